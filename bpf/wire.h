@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The only contract between the kernel side and the user side: what a site captures, how types lead to more memory,
+ * and the record that comes back. Included by BPF programs and by user code: fixed-size members, explicit padding.
+ */
+#ifndef SD_BPF_WIRE_H
+#define SD_BPF_WIRE_H
+
+#ifdef __bpf__
+#include <linux/types.h>
+typedef __u8 sdw_u8;
+typedef __u16 sdw_u16;
+typedef __u32 sdw_u32;
+typedef __u64 sdw_u64;
+typedef __s32 sdw_s32;
+typedef __s64 sdw_s64;
+#else
+#include <stdint.h>
+typedef uint8_t sdw_u8;
+typedef uint16_t sdw_u16;
+typedef uint32_t sdw_u32;
+typedef uint64_t sdw_u64;
+typedef int32_t sdw_s32;
+typedef int64_t sdw_s64;
+#endif
+
+#define SDW_VERSION 1
+
+/* ---- limits that both sides compile in ---- */
+#define SDW_MAX_ROOTS 16	/* memory roots of one site */
+#define SDW_DATA_CAP 16384	/* bytes of ranges in one record; power of two */
+#define SDW_READ_MAX 4096	/* bytes of one range; power of two */
+#define SDW_QUEUE_MAX 64	/* pointers waiting in one event (loop build) */
+#define SDW_NREGS 17		/* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
+
+/* ---- a site: map `sites`, ARRAY, index = cookie ---- */
+enum sdw_site_flags {
+	SDW_SITE_DROP_BE = 1 << 0,	/* not a hit when eflags has CF or ZF: the stack check's jbe is taken */
+	SDW_SITE_WANT_STACK = 1 << 1,	/* fill stack_lo, stack_hi: needed to pair entry and return */
+	SDW_SITE_G_R14 = 1 << 2,	/* g in r14 */
+	SDW_SITE_G_TLS = 1 << 3,	/* g at fs base + tls_off; needs config.fsbase_off */
+	SDW_SITE_USER_G = 1 << 4,	/* g is g0: report m.curg (its goid, its stack) instead */
+	SDW_SITE_REGS_ONLY = 1 << 5,	/* nothing to chase: the small fixed record */
+	SDW_SITE_PID_FILTER = 1 << 6,	/* only processes in map `pids` */
+};
+
+enum sdw_base {				/* what a root's address starts from: 0–16 a register, then */
+	SDW_BASE_ABS = 30,		/* 0: off is an absolute link-time address, the load bias is added (ip − site_addr) */
+	SDW_BASE_G = 31,		/* the header's g */
+};
+
+struct sdw_root {			/* "at base + off lies a value of type `type`" (count of them) */
+	sdw_u8 base;			/* register 0–16 or enum sdw_base */
+	sdw_u8 deref;			/* 1: base + off holds the address (then + off2) */
+	sdw_u16 count;			/* elements of type at the address; 0 counts as 1 */
+	sdw_u32 type;			/* index in `types` */
+	sdw_s64 off;
+	sdw_s64 off2;
+};
+
+struct sdw_site {
+	sdw_u32 flags;			/* enum sdw_site_flags */
+	sdw_u32 nroots;
+	sdw_u32 regs_type;		/* type whose pointers are taken from the register array itself (offset = 8 * DWARF
+					   number); 0: none */
+	sdw_u32 goid_off;		/* of goid in g */
+	sdw_s32 tls_off;		/* G_TLS: of g from the fs base */
+	sdw_u32 m_off;			/* of m in g */
+	sdw_u32 curg_off;		/* of curg in m */
+	sdw_u32 depth;			/* how many pointers deep */
+	sdw_u32 str_limit;		/* bytes of one string, ≤ SDW_READ_MAX */
+	sdw_u32 items;			/* elements of one slice */
+	sdw_u32 bytes;			/* of ranges in one event, ≤ SDW_DATA_CAP */
+	sdw_u32 cond;			/* later: index of a condition program + 1 */
+	sdw_u64 addr;			/* link-time address of the probed instruction */
+	sdw_u64 rate;			/* later */
+	struct sdw_root roots[SDW_MAX_ROOTS];
+};
+
+/* ---- types: map `types`, ARRAY, index = type id (0 is none); their pointers: map `ptrs`, ARRAY ---- */
+struct sdw_type {
+	sdw_u32 size;			/* bytes to read of one value; ≤ SDW_READ_MAX */
+	sdw_u32 first_ptr;		/* index of its first pointer in `ptrs` */
+	sdw_u32 nptr;
+	sdw_u32 flags;
+};
+
+enum sdw_ptr_kind {
+	SDW_PTR_ONE = 1,		/* pointer to one value of `type` (or count of them) */
+	SDW_PTR_BYTES = 2,		/* pointer to a number of bytes that lies at len_off: string, []byte */
+	SDW_PTR_SLICE = 3,		/* pointer to a number of elements of `type` that lies at len_off */
+	/* later: interface words, maps, channels' buffers */
+};
+
+struct sdw_ptr {
+	sdw_u32 off;			/* of the pointer in the value */
+	sdw_u32 len_off;		/* BYTES, SLICE: of the 64-bit length in the value */
+	sdw_u32 type;			/* ONE, SLICE */
+	sdw_u16 kind;			/* enum sdw_ptr_kind */
+	sdw_u16 count;			/* ONE: elements; 0 counts as 1 */
+};
+
+/* ---- counters: map `counts`, PERCPU_ARRAY, index = site ---- */
+struct sdw_counts {
+	sdw_u64 hits;			/* the instruction was reached (dropped stack checks and foreign pids excepted) */
+	sdw_u64 delivered;		/* records handed to the buffer */
+	sdw_u64 filtered;		/* refused by a condition */
+	sdw_u64 limited;		/* refused by a rate limit */
+	sdw_u64 lost_full;		/* the buffer had no room */
+	sdw_u64 lost_busy;		/* no scratch slot was free (kernels 6.0–6.9 that preempt) */
+	sdw_u64 lost_big;		/* no buffer of this size can hold the record */
+	sdw_u64 dropped;		/* not hits: taken stack checks; kept for `-v` only */
+};
+
+/* ---- what one hit sends ---- */
+enum sdw_rec_flags {
+	SDW_REC_G_BAD = 1 << 0,		/* g could not be read: goid, stack_* are 0 */
+	SDW_REC_SYSTEM = 1 << 1,	/* on a system stack: goid is m.curg's, stack_* are the system stack's unless USER_G */
+	SDW_REC_CUT_BYTES = 1 << 2,	/* the event's byte budget ended the chase */
+	SDW_REC_CUT_QUEUE = 1 << 3,	/* the queue or the step budget ended the chase */
+};
+
+struct sdw_rec {
+	sdw_u32 size;			/* of the record with its ranges, bytes */
+	sdw_u16 version;		/* SDW_VERSION */
+	sdw_u16 flags;			/* enum sdw_rec_flags */
+	sdw_u32 site;
+	sdw_u32 pid;			/* tgid, as the initial pid namespace numbers it */
+	sdw_u32 tid;
+	sdw_u32 nranges;
+	sdw_u64 ts;			/* CLOCK_MONOTONIC, ns */
+	sdw_u64 g;			/* address of the g that goid belongs to; 0: none */
+	sdw_u64 goid;			/* 0: none */
+	sdw_u64 stack_lo, stack_hi;	/* of g, when asked for */
+	sdw_u64 regs[SDW_NREGS];
+};
+
+enum sdw_range_status {
+	SDW_OK = 0,
+	SDW_FAULT = 1,			/* could not be read: len bytes were wanted, none follow */
+};
+
+struct sdw_range {			/* after sdw_rec, each followed by its bytes, padded to 8 */
+	sdw_u64 addr;
+	sdw_u32 len;			/* bytes wanted; that many follow when OK, none when FAULT */
+	sdw_u16 status;			/* enum sdw_range_status */
+	sdw_u16 pad;
+};
+
+#define SDW_REC_MAX (sizeof(struct sdw_rec) + SDW_DATA_CAP)
+
+/* ---- set before load (.rodata) ---- */
+struct sdw_config {
+	sdw_u64 fsbase_off;		/* of thread.fsbase in task_struct, 0: not known (from BTF) */
+	sdw_u64 mm_off, start_code_off;	/* of mm in task_struct, start_code in mm_struct: load bias without cookies; 0: none */
+	sdw_u32 by_addr;		/* sites are found by address (tracefs, perf without cookies), not by cookie */
+	sdw_u32 use_perf_buffer;	/* perf event array instead of the ring buffer */
+	sdw_u32 pidns_dev_lo, pidns_dev_hi; /* not in the initial pid namespace: number pids as this one does; 0: initial */
+	sdw_u64 pidns_ino;
+	sdw_u64 wakeup_bytes;		/* force a wake-up when this much is waiting in the ring */
+};
+
+_Static_assert(sizeof(struct sdw_root) == 24, "wire");
+_Static_assert(sizeof(struct sdw_site) == 64 + 24 * SDW_MAX_ROOTS, "wire");
+_Static_assert(sizeof(struct sdw_type) == 16, "wire");
+_Static_assert(sizeof(struct sdw_ptr) == 16, "wire");
+_Static_assert(sizeof(struct sdw_counts) == 64, "wire");
+_Static_assert(sizeof(struct sdw_rec) == 64 + 8 * SDW_NREGS, "wire");
+_Static_assert(sizeof(struct sdw_range) == 16, "wire");
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Snapshot + types → value tree: the walk a debugger does over a core file. Pure and total: any record, however
+ * damaged, gives a tree within the limits; what was not read says why.
+ */
+#ifndef SD_DECODE_DECODE_H
+#define SD_DECODE_DECODE_H
+
+#include "base/arena.h"
+#include "base/base.h"
+#include "bpf/wire.h"
+#include "decode/value.h"
+#include "types/loc.h"
+#include "types/type.h"
+
+/** A sparse picture of the target at one hit. */
+struct sd_snapshot {
+	const struct sdw_rec *rec; /* borrowed; size bytes */
+	u32 nranges;		   /* checked; index over the ranges */
+	const struct sdw_range **ranges; /* in the arena */
+	u64 bias;		   /* load bias: ip − the site's link-time address */
+	u64 cfa;		   /* canonical frame address at the hit, 0 when unknown */
+	/** Bytes of the binary that cannot have changed (read-only mapping of the file), for ranges that faulted; NULL:
+	 *  none. addr is a runtime address. Returns the bytes or NULL. */
+	const u8 *(*rodata)(void *ctx, u64 runtime_addr, u64 n);
+	void *rodata_ctx;
+};
+
+struct sd_decode_limits {
+	u32 depth;   /* pointers */
+	u32 items;
+	u32 str;     /* bytes */
+	u32 nodes;   /* values in one tree */
+};
+
+/** Checks rec and indexes its ranges; false when it is not a record (too short, ranges out of bounds). */
+bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 bias, const struct sd_cfa *cfa,
+		      struct sd_arena *arena);
+/** n bytes of the target at addr: true when all of them are in the snapshot (or read-only in the file). *fault_ret tells
+ *  a range that was tried and faulted from one that was never tried. */
+bool sd_snapshot_read(const struct sd_snapshot *snap, u64 addr, void *dst, u64 n, bool *fault_ret);
+/** The value of type at loc. name may be NULL. In the arena. Never NULL. */
+struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type, const struct sd_loc *loc,
+			   const char *name, const struct sd_decode_limits *limits, struct sd_arena *arena);
+/** Well-known types (time.Duration, …): one small file each, tried by type name before the general rule. */
+struct sd_wellknown {
+	const char *type_name;
+	/** Adds to an already decoded value (sets v->text, or replaces the tree). */
+	void (*refine)(struct sd_value *v, struct sd_arena *arena);
+};
+
+#endif

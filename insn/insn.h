@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What one machine instruction is, and how the kernel would complete it under a uprobe. The only user of Zydis. */
+#ifndef SD_INSN_INSN_H
+#define SD_INSN_INSN_H
+
+#include "base/base.h"
+#include "base/err.h"
+
+enum sd_insn_class {
+	SD_INSN_OTHER,
+	SD_INSN_NOP,
+	SD_INSN_PUSH_REG,  /* push r64 */
+	SD_INSN_JMP,	   /* unconditional, direct */
+	SD_INSN_JMP_IND,   /* unconditional, indirect */
+	SD_INSN_JCC,	   /* conditional, direct */
+	SD_INSN_CALL,	   /* direct */
+	SD_INSN_CALL_IND,
+	SD_INSN_RET,
+	SD_INSN_ENDBR,
+	SD_INSN_TRAP,	   /* int3, ud2, hlt, syscall excluded */
+};
+
+/** How the kernel completes the probed instruction (FACTS A1.1); what differs by kernel is what most kernels do. */
+enum sd_completion {
+	SD_EMULATED, /* in the int3 handler */
+	SD_STEPPED,  /* a copy is single-stepped: 10–30 times dearer where the hypervisor traps #DB */
+	SD_REFUSED,  /* the kernel refuses a probe here (lock, cs prefix …) */
+};
+
+struct sd_insn {
+	u64 addr;
+	u8 len;
+	u8 cls;		   /* enum sd_insn_class */
+	u8 completion;	   /* enum sd_completion */
+	u8 cc;		   /* JCC: condition code, low nibble of the opcode (6: jbe/jna) */
+	s8 push_reg;	   /* PUSH_REG: DWARF register number */
+	bool has_target;   /* JMP, JCC, CALL: target is valid */
+	u64 target;
+	u32 reads;	   /* bit set of DWARF integer registers 0–15 read (explicit and implicit) */
+	u32 writes;	   /* bit set of DWARF integer registers 0–15 written, whole or in part */
+	u32 xmm_writes;	   /* bit set of XMM registers written */
+	bool writes_mem;
+	u16 mnemonic;	   /* Zydis' own number; compare within insn only */
+};
+
+/** Decodes one instruction of 64-bit code at bytes (n available), which lies at link-time address addr.
+ *  Error when the bytes are no instruction. */
+sd_must_check struct sd_err *sd_insn_decode(const u8 *bytes, size_t n, u64 addr, struct sd_insn *ret);
+/** As sd_insn_decode() without an error object: false when the bytes are no instruction. For hot loops. */
+bool sd_insn_try(const u8 *bytes, size_t n, u64 addr, struct sd_insn *ret);
+/** Intel or AT&T text of the instruction ("push %rbp", AT&T as objdump writes it) into buf; returns buf. */
+const char *sd_insn_text(const u8 *bytes, size_t n, u64 addr, char *buf, size_t bufsize);
+/** Recognises Go's stack check helper pieces: `cmp 0x10(%r14),%rsp`-like (memory operand disp 16 off r14 or rcx). */
+bool sd_insn_is_go_stack_check_cmp(const u8 *bytes, size_t n, u64 addr);
+/** `mov %fs:DISP,%reg`: true and the displacement (how Go ≤ 1.16 and ABI0 find g). */
+bool sd_insn_is_fs_load(const u8 *bytes, size_t n, u64 addr, s32 *disp_ret, u8 *reg_ret);
+const char *sd_completion_name(enum sd_completion c); /* "emulated", "single-stepped", "refused" */
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a Go binary says of itself: version, function table (pclntab), lines, inlining trees, runtime layout. Works on
+ * stripped binaries (1.15–1.27).
+ */
+#ifndef SD_LANG_GO_GO_H
+#define SD_LANG_GO_GO_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "elf/elf.h"
+#include "lang/func.h"
+
+struct sd_go;
+
+struct sd_go_version {
+	int major, minor, patch; /* 1, 26, 8; minor 0 when unknown (devel) */
+	char text[64];		 /* "go1.26.8" */
+};
+
+/** How g is found at a site. */
+enum sd_g_source {
+	SD_G_NONE,
+	SD_G_R14, /* register ABI */
+	SD_G_TLS, /* *(fs base + tls_off): stack ABI and ABI0 code */
+};
+
+/** Offsets inside the runtime's structs (FACTS B3.1), bytes. */
+struct sd_go_layout {
+	u32 g_stack_lo, g_stack_hi, g_m, g_goid, g_sched_sp, g_parent_goid /* 0: none */, g_gopc, g_startpc;
+	u32 m_curg, m_g0;
+	s32 tls_off;	 /* of g from fs base */
+	bool tls_known;
+	bool regabi;	 /* arguments in registers, g in r14 */
+	bool from_dwarf; /* else from the table by version */
+};
+
+/** Opens the Go side of elf (which must outlive it). *ret NULL without an error when elf is no Go program. An error when
+ *  it is Go but its tables are damaged or of a version that is not known. */
+sd_must_check struct sd_err *sd_go_open(struct sd_elf *elf, struct sd_go **ret);
+void sd_go_close(struct sd_go *go);
+const struct sd_go_version *sd_go_version(const struct sd_go *go);
+const struct sd_go_layout *sd_go_layout(const struct sd_go *go);
+/** Link-time addresses from moduledata; 0 when unknown. */
+struct sd_vaddr sd_go_types_base(const struct sd_go *go);
+struct sd_vaddr sd_go_text_start(const struct sd_go *go);
+
+/** The function table, in address order. C functions of cgo are not in it. */
+u32 sd_go_nfuncs(const struct sd_go *go);
+bool sd_go_func(struct sd_go *go, u32 index, struct sd_func *ret);
+/** Index of the function that contains pc; false when none. */
+bool sd_go_func_at(struct sd_go *go, struct sd_vaddr pc, u32 *index_ret);
+/** file:line of pc in the outermost function's terms (pcfile/pcln: the innermost inlined position). *file_ret borrowed. */
+bool sd_go_line(struct sd_go *go, struct sd_vaddr pc, const char **file_ret, u32 *line_ret);
+/** sp delta at pc: CFA = rsp + delta + 8 (pcsp table). False when the table does not cover pc. */
+bool sd_go_spdelta(struct sd_go *go, struct sd_vaddr pc, s64 *ret);
+/** Every row of pcln of one function in order: [lo, hi) → file, line. cb returns false to stop. */
+void sd_go_each_line(struct sd_go *go, u32 index,
+		     bool (*cb)(void *ctx, u64 lo, u64 hi, const char *file, u32 line), void *ctx);
+
+/** One node of an inlining tree: callee was inlined into function outer. */
+struct sd_go_inlined {
+	u32 outer;		 /* index of the function that holds the code */
+	u32 node;		 /* index in outer's tree */
+	s32 parent;		 /* parent node, −1: outer itself */
+	const char *callee;	 /* borrowed */
+	struct sd_vaddr parent_pc; /* a pc in the caller whose line is the call's line */
+	const char *call_file;	 /* borrowed; may be NULL */
+	u32 call_line;
+};
+/** All inlined nodes whose callee passes want (NULL: all); cb returns false to stop. 4–7 ms for a large binary. */
+void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *callee),
+			bool (*cb)(void *ctx, const struct sd_go_inlined *inl), void *ctx);
+/** The pc ranges that belong to that node itself (PCDATA_InlTreeIndex), descendants included when deep. In the arena. */
+void sd_go_inlined_ranges(struct sd_go *go, const struct sd_go_inlined *inl, bool deep, struct sd_arena *arena,
+			  u64 (**ranges_ret)[2], u32 *n_ret);
+
+/** Package path of a function name: "net/http" of "net/http.(*conn).serve"; escapes (%2e) as in the symbol. */
+const char *sd_go_package(const char *func, struct sd_arena *arena);
+/** The source name of an instance: "main.Max" of "main.Max[go.shape.int_0]", "main.(*L).Put" of
+ *  "main.(*L[go.shape.int]).Put"; others as they are. In the arena. */
+const char *sd_go_source_name(const char *func, struct sd_arena *arena);
+/** True when the name is a shape instance: it takes a hidden dictionary. */
+bool sd_go_is_shape(const char *func);
+
+#endif

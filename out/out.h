@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One event model, many formats: each sink is a file of its own. Sinks format; writing is the caller's (sd_out). */
+#ifndef SD_OUT_OUT_H
+#define SD_OUT_OUT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "decode/value.h"
+
+enum sd_event_kind { SD_EV_CALL, SD_EV_ENTRY, SD_EV_RETURN, SD_EV_OPEN, SD_EV_UNWOUND };
+
+struct sd_event {
+	enum sd_event_kind kind;
+	u64 ts_ns;	     /* since the Unix epoch: of the entry, or of the only hit */
+	u32 pid, tid;
+	u64 goid;	     /* 0: none */
+	const char *func;    /* as shown */
+	const char *file;    /* of the site (inlined: the caller's line); NULL: unknown */
+	u32 line;
+	u64 addr;	     /* link-time address of the site */
+	bool inlined;
+	bool has_args, has_results, has_duration;
+	struct sd_value *args;	  /* array, names set */
+	u32 nargs;
+	struct sd_value *results;
+	u32 nresults;
+	u64 duration_ns;
+	bool show_pid;	     /* text: several processes are traced */
+	const char *note;    /* text: appended, e.g. "began before tracing"; NULL */
+};
+
+struct sd_account {	     /* one probe's, or the sum's */
+	const char *probe;
+	u64 hits, delivered, filtered, limited, lost;
+	u64 lost_full, lost_busy, lost_big, lost_return;
+};
+
+struct sd_sink {
+	void (*event)(struct sd_sink *sink, const struct sd_event *ev, struct sd_buf *out);
+	/** Last line of data; text sinks write nothing here. */
+	void (*summary)(struct sd_sink *sink, const struct sd_account *probes, u32 n, const struct sd_account *sum,
+			struct sd_buf *out);
+	void (*destroy)(struct sd_sink *sink);
+};
+
+/** colour: ANSI colours; utc: times in UTC (tests). */
+struct sd_sink *sd_sink_text_create(bool colour, bool utc);
+struct sd_sink *sd_sink_json_create(void);
+/** The JSON Schema of the json sink's lines. */
+const char *sd_sink_json_schema(void);
+
+/** One value as text ("&{Name:\"bob\"}", "[1, 2]", "100") / as JSON. */
+void sd_out_text_value(const struct sd_value *v, struct sd_buf *out);
+void sd_out_json_value(const struct sd_value *v, struct sd_buf *out);
+/** A JSON string literal of n bytes: invalid UTF-8 never gets here as text. */
+void sd_out_json_string(const char *s, size_t n, struct sd_buf *out);
+/** Shortest decimal that reads back equal (bits 32 or 64); JSON numbers; NaN and infinities as Go prints them. */
+void sd_out_float(double f, unsigned int bits, struct sd_buf *out);
+/** "310ns", "1.204ms", "2.5s". */
+void sd_out_duration(u64 ns, struct sd_buf *out);
+
+#endif
