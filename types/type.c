@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Questions about types that need no more than the type itself; each completes it first where it must. */
+#include "types/type.h"
+
+#include <string.h>
+
+struct sd_type *sd_type_unknown(void)
+{
+	static struct sd_type unknown = { .kind = SD_KIND_UNKNOWN, .name = "?", .align = 1 };
+
+	return &unknown;
+}
+
+struct sd_type *sd_type_elem(struct sd_type *t)
+{
+	sd_type_complete(t);
+	return t->elem ? t->elem : sd_type_unknown();
+}
+
+struct sd_type *sd_type_key(struct sd_type *t)
+{
+	sd_type_complete(t);
+	return t->key ? t->key : sd_type_unknown();
+}
+
+const struct sd_field *sd_type_field(struct sd_type *t, const char *name)
+{
+	sd_type_complete(t);
+	for (u32 i = 0; i < t->nfields; i++)
+		if (!strcmp(t->fields[i].name, name))
+			return &t->fields[i];
+	return NULL;
+}
+
+const char *sd_kind_name(enum sd_kind kind)
+{
+	static const char *const names[] = {
+		[SD_KIND_UNKNOWN] = "unknown", [SD_KIND_VOID] = "void", [SD_KIND_BOOL] = "bool",
+		[SD_KIND_INT] = "int", [SD_KIND_UINT] = "uint", [SD_KIND_FLOAT] = "float",
+		[SD_KIND_COMPLEX] = "complex", [SD_KIND_STRING] = "string",
+		[SD_KIND_SLICE] = "slice", [SD_KIND_ARRAY] = "array", [SD_KIND_STRUCT] = "struct",
+		[SD_KIND_UNION] = "union", [SD_KIND_ENUM] = "enum", [SD_KIND_PTR] = "pointer",
+		[SD_KIND_IFACE] = "interface", [SD_KIND_EFACE] = "interface",
+		[SD_KIND_MAP] = "map", [SD_KIND_CHAN] = "chan", [SD_KIND_FUNC] = "func",
+	};
+
+	if ((unsigned int)kind >= SD_ARRAY_SIZE(names))
+		return "unknown";
+	return names[kind];
+}
+
+bool sd_type_is_pointer_shaped(const struct sd_type *t)
+{
+	return t->kind == SD_KIND_PTR || t->kind == SD_KIND_MAP || t->kind == SD_KIND_CHAN ||
+	       t->kind == SD_KIND_FUNC;
+}
