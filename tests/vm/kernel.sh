@@ -174,9 +174,8 @@ case $version in
 	package=$(apt-cache -c "$work/apt.conf" pkgnames "linux-image-$version" |
 		grep -E "^linux-image-$re([.+-][0-9a-z.+~-]*)?-${flavour}amd64\$" |
 		if [ -n "$flavour" ]; then cat; else grep -Ev -- '-(rt|cloud)-amd64$'; fi |
-		grep -E '[0-9]-|deb[0-9.]+-' | sort -V | tail -n 1) || package=
-	# sort -V puts 6.12.95+deb12 before 6.12.107+deb13; the meta-packages (linux-image-6.1-amd64)
-	# have only a dependency and sort first
+		grep -Ev '^linux-image-[0-9]+[.][0-9]+-[a-z]' | # those of three parts; two: a meta-package
+		sort -V | tail -n 1) || package=
 	;;
 *)
 	package=$(apt-cache -c "$work/apt.conf" show --no-all-versions "linux-image-${flavour}amd64" 2>/dev/null |

@@ -60,7 +60,6 @@ KERNELS = list(dict.fromkeys(m.kernel for m in MACHINES))
 CALLS, THREADS = 400000, 8
 FEW = 40000
 TARGET = ("/bin/target", "-threads", str(THREADS), "-sleep-every", "32", "-sleep-us", "20")
-OUT = "/tmp/out.json"
 
 
 class Failed(Exception):
@@ -139,10 +138,11 @@ def trace(name):
 
 def traces(name, calls, options=(), probe="main.check", check=()):
     """The two commands of a case that traces the target and checks what was written."""
+    out = f"/tmp/{name}.json"
     return [
-        (name, 240, ["/bin/sonde", "trace", "--format", "json", "-o", OUT, *options, probe, "--",
+        (name, 240, ["/bin/sonde", "trace", "--format", "json", "-o", out, *options, probe, "--",
                      *TARGET, "-calls", str(calls)]),
-        (name + "-check", 120, ["/bin/check", "-calls", str(calls), "-threads", str(THREADS), *check, OUT]),
+        (name + "-check", 120, ["/bin/check", "-calls", str(calls), "-threads", str(THREADS), *check, out]),
     ]
 
 
