@@ -138,7 +138,6 @@ func main() {
 	<-done
 	go func() { done <- medium(90, "medium") }()
 	<-done
-	Unordered("main.huge", "main.medium")
 	total := 4
 	for n := 0; n <= 50; n++ {
 		total += n

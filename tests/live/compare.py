@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Compares what sonde said with what the traced program did, value by value.
+
+A value is right, or a reason ({"unavailable": ...}) is given for not having it, which is counted; anything else is
+wrong. The shapes of the truth are described in targets/truth/truth.go.
+"""
+import collections
+import json
+import math
+import re
+
+STRING_LIMIT = 256
+ITEM_LIMIT = 16
+
+
+class Comparison:
+    def __init__(self):
+        self.values = 0
+        self.calls = 0
+        self.reasons = collections.Counter()
+        self.wrong = []
+        self.notes = []
+
+    def bad(self, where, text):
+        self.wrong.append("%s: %s" % (where, text))
+
+    def reason(self, text):
+        self.reasons[re.sub(r"0x[0-9a-f]+|\d+", "N", str(text))] += 1
+
+    def summary(self):
+        text = "%d calls, %d values, %d reasons" % (self.calls, self.values, sum(self.reasons.values()))
+        return text + "".join(", " + n for n in self.notes)
+
+
+def short(value):
+    text = json.dumps(value)
+    return text if len(text) <= 160 else text[:120] + " ... " + text[-30:]
+
+
+def plain_name(function):
+    """A function's name without type arguments: main.(*list[go.shape.int]).Push is main.(*list).Push."""
+    out, depth = [], 0
+    for c in function:
+        if c == "[":
+            depth += 1
+        elif c == "]" and depth:
+            depth -= 1
+        elif not depth:
+            out.append(c)
+    return "".join(out)
+
+
+def plain_type(name):
+    name = re.sub(r"[\w.\-]+/", "", name.replace(" ", ""))
+    return re.sub(r"\bany\b", "interface{}", name)
+
+
+def is_number(v):
+    return isinstance(v, (int, float)) and not isinstance(v, bool)
+
+
+def text_bytes(got):
+    """(bytes, cut or None) of a string or []byte as sonde shows it; None if it is neither."""
+    cut = None
+    if isinstance(got, dict) and "cut" in got:
+        cut = got["cut"]
+        rest = {k: v for k, v in got.items() if k != "cut"}
+        got = rest["value"] if set(rest) == {"value"} else rest
+    if isinstance(got, dict) and set(got) == {"hex"} and isinstance(got["hex"], str):
+        try:
+            return bytes.fromhex(got["hex"]), cut, "hex"
+        except ValueError:
+            return None
+    if isinstance(got, str):
+        try:
+            return got.encode("utf-8"), cut, "text"
+        except UnicodeEncodeError:
+            return None
+    return None
+
+
+def compare_text(c, where, truth, got, is_bytes):
+    found = text_bytes(got)
+    if found is None:
+        return c.bad(where, "%s, not %s" % (short(got), short(truth.decode("utf-8", "backslashreplace"))))
+    data, cut, form = found
+    if cut is None:
+        if data != truth:
+            return c.bad(where, "%s, not %r" % (short(got), truth[:200]))
+    else:
+        if cut.get("len") != len(truth) or cut.get("shown") != len(data) or not 0 <= len(data) < len(truth):
+            return c.bad(where, "cut %r of %d bytes, %d of %d shown" % (cut, len(truth), len(data), len(truth)))
+        if not truth.startswith(data):
+            return c.bad(where, "%s does not start %r" % (short(got), truth[:64]))
+        if len(truth) <= STRING_LIMIT:
+            c.reason("cut below the limit")
+    shown = truth[:len(data)]
+    if is_bytes and form == "text" and any(b < 32 and b not in b"\t\n\r" or b == 127 for b in shown):
+        c.bad(where, "bytes that are not text are shown as text: %s" % short(got))
+    if form == "hex":
+        try:
+            # Cutting may have split the last character.
+            text = shown.decode("utf-8")
+            if not is_bytes or (shown.isascii() and all(b in b"\t\n\r" or 32 <= b < 127 for b in shown)):
+                c.bad(where, "text is shown as hex: %r" % text[:60])
+        except UnicodeDecodeError:
+            pass
+
+
+def compare_list(c, where, truth, got):
+    cut = None
+    if isinstance(got, dict) and set(got) == {"value", "cut"}:
+        got, cut = got["value"], got["cut"]
+    if not isinstance(got, list):
+        return c.bad(where, "%s, not %s" % (short(got), short(truth)))
+    if cut is None:
+        if len(got) != len(truth):
+            return c.bad(where, "%d elements, not %d" % (len(got), len(truth)))
+    else:
+        if cut.get("len") != len(truth) or cut.get("shown") != len(got) or not len(got) < len(truth):
+            return c.bad(where, "cut %r of %d elements, %d shown" % (cut, len(truth), len(got)))
+        if len(truth) <= ITEM_LIMIT:
+            c.reason("cut below the limit")
+    for i, one in enumerate(got):
+        compare_value(c, "%s[%d]" % (where, i), truth[i], one)
+
+
+def compare_object(c, where, truth, got):
+    if not isinstance(got, dict) or list(got) != list(truth):
+        return c.bad(where, "%s, not %s" % (short(got), short(truth)))
+    for name in truth:
+        compare_value(c, "%s.%s" % (where, name), truth[name], got[name])
+
+
+def compare_word(c, where, truth, got):
+    """Interfaces, maps, channels and functions: type, address, and the lengths that one read gives."""
+    kind = truth["$kind"]
+    if not isinstance(got, dict):
+        return c.bad(where, "%s, not a %s" % (short(got), kind))
+    if plain_type(str(got.get("type"))) != plain_type(truth["type"]):
+        c.bad(where, "type %s, not %s" % (got.get("type"), truth["type"]))
+    addresses = [a for a in (truth["addr"], truth.get("code")) if a and a != "0x0"]
+    if "addr" not in got:
+        c.reason("no address of a %s" % kind)
+    elif addresses and got["addr"] not in addresses:
+        c.bad(where, "address %s, not %s" % (got["addr"], " or ".join(addresses)))
+    for name in ("len", "cap"):
+        if name not in truth:
+            continue
+        value = got.get(name)
+        if value is None or is_unavailable(value):
+            c.reason("no %s of a %s" % (name, kind))
+        elif value != truth[name] or isinstance(value, bool):
+            c.bad(where, "%s %s, not %s" % (name, value, truth[name]))
+    if kind == "iface" and "value" in got:
+        compare_value(c, where + ".(value)", truth["value"], got["value"])
+
+
+def is_unavailable(got):
+    return isinstance(got, dict) and isinstance(got.get("unavailable"), str)
+
+
+def compare_value(c, where, truth, got):
+    c.values += 1
+    kind = truth.get("$kind") if isinstance(truth, dict) else None
+    if kind == "deep":
+        return None
+    if is_unavailable(got):
+        if kind == "ptr" and "addr" in got and got["addr"] != truth["addr"]:
+            c.bad(where, "address %s, not %s" % (got["addr"], truth["addr"]))
+        return c.reason(got["unavailable"])
+    if kind == "bytes":
+        return compare_text(c, where, bytes.fromhex(truth["hex"]), got, True)
+    if kind == "ptr":
+        if got is None:
+            return c.bad(where, "nil, not a pointer to %s" % short(truth["to"]))
+        return compare_value(c, where, truth["to"], got)
+    if kind:
+        return compare_word(c, where, truth, got)
+    if isinstance(truth, str) and isinstance(got, str) and truth == got:
+        return None
+    if isinstance(truth, str):
+        return compare_text(c, where, truth.encode("utf-8"), got, False)
+    if isinstance(truth, dict) and set(truth) == {"hex"}:
+        return compare_text(c, where, bytes.fromhex(truth["hex"]), got, False)
+    if isinstance(truth, dict):
+        return compare_object(c, where, truth, got)
+    if isinstance(truth, list):
+        return compare_list(c, where, truth, got)
+    if isinstance(truth, float):
+        if not is_number(got) or float(got) != truth or math.copysign(1, got) != math.copysign(1, truth):
+            c.bad(where, "%s, not %r" % (short(got), truth))
+        return None
+    if truth is None or isinstance(truth, (bool, int)):
+        if type(got) is not type(truth) or got != truth:
+            c.bad(where, "%s, not %s" % (short(got), short(truth)))
+        return None
+    raise AssertionError("a truth of no known shape: %r" % (truth,))
+
+
+def compare_names(c, where, what, truth, got, blanks_known):
+    """The members of args or results against the truth's, in order; yields the ones that both have."""
+    if got is None:
+        if truth:
+            c.bad(where, "no %s" % what)
+        return
+    names = list(got)
+    expected = list(truth)
+    if what == "results":
+        # A blank result may go by either name.
+        names = ["_" if n == "r%d" % i and i < len(expected) and expected[i] == "_" else n for i, n in enumerate(names)]
+    values = dict(zip(names, got.values()))
+    missing = [n for n in expected if n not in values]
+    for n in missing:
+        if what == "args" and re.fullmatch(r"_\d*", n) and not blanks_known:
+            c.reason("blank parameter not in the debug information")
+        else:
+            c.bad(where, "no %s among the %s %s" % (n, what, list(got)))
+    if names != [n for n in expected if n in values]:
+        c.bad(where, "%s are %s, not %s" % (what, list(got), expected))
+        return
+    for n in names:
+        yield n, truth[n], values[n]
+
+
+def compare_call(c, where, truth, got, values, blanks_known):
+    c.calls += 1
+    if "goid" in truth:
+        if "goid" not in got:
+            c.reason("no goroutine")
+        elif got["goid"] != truth["goid"]:
+            c.bad(where, "goroutine %s, not %s" % (got["goid"], truth["goid"]))
+    if truth.get("kind", "call") == "call":
+        duration = got.get("duration_ns")
+        if not isinstance(duration, int) or isinstance(duration, bool) or duration < 0:
+            c.bad(where, "duration %r" % (duration,))
+        elif duration < truth.get("min_ns", 0):
+            c.bad(where, "duration %d, and it slept %d" % (duration, truth["min_ns"]))
+    elif got.get("results"):
+        c.bad(where, "results of a call that never returned: %s" % short(got["results"]))
+    for what in ("args", "results"):
+        if what not in truth:
+            continue
+        if values:
+            for name, t, g in compare_names(c, where, what, truth[what], got.get(what), blanks_known):
+                compare_value(c, "%s %s %s" % (where, what[:-1], name), t, g)
+        else:
+            for name, g in (got.get(what) or {}).items():
+                if not is_unavailable(g):
+                    c.bad(where, "a value without debug information: %s=%s" % (name, short(g)))
+
+
+def matches(truth, got, values, blanks_known):
+    trial = Comparison()
+    compare_call(trial, "", truth, got, values, blanks_known)
+    return not trial.wrong
+
+
+def compare_in_order(c, where, truth, got, values, blanks_known):
+    for i, (t, g) in enumerate(zip(truth, got)):
+        compare_call(c, "%s call %d" % (where, i), t, g, values, blanks_known)
+
+
+def compare_as_set(c, where, truth, got, values, blanks_known):
+    rest = list(truth)
+    for g in got:
+        for i, t in enumerate(rest):
+            if matches(t, g, values, blanks_known):
+                compare_call(c, where, t, g, values, blanks_known)
+                del rest[i]
+                break
+        else:
+            c.bad(where, "nothing the program did: %s" % short({k: g.get(k) for k in ("kind", "goid", "args")}))
+
+
+def by_goroutine(events):
+    groups = collections.defaultdict(list)
+    for e in events:
+        groups[e.get("goid")].append(e)
+    return groups
+
+
+class Truth:
+    """What a program's lines say, by function."""
+
+    def __init__(self, lines):
+        self.calls = collections.defaultdict(list)
+        self.unwound = collections.defaultdict(list)
+        self.open = collections.defaultdict(list)
+        self.counts = {}
+        self.unordered = set()
+        self.absent = set()
+        self.notes = []
+        self.functions = []
+        for line in lines:
+            if not line.startswith("{"):
+                continue
+            event = json.loads(line)
+            kind, function = event.get("kind", "call"), event.get("func")
+            if function and function not in self.functions:
+                self.functions.append(function)
+            if kind == "call":
+                self.calls[function].append(event)
+            elif kind == "unwound":
+                self.unwound[function].append(event)
+            elif kind == "open":
+                self.open[function].append(event)
+            elif kind == "count":
+                self.counts[function] = (event["calls"], event["unwound"])
+            elif kind == "unordered":
+                self.unordered.add(function)
+            elif kind == "absent":
+                self.absent.add(function)
+            elif kind == "note":
+                self.notes.append("%d %s" % (event["value"], event["name"]))
+            else:
+                raise AssertionError("a line of no known kind: %s" % line)
+
+
+def compare(lines, events, pid=None, start=0, end=1 << 63, values=True, blanks_known=True):
+    """All that sonde said about a program against all that it did. values=False: names, counts, pairs only."""
+    c = Comparison()
+    truth = Truth(lines)
+    c.notes = truth.notes
+    seen = collections.defaultdict(lambda: collections.defaultdict(list))
+    for e in events:
+        function = plain_name(str(e.get("func")))
+        kind = e.get("kind")
+        if kind not in ("call", "unwound", "open"):
+            c.bad(function, "an event of kind %r" % (kind,))
+        if function not in truth.functions:
+            c.bad(function, "an event of a function that was not asked for")
+        if pid is not None and e.get("pid") != pid:
+            c.bad(function, "process %s, not %s" % (e.get("pid"), pid))
+        if not isinstance(e.get("tid"), int) or e["tid"] <= 0:
+            c.bad(function, "thread %r" % (e.get("tid"),))
+        if not isinstance(e.get("ts"), int) or not start - 2_000_000_000 <= e["ts"] <= end + 2_000_000_000:
+            c.bad(function, "time %r is not within the run" % (e.get("ts"),))
+        seen[function][kind].append(e)
+        if len(c.wrong) > 100:
+            return c
+
+    for function in truth.functions:
+        calls, unwound, still = (seen[function][k] for k in ("call", "unwound", "open"))
+        if function in truth.counts:
+            n, gone = truth.counts[function]
+            c.calls += len(calls) + len(unwound)
+            if (len(calls), len(unwound), len(still)) != (n, gone, 0):
+                c.bad(function, "%d calls, %d unwound, %d open, not %d, %d, 0" %
+                      (len(calls), len(unwound), len(still), n, gone))
+            for e in calls:
+                if not isinstance(e.get("duration_ns"), int) or e["duration_ns"] < 0:
+                    c.bad(function, "duration %r" % (e.get("duration_ns"),))
+            continue
+        expected = truth.calls[function]
+        if len(calls) != len(expected):
+            c.bad(function, "%d calls, not %d" % (len(calls), len(expected)))
+            continue
+        if function in truth.unordered:
+            groups, got = by_goroutine(expected), by_goroutine(calls)
+            for goid in set(groups) | set(got):
+                where = "%s g%s" % (function, goid)
+                if len(groups[goid]) != len(got[goid]):
+                    c.bad(where, "%d calls, not %d" % (len(got[goid]), len(groups[goid])))
+                compare_in_order(c, where, groups[goid], got[goid], values, blanks_known)
+        else:
+            compare_in_order(c, function, expected, calls, values, blanks_known)
+
+        # A goroutine that ended by Goexit is seen to have ended only if something says so.
+        gone = truth.unwound[function]
+        if len(unwound) + len(still) != len(gone) + len(truth.open[function]):
+            c.bad(function, "%d unwound and %d open, not %d and %d" %
+                  (len(unwound), len(still), len(gone), len(truth.open[function])))
+            continue
+        for _ in range(len(gone) - len(unwound)):
+            c.reason("open, not unwound")
+        if len(unwound) > len(gone):
+            c.bad(function, "%d unwound, not %d" % (len(unwound), len(gone)))
+        compare_as_set(c, function + " unwound", gone + truth.open[function], unwound + still, values, blanks_known)
+        if len(c.wrong) > 100:
+            break
+    return c

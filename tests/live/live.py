@@ -1,0 +1,361 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs a truth program under sonde, end to end: start, attach, release, wait, parse.
+
+What sonde is held to here: `sonde trace -p PID --format json PROBE...` prints, once all probes are attached, a line on
+stderr that starts with "sonde: " and contains "tracing"; it ends by itself when the target does; its last line on
+stdout is the summary.
+"""
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+import build
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SONDE = os.environ.get("SONDE") or os.path.normpath(os.path.join(HERE, "..", "..", "build", "sonde"))
+ROOT = os.geteuid() == 0
+PATIENCE = float(os.environ.get("SONDE_LIVE_TIMEOUT", "120"))
+
+OK, FAILED, USAGE, NOTHING_MATCHED, NOT_HERE, LOST = 0, 1, 2, 3, 4, 5
+
+
+class Skip(Exception):
+    """This case cannot run here; the text says why."""
+
+
+class Failure(Exception):
+    """This case failed; the text says how."""
+
+
+def check(condition, text):
+    if not condition:
+        raise Failure(text() if callable(text) else text)
+
+
+Case = collections.namedtuple("Case", "name run")
+Context = collections.namedtuple("Context", "versions quick reasons")
+
+
+def as_root():
+    """What to put before a command that needs the rights to trace."""
+    if ROOT:
+        return []
+    if shutil.which("sudo"):
+        p = subprocess.run(["sudo", "-n", "true"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+        if p.returncode == 0:
+            return ["sudo", "-n"]
+    raise Skip("not root, and sudo asks for a password")
+
+
+def program(theme, version="own", mode="default"):
+    try:
+        return build.build(theme, version, mode)
+    except build.Unavailable as e:
+        raise Skip(str(e))
+
+
+class Process:
+    """A child whose output goes to files: nothing it prints can block it."""
+
+    def __init__(self, cmd, stdin=subprocess.PIPE, **more):
+        self.dir = tempfile.TemporaryDirectory(prefix="sonde-live-")
+        self.out_path = os.path.join(self.dir.name, "out")
+        self.err_path = os.path.join(self.dir.name, "err")
+        with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
+            self.popen = subprocess.Popen(cmd, stdin=stdin, stdout=out, stderr=err, **more)
+        self.pid = self.popen.pid
+
+    def out(self):
+        with open(self.out_path, encoding="utf-8", errors="surrogateescape") as f:
+            return f.read()
+
+    def err(self):
+        with open(self.err_path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def until(self, condition, what, seconds=PATIENCE):
+        """Waits until the condition holds; fails if the process ends before, or after that many seconds."""
+        end = time.monotonic() + seconds
+        while True:
+            ended = not self.running()
+            if condition():
+                return
+            if ended:
+                raise Failure("%s: ended with status %s before %s: %s" %
+                              (self, self.popen.returncode, what, self.err().strip()[-500:]))
+            if time.monotonic() > end:
+                raise Failure("%s: no %s within %d s: %s" % (self, what, seconds, self.err().strip()[-500:]))
+            time.sleep(0.005)
+
+    def wait(self, seconds=PATIENCE):
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure("%s: still running after %d s: %s" % (self, seconds, self.err().strip()[-500:]))
+
+    def kill(self, sig=signal.SIGKILL):
+        self.popen.send_signal(sig)
+
+    def close(self):
+        if self.running():
+            self.kill()
+            try:
+                self.popen.wait(10)
+            except subprocess.TimeoutExpired:
+                pass
+        if self.popen.stdin:
+            try:
+                self.popen.stdin.close()
+            except OSError:
+                pass
+        self.dir.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Target(Process):
+    """A truth program that has said "ready" and waits for its newline."""
+
+    def __init__(self, path, *args, prefix=(), **more):
+        self.path = path
+        super().__init__(list(prefix) + [path] + [str(a) for a in args], **more)
+        try:
+            self.until(lambda: self.out().startswith("ready ") and "\n" in self.out(), "ready", 30)
+        except BaseException:
+            self.close()
+            raise
+        self.pid = int(self.out().split(None, 2)[1])
+
+    def __str__(self):
+        return "target %s" % os.path.basename(self.path)
+
+    def release(self):
+        self.popen.stdin.write(b"\n")
+        self.popen.stdin.flush()
+
+    def truth(self):
+        """The lines it told, after it ended. Fails if it did not come to its end."""
+        text = self.out()
+        lines = text.splitlines()
+        check(lines and lines[-1] == "done", lambda: "%s did not finish: status %s, last line %r, stderr %r" %
+              (self, self.popen.returncode, lines[-1:], self.err()[-1000:]))
+        return lines
+
+
+class Sonde(Process):
+    """sonde, with the rights to trace."""
+
+    def __init__(self, *args, prefix=None, **more):
+        self.args = [str(a) for a in args]
+        self.pid_dir = tempfile.TemporaryDirectory(prefix="sonde-live-")
+        pid_path = os.path.join(self.pid_dir.name, "pid")
+        prefix = as_root() if prefix is None else list(prefix)
+        self.by_sudo = bool(prefix) and prefix[0] == "sudo"
+        cmd = prefix + [SONDE] + self.args
+        if self.by_sudo:
+            # Signals must reach sonde itself, not sudo: let the shell that becomes sonde say who it is.
+            cmd = prefix + ["sh", "-c", 'echo $$ >"$0"; exec "$@"', pid_path, SONDE] + self.args
+        super().__init__(cmd, stdin=more.pop("stdin", subprocess.DEVNULL), **more)
+        self.pid_path = pid_path if self.by_sudo else None
+
+    def __str__(self):
+        return "sonde " + " ".join(self.args[:12])
+
+    def real_pid(self):
+        if self.pid_path is None:
+            return self.popen.pid
+        self.until(lambda: os.path.exists(self.pid_path) and open(self.pid_path).read().endswith("\n"), "pid", 10)
+        with open(self.pid_path) as f:
+            return int(f.read())
+
+    def kill(self, sig=signal.SIGKILL):
+        if self.pid_path is None:
+            self.popen.send_signal(sig)
+        else:
+            subprocess.run(["sudo", "-n", "kill", "-%d" % sig, str(self.real_pid())], check=False)
+
+    def tracing(self):
+        """Waits until all probes are attached."""
+        self.until(lambda: any(l.startswith("sonde: ") and "tracing" in l for l in self.err().splitlines()),
+                   "line with 'tracing'", 60)
+        return self
+
+    def close(self):
+        super().close()
+        self.pid_dir.cleanup()
+
+
+def parse_int(text):
+    """JSON's -0 is a float that has a sign."""
+    return -0.0 if text == "-0" else int(text)
+
+
+def parse_events(text):
+    """Events and summary from sonde's JSON output."""
+    events, summary = [], None
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            event = json.loads(line, parse_int=parse_int)
+        except ValueError as e:
+            raise Failure("line %d is not JSON (%s): %r" % (number, e, line[:300]))
+        check(isinstance(event, dict), lambda: "line %d is not an object: %r" % (number, line[:300]))
+        check(summary is None, lambda: "line %d comes after the summary: %r" % (number, line[:300]))
+        if event.get("kind") == "summary":
+            summary = event
+        else:
+            events.append(event)
+    check(summary is not None, "no summary line at the end of %d events" % len(events))
+    return events, summary
+
+
+COUNTERS = ("hits", "delivered", "filtered", "limited", "lost")
+
+
+def check_summary(summary):
+    """hits = delivered + filtered + limited + lost, for each probe and for all of them."""
+    for part in summary.get("probes", []) + [summary]:
+        name = part.get("probe", "all probes")
+        for c in COUNTERS:
+            check(isinstance(part.get(c), int) and part[c] >= 0, lambda: "summary of %s: no %s: %r" % (name, c, part))
+        check(part["hits"] == part["delivered"] + part["filtered"] + part["limited"] + part["lost"],
+              lambda: "summary of %s does not add up: %r" % (name, part))
+        reasons = part.get("lost_reasons")
+        if reasons is not None:
+            check(sum(reasons.values()) == part["lost"], lambda: "lost of %s: reasons do not add up: %r" % (name, part))
+    for c in COUNTERS:
+        check(summary[c] == sum(p[c] for p in summary["probes"]), lambda: "%s of all probes is not their sum" % c)
+    return summary
+
+
+Run = collections.namedtuple("Run", "events summary truth status err target_status pid start end")
+
+
+def trace(path, probes, options=(), target_args=(), target_status=0, sonde_prefix=None, target_prefix=()):
+    """One program from its start to its end under `sonde trace -p`."""
+    start = time.time_ns()
+    with Target(path, *target_args, prefix=target_prefix) as target:
+        with Sonde("trace", "-p", target.pid, "--format", "json", *options, *probes, prefix=sonde_prefix) as sonde:
+            sonde.tracing()
+            target.release()
+            status = target.wait()
+            sonde_status = sonde.wait()
+            truth = target.truth()
+            check(status == target_status, lambda: "%s: exit status %d, not %d" % (target, status, target_status))
+            check(sonde_status in (OK, LOST),
+                  lambda: "%s: exit status %d: %s" % (sonde, sonde_status, sonde.err().strip()[-1000:]))
+            events, summary = parse_events(sonde.out())
+            check_summary(summary)
+            return Run(events, summary, truth, sonde_status, sonde.err(), status, target.pid, start, time.time_ns())
+
+
+def sonde(*args, prefix=None, stdin=subprocess.DEVNULL, seconds=60):
+    """One sonde that ends by itself: (status, stdout, stderr)."""
+    with Sonde(*args, prefix=prefix, stdin=stdin) as s:
+        status = s.wait(seconds)
+        return status, s.out(), s.err()
+
+
+_can = []
+
+
+def need_live():
+    """Raises Skip, with sonde's own words, if live tracing is not possible here; tried once."""
+    if not _can:
+        _can.append(None)
+        try:
+            _can[0] = try_live()
+        except Skip as e:
+            _can[0] = str(e)
+    if _can[0]:
+        raise Skip(_can[0])
+
+
+def try_live():
+    check(os.path.exists(SONDE), "no sonde at %s: build it, or name it in $SONDE" % SONDE)
+    with Target(program("fp")) as target, Sonde("trace", "-p", target.pid, "main.leaf") as s:
+        s.until(lambda: not s.running() or "tracing" in s.err(), "'tracing' or its end", 60)
+        if not s.running() and s.popen.returncode == NOT_HERE:
+            return "sonde cannot trace here: %s" % " ".join(s.err().split())
+        s.tracing()
+        s.kill(signal.SIGINT)
+        s.wait(30)
+    return None
+
+
+# Text bytes: a program's own file is what its memory must be when nobody traces it.
+
+def segments(path):
+    """(file offset, address, size) of the executable segments, and the file's type (2: fixed, 3: PIE)."""
+    with open(path, "rb") as f:
+        head = f.read(64)
+        u = lambda b: int.from_bytes(b, "little")
+        phoff, size, count = u(head[32:40]), u(head[54:56]), u(head[56:58])
+        found = []
+        for i in range(count):
+            f.seek(phoff + i * size)
+            p = f.read(size)
+            if u(p[0:4]) == 1 and u(p[4:8]) & 1:
+                found.append((u(p[8:16]), u(p[16:24]), u(p[32:40])))
+        return found, u(head[16:18])
+
+
+def load_bias(pid, path):
+    found, kind = segments(path)
+    if kind == 2:
+        return 0
+    with open("/proc/%d/maps" % pid) as f:
+        for line in f:
+            fields = line.split(None, 5)
+            if "x" in fields[1] and len(fields) == 6 and os.path.basename(fields[5].strip()) == os.path.basename(path):
+                start, offset = int(fields[0].split("-")[0], 16), int(fields[2], 16)
+                for file_offset, address, size in found:
+                    if file_offset <= offset < file_offset + size:
+                        return start - (address + offset - file_offset)
+    raise Failure("no executable mapping of %s in process %d" % (path, pid))
+
+
+def changed_text(pid, path):
+    """Addresses (in the file's terms) at which the process's text differs from the file: {address: (file, memory)}."""
+    bias = load_bias(pid, path)
+    differ = {}
+    with open(path, "rb") as f, open("/proc/%d/mem" % pid, "rb") as mem:
+        for offset, address, size in segments(path)[0]:
+            f.seek(offset)
+            mem.seek(address + bias)
+            a, b = f.read(size), mem.read(size)
+            check(len(a) == len(b), "text of process %d: %d bytes of %d" % (pid, len(b), len(a)))
+            if a != b:
+                for i in range(0, size, 4096):
+                    if a[i:i + 4096] != b[i:i + 4096]:
+                        for j in range(i, min(i + 4096, size)):
+                            if a[j] != b[j]:
+                                differ[address + j] = (a[j], b[j])
+    return differ
+
+
+def text_is_original(pid, path, seconds=10):
+    """Fails unless the process's text is, at once or after a moment, that of its file."""
+    end = time.monotonic() + seconds
+    while True:
+        differ = changed_text(pid, path)
+        if not differ:
+            return
+        if time.monotonic() > end:
+            raise Failure("text of %s still differs from its file: %s" % (os.path.basename(path), ", ".join(
+                "0x%x: %02x, not %02x" % (a, m, f) for a, (f, m) in list(differ.items())[:5])))
+        time.sleep(0.02)

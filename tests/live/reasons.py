@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The table of values for which sonde gives a reason instead: by theme, Go version and build mode, and only to shrink."""
+import os
+
+PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reasons.tsv")
+HEAD = "# theme\tgo\tmode\treasons: values that were not read, with a reason (run.py --update-reasons); may only shrink\n"
+
+
+class Reasons:
+    def __init__(self, update):
+        self.update = update
+        self.table = {}
+        self.changed = False
+        if os.path.exists(PATH):
+            with open(PATH) as f:
+                for line in f:
+                    if line.strip() and not line.startswith("#"):
+                        theme, go, mode, count = line.rstrip("\n").split("\t")
+                        self.table[theme, go, mode] = int(count)
+
+    def judge(self, theme, minor, mode, comparison):
+        """None if there are no more reasons than the table allows, else what is wrong."""
+        key = theme, "1.%d" % minor, mode
+        found = sum(comparison.reasons.values())
+        allowed = self.table.get(key)
+        if self.update and (allowed is None or found < allowed):
+            self.table[key] = found
+            self.changed = True
+            return None
+        if found <= (allowed or 0):
+            return None
+        most = ", ".join("%d × %s" % (n, r) for r, n in comparison.reasons.most_common(8))
+        return "%d reasons instead of values, %s allowed: %s" % (
+            found, "none" if allowed is None else allowed, most)
+
+    def save(self):
+        if not self.changed:
+            return
+        def order(key):
+            return key[0], int(key[1].split(".")[1]), key[2]
+        with open(PATH + ".new", "w") as f:
+            f.write(HEAD)
+            for key in sorted(self.table, key=order):
+                f.write("%s\t%s\t%s\t%d\n" % (key + (self.table[key],)))
+        os.rename(PATH + ".new", PATH)

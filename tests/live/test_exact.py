@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Counts and pairs: stack growth, recursion, threads, panics, Goexit, crowds, signals, preemption, a million calls."""
+import build
+import live
+from live import Case, check
+from test_values import compared
+
+QUICK = {"recursion": ("default", "noopt", "sw"), "flow": ("default", "sw")}
+
+
+def million(version, calls):
+    """Back to back, entries only, at the default ring size: none is lost."""
+    def run():
+        live.need_live()
+        path = live.program("hot", version)
+        r = live.trace(path, ["main.hot:entry"], target_args=[calls], target_status=7)
+        check(r.summary["lost"] == 0, lambda: "lost %r" % r.summary)
+        check(len(r.events) == calls and r.summary["hits"] == calls,
+              lambda: "%d entries, %d hits, not %d" % (len(r.events), r.summary["hits"], calls))
+        for i, e in enumerate(r.events):
+            check(e["kind"] == "entry" and e["args"]["i"] == i, lambda: "entry %d: %r" % (i, e))
+        check(checksum(r.truth) == checksum(build.untraced_with(path, calls)), "another checksum than untraced")
+    return run
+
+
+def pairs(version, calls):
+    """Entry and return of both functions, where one of a few calls grows the stack."""
+    def run():
+        live.need_live()
+        path = live.program("hot", version)
+        r = live.trace(path, ["main.hot", "main.grow"], target_args=[calls], target_status=7)
+        check(r.summary["lost"] == 0, lambda: "lost %r" % r.summary)
+        hot = [e for e in r.events if e["func"] == "main.hot"]
+        grow = [e for e in r.events if e["func"] == "main.grow"]
+        check(len(hot) == calls, lambda: "%d calls of hot, not %d" % (len(hot), calls))
+        check(len(grow) == 4 * (calls // 65536), lambda: "%d calls of grow" % len(grow))
+        check(all(e["kind"] == "call" and e["duration_ns"] >= 0 for e in r.events), "a call without its return")
+        for a, b in zip(hot, hot[1:]):
+            # Each call is passed what the one before it returned.
+            check(list(a["results"].values())[0] == b["args"]["x"],
+                  lambda: "%r is followed by %r" % (a["results"], b["args"]))
+    return run
+
+
+def checksum(lines):
+    found = [l for l in lines if l.startswith("checksum ")]
+    check(len(found) == 1, "no checksum")
+    return found[0]
+
+
+def cases(ctx):
+    for version in ctx.versions:
+        for theme in ("recursion", "flow"):
+            for mode in build.MODES:
+                if not ctx.quick or mode in QUICK[theme]:
+                    yield Case("exact %s %s %s" % (theme, build.label(version), mode),
+                               lambda t=theme, v=version, m=mode: compared(ctx, t, v, m))
+        yield Case("exact entries %s default" % build.label(version), million(version, 200000 if ctx.quick else 1000000))
+        yield Case("exact pairs %s default" % build.label(version), pairs(version, 70000))
