@@ -16,14 +16,19 @@
 /** A sparse picture of the target at one hit. */
 struct sd_snapshot {
 	const struct sdw_rec *rec; /* borrowed; size bytes */
-	u32 nranges;		   /* checked; index over the ranges */
+	u32 nranges;		   /* ranges that were read, by ascending address; they may overlap */
 	const struct sdw_range **ranges; /* in the arena */
+	u32 *cover;		   /* cover[i]: which of ranges[0..i] ends last; in the arena */
+	u32 nfaults;		   /* ranges that could not be read, indexed alike */
+	const struct sdw_range **faults;
+	u32 *fault_cover;
 	u64 bias;		   /* load bias: ip − the site's link-time address */
 	u64 cfa;		   /* canonical frame address at the hit, 0 when unknown */
 	/** Bytes of the binary that cannot have changed (read-only mapping of the file), for ranges that faulted; NULL:
 	 *  none. addr is a runtime address. Returns the bytes or NULL. */
 	const u8 *(*rodata)(void *ctx, u64 runtime_addr, u64 n);
 	void *rodata_ctx;
+	const void *rodata_point; /* the caller's own, for its call back */
 };
 
 struct sd_decode_limits {
@@ -33,12 +38,20 @@ struct sd_decode_limits {
 	u32 nodes;   /* values in one tree */
 };
 
-/** Checks rec and indexes its ranges; false when it is not a record (too short, ranges out of bounds). */
+/**
+ * Checks rec and indexes its ranges; false when it is not a record (too short, ranges out of bounds). The caller knows
+ * that rec->size bytes are there; a record that is not aligned to 8 is copied into the arena. rodata is set to NULL:
+ * set it afterwards. cfa: NULL or !known: places relative to the frame are unavailable.
+ */
 bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 bias, const struct sd_cfa *cfa,
 		      struct sd_arena *arena);
 /** n bytes of the target at addr: true when all of them are in the snapshot (or read-only in the file). *fault_ret tells
  *  a range that was tried and faulted from one that was never tried. */
 bool sd_snapshot_read(const struct sd_snapshot *snap, u64 addr, void *dst, u64 n, bool *fault_ret);
+/** How many of the n bytes at addr, from the first on without a gap, sd_snapshot_read() can give. */
+u64 sd_snapshot_avail(const struct sd_snapshot *snap, u64 addr, u64 n);
+/** Whether at least one of the n bytes at addr is there; *fault_ret as for sd_snapshot_read(). */
+bool sd_snapshot_touches(const struct sd_snapshot *snap, u64 addr, u64 n, bool *fault_ret);
 /** The value of type at loc. name may be NULL. In the arena. Never NULL. */
 struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type, const struct sd_loc *loc,
 			   const char *name, const struct sd_decode_limits *limits, struct sd_arena *arena);
@@ -48,5 +61,8 @@ struct sd_wellknown {
 	/** Adds to an already decoded value (sets v->text, or replaces the tree). */
 	void (*refine)(struct sd_value *v, struct sd_arena *arena);
 };
+
+/** Go's time.Duration.String(): at most 25 characters and a NUL in buf; returns where the text starts in it. */
+char *sd_go_duration(s64 ns, char buf[32]);
 
 #endif

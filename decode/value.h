@@ -7,7 +7,7 @@
 #include "types/type.h"
 
 enum sd_value_kind {
-	SD_V_UNAVAILABLE, /* why says why; addr is set when has_addr */
+	SD_V_UNAVAILABLE, /* why says why; addr is set when has_addr; opened: the length is known, in total */
 	SD_V_NIL,
 	SD_V_BOOL,	  /* u */
 	SD_V_INT,	  /* s; text: name of the constant, or well-known text (time.Duration: "1.5s") when not NULL */
@@ -18,9 +18,10 @@ enum sd_value_kind {
 	SD_V_BYTES,	  /* []byte: as STRING */
 	SD_V_LIST,	  /* slice or array: items, n, total */
 	SD_V_STRUCT,	  /* items with names, n */
-	SD_V_MAP,	  /* items: key, value, key, value…; n pairs, total = len; opened says whether contents were read */
+	SD_V_MAP,	  /* items: key, value, key, value…; n pairs; opened: the header was read, total = len */
 	SD_V_PTR,	  /* items[0]: the pointee; addr. n = 0: not followed, why says why */
-	SD_V_IFACE,	  /* dyn: name of the dynamic type; items[0] the value when n == 1; addr */
+	SD_V_IFACE,	  /* dyn: name of the dynamic type, NULL: not known; items[0] the value when n == 1; addr: the data
+			     word; u: the type or itab word */
 	SD_V_CHAN,	  /* addr; n = len, total = cap when opened */
 	SD_V_FUNC,	  /* addr of the func value; text: name of the code when known */
 	SD_V_ADDR,	  /* unsafe.Pointer and the like: addr only */

@@ -24,6 +24,8 @@ struct sd_event {
 	u32 nargs;
 	struct sd_value *results;
 	u32 nresults;
+	const char *args_why;	  /* not NULL: the arguments as a whole are unknown, and why; nargs is 0 */
+	const char *results_why;  /* the same for results */
 	u64 duration_ns;
 	bool show_pid;	     /* text: several processes are traced */
 	const char *note;    /* text: appended, e.g. "began before tracing"; NULL */

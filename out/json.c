@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The JSON format: one object a line, members in a fixed order, those that do not apply left out; a summary last. */
+#include <stdlib.h>
+
+#include "out/out.h"
+
+static const char *kind_name(enum sd_event_kind kind)
+{
+	switch (kind) {
+	case SD_EV_CALL:
+		return "call";
+	case SD_EV_ENTRY:
+		return "entry";
+	case SD_EV_RETURN:
+		return "return";
+	case SD_EV_OPEN:
+		return "open";
+	case SD_EV_UNWOUND:
+		return "unwound";
+	}
+	return "call";
+}
+
+static void put_str(const char *s, struct sd_buf *out)
+{
+	sd_out_json_string(s, strlen(s), out);
+}
+
+static void put_u64(const char *before, u64 v, struct sd_buf *out)
+{
+	sd_buf_str(out, before);
+	sd_buf_u64(out, v);
+}
+
+static void put_site(const struct sd_event *ev, struct sd_buf *out)
+{
+	sd_buf_str(out, ",\"site\":{");
+	if (ev->file) {
+		sd_buf_str(out, "\"file\":");
+		put_str(ev->file, out);
+		if (ev->line)
+			put_u64(",\"line\":", ev->line, out);
+		sd_buf_ch(out, ',');
+	}
+	sd_buf_str(out, "\"addr\":\"");
+	sd_buf_hex(out, ev->addr);
+	sd_buf_str(out, ev->inlined ? "\",\"inlined\":true}" : "\",\"inlined\":false}");
+}
+
+/* Values under their names; one without a name goes by its index: "_" for the first, "_1", "_2", … */
+static void put_values(const char *before, const struct sd_value *v, u32 n, struct sd_buf *out)
+{
+	sd_buf_str(out, before);
+	sd_buf_ch(out, '{');
+	for (u32 i = 0; i < n; i++) {
+		if (i)
+			sd_buf_ch(out, ',');
+		if (v[i].name) {
+			put_str(v[i].name, out);
+		} else {
+			sd_buf_add(out, "\"_", 2);
+			if (i)
+				sd_buf_u64(out, i);
+			sd_buf_ch(out, '"');
+		}
+		sd_buf_ch(out, ':');
+		sd_out_json_value(&v[i], out);
+	}
+	sd_buf_ch(out, '}');
+}
+
+static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct sd_buf *out)
+{
+	put_u64("{\"ts\":", ev->ts_ns, out);
+	put_u64(",\"pid\":", ev->pid, out);
+	put_u64(",\"tid\":", ev->tid, out);
+	if (ev->goid)
+		put_u64(",\"goid\":", ev->goid, out);
+	sd_buf_str(out, ",\"func\":");
+	put_str(ev->func, out);
+	sd_buf_str(out, ",\"kind\":\"");
+	sd_buf_str(out, kind_name(ev->kind));
+	sd_buf_ch(out, '"');
+	put_site(ev, out);
+	if (ev->has_args)
+		put_values(",\"args\":", ev->args, ev->nargs, out);
+	if (ev->has_results)
+		put_values(",\"results\":", ev->results, ev->nresults, out);
+	if (ev->has_duration)
+		put_u64(",\"duration_ns\":", ev->duration_ns, out);
+	sd_buf_add(out, "}\n", 2);
+}
+
+static void put_account(const struct sd_account *a, struct sd_buf *out)
+{
+	put_u64("\"hits\":", a->hits, out);
+	put_u64(",\"delivered\":", a->delivered, out);
+	put_u64(",\"filtered\":", a->filtered, out);
+	put_u64(",\"limited\":", a->limited, out);
+	put_u64(",\"lost\":", a->lost, out);
+}
+
+static void put_reasons(const struct sd_account *a, struct sd_buf *out)
+{
+	const struct {
+		const char *name;
+		u64 n;
+	} reasons[] = {
+		{ "ring full", a->lost_full },
+		{ "no scratch slot", a->lost_busy },
+		{ "too big", a->lost_big },
+		{ "return lost", a->lost_return },
+	};
+	bool first = true;
+
+	if (!a->lost)
+		return;
+	sd_buf_str(out, ",\"lost_reasons\":{");
+	for (size_t i = 0; i < SD_ARRAY_SIZE(reasons); i++) {
+		if (!reasons[i].n)
+			continue;
+		if (!first)
+			sd_buf_ch(out, ',');
+		first = false;
+		put_str(reasons[i].name, out);
+		put_u64(":", reasons[i].n, out);
+	}
+	sd_buf_ch(out, '}');
+}
+
+static void json_summary(struct sd_sink *sink, const struct sd_account *probes, u32 n, const struct sd_account *sum,
+			 struct sd_buf *out)
+{
+	sd_buf_str(out, "{\"kind\":\"summary\",\"probes\":[");
+	for (u32 i = 0; i < n; i++) {
+		sd_buf_str(out, i ? ",{\"probe\":" : "{\"probe\":");
+		put_str(probes[i].probe, out);
+		sd_buf_ch(out, ',');
+		put_account(&probes[i], out);
+		put_reasons(&probes[i], out);
+		sd_buf_ch(out, '}');
+	}
+	sd_buf_str(out, "],");
+	put_account(sum, out);
+	sd_buf_add(out, "}\n", 2);
+}
+
+static void json_destroy(struct sd_sink *sink)
+{
+	free(sink);
+}
+
+struct sd_sink *sd_sink_json_create(void)
+{
+	struct sd_sink *s = sd_xcalloc(1, sizeof(*s));
+
+	*s = (struct sd_sink){ .event = json_event, .summary = json_summary, .destroy = json_destroy };
+	return s;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The text format, one line an event, local time, two blanks before what is not part of the call itself:
+ *   19:04:11.201934 g18 strconv.ParseInt(s="100", base=10, bitSize=64) = (100, nil)  310ns
+ *   19:04:11.201934 g18 main.e(x=1) = 2.7183  1.2ms             one unnamed result; none: no "="
+ *   19:04:11.201934 g18 main.f(x=1) = (n=5, err=nil)  310ns     results that the source names
+ *   19:04:11.201936 g18 main.e(iterations=100)  inlined at app.go:40
+ *   19:04:11.201936 g18 main.f(x=1)  entry                      entry probe that is not an inlined copy
+ *   19:04:11.201936 g18 main.f(...) = (n=5, err=nil)  return    arguments were not captured
+ *   19:04:11.201936 g18 main.f(x=1)  open 1.2s                  not returned at the end; "unwound": ended by a panic
+ *   19:04:11.201936 pid 4242 t4243 main.f(x=1)  310ns  (note)   several processes; a thread without a goroutine
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "out/quote.h"
+#include "out/text.h"
+
+struct text_sink {
+	struct sd_sink sink;
+	bool colour, utc;
+	u64 second;	/* that hms is of; UINT64_MAX: of none */
+	char hms[9];	/* "19:04:11." */
+};
+
+static void colour(const struct text_sink *s, const char *code, struct sd_buf *out)
+{
+	if (s->colour)
+		sd_buf_str(out, code);
+}
+
+static void put2(char *p, unsigned int v)
+{
+	p[0] = (char)('0' + v / 10 % 10);
+	p[1] = (char)('0' + v % 10);
+}
+
+static void put_time(struct text_sink *s, u64 ts_ns, struct sd_buf *out)
+{
+	unsigned int us = (unsigned int)(ts_ns % 1000000000 / 1000);
+	u64 second = ts_ns / 1000000000;
+	char digits[6];
+
+	if (s->second != second) {
+		time_t t = (time_t)second;
+		struct tm tm;
+
+		if (!(s->utc ? gmtime_r(&t, &tm) : localtime_r(&t, &tm)))
+			memset(&tm, 0, sizeof(tm));
+		memcpy(s->hms, "00:00:00.", 9);
+		put2(s->hms, (unsigned int)tm.tm_hour);
+		put2(s->hms + 3, (unsigned int)tm.tm_min);
+		put2(s->hms + 6, (unsigned int)tm.tm_sec);
+		s->second = second;
+	}
+	put2(digits, us / 10000);
+	put2(digits + 2, us / 100 % 100);
+	put2(digits + 4, us % 100);
+	sd_buf_add(out, s->hms, sizeof(s->hms));
+	sd_buf_add(out, digits, sizeof(digits));
+}
+
+/* "r0", "r1", … at their own index are not names that anybody wrote. */
+static bool is_unnamed(const struct sd_value *v, u32 index)
+{
+	char *end;
+
+	if (!v->name || v->name[0] != 'r' || v->name[1] < '0' || v->name[1] > '9')
+		return !v->name;
+	return strtoul(v->name + 1, &end, 10) == index && !*end;
+}
+
+static void put_values(const struct text_sink *s, const struct sd_value *v, u32 n, bool results, struct sd_buf *out)
+{
+	for (u32 i = 0; i < n; i++) {
+		if (i)
+			sd_buf_add(out, ", ", 2);
+		if (v[i].name && !(results && is_unnamed(&v[i], i))) {
+			sd_out_plain(v[i].name, out);
+			sd_buf_ch(out, '=');
+		}
+		sd_out_text_coloured(&v[i], s->colour, out);
+	}
+}
+
+static void put_call(const struct text_sink *s, const struct sd_event *ev, struct sd_buf *out)
+{
+	colour(s, SD_COLOUR_BOLD, out);
+	sd_out_plain(ev->func, out);
+	colour(s, SD_COLOUR_OFF, out);
+	sd_buf_ch(out, '(');
+	if (ev->has_args)
+		put_values(s, ev->args, ev->nargs, false, out);
+	else
+		sd_buf_add(out, "...", 3);
+	sd_buf_ch(out, ')');
+	if (!ev->has_results || !ev->nresults)
+		return;
+	sd_buf_add(out, " = ", 3);
+	if (ev->nresults == 1 && is_unnamed(&ev->results[0], 0)) {
+		put_values(s, ev->results, 1, true, out);
+		return;
+	}
+	sd_buf_ch(out, '(');
+	put_values(s, ev->results, ev->nresults, true, out);
+	sd_buf_ch(out, ')');
+}
+
+/* Only the file's own name: a line of output is no place for a build machine's directories. */
+static void put_place(const struct sd_event *ev, struct sd_buf *out)
+{
+	const char *slash = strrchr(ev->file, '/');
+
+	sd_out_plain(slash ? slash + 1 : ev->file, out);
+	if (ev->line) {
+		sd_buf_ch(out, ':');
+		sd_buf_u64(out, ev->line);
+	}
+}
+
+static void put_remark(const struct sd_event *ev, struct sd_buf *out)
+{
+	const char *word = NULL;
+
+	switch (ev->kind) {
+	case SD_EV_CALL:
+		break;
+	case SD_EV_ENTRY:
+		word = ev->inlined ? "inlined" : "entry";
+		break;
+	case SD_EV_RETURN:
+		word = "return";
+		break;
+	case SD_EV_OPEN:
+		word = "open";
+		break;
+	case SD_EV_UNWOUND:
+		word = "unwound";
+		break;
+	}
+	if (word || ev->has_duration)
+		sd_buf_add(out, "  ", 2);
+	if (word)
+		sd_buf_str(out, word);
+	if (word && ev->inlined && ev->file) {
+		sd_buf_add(out, " at ", 4);
+		put_place(ev, out);
+	}
+	if (ev->has_duration) {
+		if (word)
+			sd_buf_ch(out, ' ');
+		sd_out_duration(ev->duration_ns, out);
+	}
+	if (ev->note) {
+		sd_buf_add(out, "  (", 3);
+		sd_out_plain(ev->note, out);
+		sd_buf_ch(out, ')');
+	}
+}
+
+static void text_event(struct sd_sink *sink, const struct sd_event *ev, struct sd_buf *out)
+{
+	struct text_sink *s = (struct text_sink *)sink;
+
+	colour(s, SD_COLOUR_DIM, out);
+	put_time(s, ev->ts_ns, out);
+	sd_buf_ch(out, ' ');
+	if (ev->show_pid) {
+		sd_buf_add(out, "pid ", 4);
+		sd_buf_u64(out, ev->pid);
+		sd_buf_ch(out, ' ');
+	}
+	sd_buf_ch(out, ev->goid ? 'g' : 't');
+	sd_buf_u64(out, ev->goid ? ev->goid : ev->tid);
+	sd_buf_ch(out, ' ');
+	colour(s, SD_COLOUR_OFF, out);
+	put_call(s, ev, out);
+	colour(s, SD_COLOUR_DIM, out);
+	put_remark(ev, out);
+	colour(s, SD_COLOUR_OFF, out);
+	sd_buf_ch(out, '\n');
+}
+
+static void text_summary(struct sd_sink *sink, const struct sd_account *probes, u32 n, const struct sd_account *sum,
+			 struct sd_buf *out)
+{
+	/* the accounts are status, and status goes to stderr: the command line prints them */
+}
+
+static void text_destroy(struct sd_sink *sink)
+{
+	free(sink);
+}
+
+struct sd_sink *sd_sink_text_create(bool colour_on, bool utc)
+{
+	struct text_sink *s = sd_xcalloc(1, sizeof(*s));
+
+	s->sink = (struct sd_sink){ .event = text_event, .summary = text_summary, .destroy = text_destroy };
+	s->colour = colour_on;
+	s->utc = utc;
+	s->second = UINT64_MAX;
+	return &s->sink;
+}

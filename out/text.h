@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside the out room: what the text sink's files share. */
+#ifndef SD_OUT_TEXT_H
+#define SD_OUT_TEXT_H
+
+#include "out/out.h"
+
+#define SD_COLOUR_DIM "\033[2m"
+#define SD_COLOUR_BOLD "\033[1m"
+#define SD_COLOUR_MISSING "\033[33m"
+#define SD_COLOUR_OFF "\033[0m"
+
+/** sd_out_text_value() with colour for what is missing or cut. */
+void sd_out_text_coloured(const struct sd_value *v, bool colour, struct sd_buf *out);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Values as text, in the spirit of Go's %+v:
+ *   100  -1.5  (1+2i)  true  nil  "quoted\n"  [1 2 3]  {Name:"bob" Age:3}  &{Next:nil}  1.5s (a time.Duration)
+ *   []byte                "as text"  or  hex:00ff
+ *   cut short             "abc"<truncated 3 of 700>   [1 2 <truncated 2 of 700>]
+ *   missing               <optimized out>   <fault at 0xc000, len 5> (only the length is known)
+ *   pointer not followed  0xc000012345<depth>
+ *   interface             *errors.errorString(&{s:"EOF"});  type not known: error(0xc000012345), the data word
+ *   map, channel, func    map[string]int(len 3)   chan int(len 0 cap 5)   func(int) int(0x4a1b20); type(addr) when
+ *                         the header was not captured
+ */
+#include "out/quote.h"
+#include "out/text.h"
+
+struct text {
+	struct sd_buf *out;
+	bool colour;
+};
+
+static void text_value(struct text *t, const struct sd_value *v);
+
+static void open_mark(struct text *t)
+{
+	if (t->colour)
+		sd_buf_str(t->out, SD_COLOUR_MISSING);
+	sd_buf_ch(t->out, '<');
+}
+
+static void close_mark(struct text *t)
+{
+	sd_buf_ch(t->out, '>');
+	if (t->colour)
+		sd_buf_str(t->out, SD_COLOUR_OFF);
+}
+
+static void missing(struct text *t, const struct sd_value *v)
+{
+	open_mark(t);
+	sd_out_plain(v->why ? v->why : "unavailable", t->out);
+	if (v->kind == SD_V_UNAVAILABLE && v->opened) {
+		sd_buf_str(t->out, ", len ");
+		sd_buf_u64(t->out, v->total);
+	}
+	close_mark(t);
+}
+
+static void truncated(struct text *t, u64 n, u64 total)
+{
+	open_mark(t);
+	sd_buf_str(t->out, "truncated ");
+	sd_buf_u64(t->out, n);
+	sd_buf_str(t->out, " of ");
+	sd_buf_u64(t->out, total);
+	close_mark(t);
+}
+
+static void type_name(struct text *t, const struct sd_value *v, const char *otherwise)
+{
+	sd_out_plain(v->type && v->type->name ? v->type->name : otherwise, t->out);
+}
+
+static void in_parens(struct text *t, u64 addr)
+{
+	sd_buf_ch(t->out, '(');
+	sd_buf_hex(t->out, addr);
+	sd_buf_ch(t->out, ')');
+}
+
+static void text_string(struct text *t, const struct sd_value *v)
+{
+	if (v->kind == SD_V_BYTES && !sd_utf8_is_text(v->bytes, v->n)) {
+		sd_buf_str(t->out, "hex:");
+		sd_out_hex_bytes(v->bytes, v->n, t->out);
+	} else {
+		sd_out_quoted(v->bytes, v->n, t->out);
+	}
+	if (v->n < v->total)
+		truncated(t, v->n, v->total);
+}
+
+static void text_list(struct text *t, const struct sd_value *v)
+{
+	sd_buf_ch(t->out, '[');
+	for (u64 i = 0; i < v->n; i++) {
+		if (i)
+			sd_buf_ch(t->out, ' ');
+		text_value(t, &v->items[i]);
+	}
+	if (v->n < v->total) {
+		if (v->n)
+			sd_buf_ch(t->out, ' ');
+		truncated(t, v->n, v->total);
+	}
+	sd_buf_ch(t->out, ']');
+}
+
+static void text_struct(struct text *t, const struct sd_value *v)
+{
+	bool first = true;
+
+	sd_buf_ch(t->out, '{');
+	for (u64 i = 0; i < v->n; i++) {
+		const struct sd_value *f = &v->items[i];
+
+		/* nobody can ask for a blank field, and the ABI need not pass it */
+		if (f->name && !strcmp(f->name, "_") && f->kind == SD_V_UNAVAILABLE)
+			continue;
+		if (!first)
+			sd_buf_ch(t->out, ' ');
+		first = false;
+		if (f->name && f->name[0]) {
+			sd_out_plain(f->name, t->out);
+			sd_buf_ch(t->out, ':');
+		}
+		text_value(t, f);
+	}
+	sd_buf_ch(t->out, '}');
+}
+
+static void text_map(struct text *t, const struct sd_value *v)
+{
+	type_name(t, v, "map");
+	if (!v->opened) {
+		in_parens(t, v->addr);
+		return;
+	}
+	if (!v->n && v->total) {
+		sd_buf_str(t->out, "(len ");
+		sd_buf_u64(t->out, v->total);
+		sd_buf_ch(t->out, ')');
+		return;
+	}
+	sd_buf_ch(t->out, '{');
+	for (u64 i = 0; i < v->n; i++) {
+		if (i)
+			sd_buf_str(t->out, ", ");
+		text_value(t, &v->items[2 * i]);
+		sd_buf_ch(t->out, ':');
+		text_value(t, &v->items[2 * i + 1]);
+	}
+	if (v->n < v->total) {
+		sd_buf_str(t->out, ", ");
+		truncated(t, v->n, v->total);
+	}
+	sd_buf_ch(t->out, '}');
+}
+
+static void text_chan(struct text *t, const struct sd_value *v)
+{
+	type_name(t, v, "chan");
+	if (!v->opened) {
+		in_parens(t, v->addr);
+		return;
+	}
+	sd_buf_str(t->out, "(len ");
+	sd_buf_u64(t->out, v->n);
+	sd_buf_str(t->out, " cap ");
+	sd_buf_u64(t->out, v->total);
+	sd_buf_ch(t->out, ')');
+}
+
+static void text_iface(struct text *t, const struct sd_value *v)
+{
+	if (v->dyn)
+		sd_out_plain(v->dyn, t->out);
+	else
+		type_name(t, v, "interface");
+	if (!v->n) {
+		in_parens(t, v->addr);
+		return;
+	}
+	sd_buf_ch(t->out, '(');
+	text_value(t, &v->items[0]);
+	sd_buf_ch(t->out, ')');
+}
+
+static void text_complex(struct text *t, const struct sd_value *v)
+{
+	size_t at;
+
+	sd_buf_ch(t->out, '(');
+	sd_out_float(v->f, v->bits, t->out);
+	at = t->out->n;
+	sd_out_float(v->f2, v->bits, t->out);
+	if (t->out->p[at] != '-' && t->out->p[at] != '+') {
+		sd_buf_ch(t->out, '+');
+		memmove(t->out->p + at + 1, t->out->p + at, t->out->n - 1 - at);
+		t->out->p[at] = '+';
+	}
+	sd_buf_str(t->out, "i)");
+}
+
+static void text_value(struct text *t, const struct sd_value *v)
+{
+	struct sd_buf *out = t->out;
+
+	if (v->text && v->kind != SD_V_UNAVAILABLE && v->kind != SD_V_FUNC) {
+		sd_out_plain(v->text, out);
+		return;
+	}
+	switch (v->kind) {
+	case SD_V_UNAVAILABLE:
+		missing(t, v);
+		break;
+	case SD_V_NIL:
+		sd_buf_add(out, "nil", 3);
+		break;
+	case SD_V_BOOL:
+		sd_buf_str(out, v->u ? "true" : "false");
+		break;
+	case SD_V_INT:
+		sd_buf_s64(out, v->s);
+		break;
+	case SD_V_UINT:
+		sd_buf_u64(out, v->u);
+		break;
+	case SD_V_FLOAT:
+		sd_out_float(v->f, v->bits, out);
+		break;
+	case SD_V_COMPLEX:
+		text_complex(t, v);
+		break;
+	case SD_V_STRING:
+	case SD_V_BYTES:
+		text_string(t, v);
+		break;
+	case SD_V_LIST:
+		text_list(t, v);
+		break;
+	case SD_V_STRUCT:
+		text_struct(t, v);
+		break;
+	case SD_V_MAP:
+		text_map(t, v);
+		break;
+	case SD_V_PTR:
+		if (v->n) {
+			sd_buf_ch(out, '&');
+			text_value(t, &v->items[0]);
+			break;
+		}
+		sd_buf_hex(out, v->addr);
+		missing(t, v);
+		break;
+	case SD_V_IFACE:
+		text_iface(t, v);
+		break;
+	case SD_V_CHAN:
+		text_chan(t, v);
+		break;
+	case SD_V_FUNC:
+		if (v->text)
+			sd_out_plain(v->text, out);
+		else
+			type_name(t, v, "func");
+		in_parens(t, v->addr);
+		break;
+	case SD_V_ADDR:
+		sd_buf_hex(out, v->addr);
+		break;
+	}
+}
+
+void sd_out_text_coloured(const struct sd_value *v, bool colour, struct sd_buf *out)
+{
+	struct text t = { .out = out, .colour = colour };
+
+	text_value(&t, v);
+}
+
+void sd_out_text_value(const struct sd_value *v, struct sd_buf *out)
+{
+	sd_out_text_coloured(v, false, out);
+}
