@@ -69,6 +69,8 @@ sd_must_check struct sd_err *sd_elf_section_data(struct sd_elf *elf, const struc
 const u8 *sd_elf_bytes(const struct sd_elf *elf, struct sd_vaddr addr, u64 *n_ret);
 /** File offset of a mapped address; false when it lies in no PT_LOAD's file part. exec_only: PF_X segments only. */
 bool sd_elf_offset(const struct sd_elf *elf, struct sd_vaddr addr, bool exec_only, struct sd_foff *ret);
+/** The index-th PT_LOAD: its address, the size of its file part and its PF_* flags; false past the last. */
+bool sd_elf_segment_at(const struct sd_elf *elf, u32 index, struct sd_vaddr *addr_ret, u64 *size_ret, u32 *flags_ret);
 /** True when addr lies in a PT_LOAD without PF_W: file bytes there cannot have changed (DESIGN §4.5). RELRO and
  *  relocated read-only data in PIE (.data.rel.ro) are not such. */
 bool sd_elf_is_readonly(const struct sd_elf *elf, struct sd_vaddr addr, u64 n);

@@ -25,6 +25,21 @@ struct sd_vaddr sd_elf_first_exec(const struct sd_elf *elf)
 	return (struct sd_vaddr){ 0 };
 }
 
+bool sd_elf_segment_at(const struct sd_elf *elf, u32 index, struct sd_vaddr *addr_ret, u64 *size_ret, u32 *flags_ret)
+{
+	for (u32 i = 0; i < elf->nphdrs; i++) {
+		const Elf64_Phdr *ph = &elf->phdrs[i];
+
+		if (ph->p_type != PT_LOAD || index--)
+			continue;
+		addr_ret->v = ph->p_vaddr;
+		*size_ret = ph->p_filesz;
+		*flags_ret = ph->p_flags;
+		return true;
+	}
+	return false;
+}
+
 const u8 *sd_elf_bytes(const struct sd_elf *elf, struct sd_vaddr addr, u64 *n_ret)
 {
 	const Elf64_Phdr *ph = segment_of(elf, addr.v, false);

@@ -32,6 +32,7 @@ struct sd_go_layout {
 	s32 tls_off;	 /* of g from fs base */
 	bool tls_known;
 	bool regabi;	 /* arguments in registers, g in r14 */
+	bool known;	 /* the offsets in g and m are known (else: Go 1.28 or later, or no version) */
 	bool from_dwarf; /* else from the table by version */
 };
 
@@ -41,6 +42,8 @@ sd_must_check struct sd_err *sd_go_open(struct sd_elf *elf, struct sd_go **ret);
 void sd_go_close(struct sd_go *go);
 const struct sd_go_version *sd_go_version(const struct sd_go *go);
 const struct sd_go_layout *sd_go_layout(const struct sd_go *go);
+/** Replaces the layout: by what DWARF says, for versions that the tables do not know. Copied. */
+void sd_go_set_layout(struct sd_go *go, const struct sd_go_layout *layout);
 /** Link-time addresses from moduledata; 0 when unknown. */
 struct sd_vaddr sd_go_types_base(const struct sd_go *go);
 struct sd_vaddr sd_go_text_start(const struct sd_go *go);
@@ -48,6 +51,13 @@ struct sd_vaddr sd_go_text_start(const struct sd_go *go);
 /** The function table, in address order. C functions of cgo are not in it. */
 u32 sd_go_nfuncs(const struct sd_go *go);
 bool sd_go_func(struct sd_go *go, u32 index, struct sd_func *ret);
+/** Size of the function's argument area as the table has it (_func.args: stack arguments, stack results and, with the
+ *  register ABI, spill slots), bytes; false when it does not know (assembly: ArgsSizeUnknown). */
+bool sd_go_args_size(struct sd_go *go, u32 index, s64 *ret);
+/** The name with its type arguments: pclntab has "main.Max[...]" in 1.18–1.20, the symbol table
+ *  "main.Max[go.shape.int_0]". Without a symbol table (or outside of 1.18–1.20) the name as sd_go_func() gives it.
+ *  Borrowed. */
+const char *sd_go_full_name(struct sd_go *go, u32 index);
 /** Index of the function that contains pc; false when none. */
 bool sd_go_func_at(struct sd_go *go, struct sd_vaddr pc, u32 *index_ret);
 /** file:line of pc in the outermost function's terms (pcfile/pcln: the innermost inlined position). *file_ret borrowed. */
@@ -68,6 +78,8 @@ struct sd_go_inlined {
 	const char *call_file;	 /* borrowed; may be NULL */
 	u32 call_line;
 };
+/** Whether the inlining trees can be read; when false, inlined calls are unknown (not: absent). */
+bool sd_go_has_inlining(const struct sd_go *go);
 /** All inlined nodes whose callee passes want (NULL: all); cb returns false to stop. 4–7 ms for a large binary. */
 void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *callee),
 			bool (*cb)(void *ctx, const struct sd_go_inlined *inl), void *ctx);
@@ -80,7 +92,10 @@ const char *sd_go_package(const char *func, struct sd_arena *arena);
 /** The source name of an instance: "main.Max" of "main.Max[go.shape.int_0]", "main.(*L).Put" of
  *  "main.(*L[go.shape.int]).Put"; others as they are. In the arena. */
 const char *sd_go_source_name(const char *func, struct sd_arena *arena);
-/** True when the name is a shape instance: it takes a hidden dictionary. */
+/** True when the name is a shape instance: it takes a hidden dictionary. Needs the full name: "[...]" does not tell. */
 bool sd_go_is_shape(const char *func);
+/** Among those with sd_func.runtime_internal, the ones where a probe can break the program and does not only yield
+ *  odd records: to be refused even when they are named exactly. */
+bool sd_go_is_unprobeable(const char *func);
 
 #endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pcvalue tables: file and line, and how far the stack pointer has moved, at each pc of a function. */
+#include <string.h>
+
+#include "lang/go/priv.h"
+
+#define MAX_FILE_NAME (64 << 10)
+
+static inline u32 varint(struct sd_cursor *c)
+{
+	if (!c->bad && c->p < c->end && *c->p < 0x80)
+		return *c->p++;
+	return (u32)sd_cursor_uleb(c);
+}
+
+void go_pcwalk_init(struct go_pcwalk *w, const struct sd_go *go, const struct go_func *f, u32 off)
+{
+	*w = (struct go_pcwalk){
+		.lo = f->entry, .hi = f->entry, .end = f->end, .value = -1, .quantum = go->quantum, .first = true,
+	};
+	if (off && off < go->pctab.n)
+		w->c = sd_cursor_at(go->pctab.p + off, go->pctab.n - off);
+	else
+		w->c.bad = true;
+	/* A row moves the pc on by one instruction at least; damaged tables must not go on for ever. */
+	w->steps = f->end - f->entry + 1;
+}
+
+/* Format: runtime/symtab.go, step(). */
+bool go_pcwalk_next(struct go_pcwalk *w)
+{
+	while (!w->c.bad && w->hi < w->end && w->steps--) {
+		u32 uv = varint(&w->c), delta;
+
+		if (!uv && !w->first)
+			break;
+		w->first = false;
+		delta = varint(&w->c);
+		if (w->c.bad)
+			break;
+		w->value = (s32)((u32)w->value + ((uv & 1) ? ~(uv >> 1) : uv >> 1));
+		w->lo = w->hi;
+		w->hi = SD_MIN(w->hi + (u64)delta * w->quantum, w->end);
+		if (w->hi > w->lo)
+			return true;
+	}
+	w->c.bad = true;
+	return false;
+}
+
+bool go_pcvalue(const struct sd_go *go, const struct go_func *f, u32 off, u64 pc, s32 *ret)
+{
+	struct go_pcwalk w;
+
+	go_pcwalk_init(&w, go, f, off);
+	while (go_pcwalk_next(&w))
+		if (pc < w.hi) {
+			*ret = w.value;
+			return true;
+		}
+	return false;
+}
+
+const char *go_file_name(const struct sd_go *go, const struct go_func *f, s32 fileno)
+{
+	u64 at = (u64)(u32)fileno;
+	u32 off;
+
+	if (fileno < 0)
+		return NULL;
+	if (go->format == GO_FORMAT_12) {
+		if (at >= go->filetab.n / 4)
+			return NULL;
+		off = go_u32(go->filetab.p + 4 * at);
+	} else {
+		at += f->cuoff;
+		if (at >= go->cutab.n / 4)
+			return NULL;
+		off = go_u32(go->cutab.p + 4 * at);
+	}
+	if (off >= go->files.n || !memchr(go->files.p + off, 0, SD_MIN(go->files.n - off, (u64)MAX_FILE_NAME)))
+		return NULL;
+	return (const char *)go->files.p + off;
+}
+
+bool go_line_in(const struct sd_go *go, const struct go_func *f, u64 pc, const char **file_ret, u32 *line_ret)
+{
+	const char *file;
+	s32 fileno, line;
+
+	if (!go_pcvalue(go, f, f->pcfile, pc, &fileno) || !go_pcvalue(go, f, f->pcln, pc, &line) || line < 0)
+		return false;
+	file = go_file_name(go, f, fileno);
+	if (!file)
+		return false;
+	*file_ret = file;
+	*line_ret = (u32)line;
+	return true;
+}
+
+bool sd_go_line(struct sd_go *go, struct sd_vaddr pc, const char **file_ret, u32 *line_ret)
+{
+	struct go_func f;
+	u32 index;
+
+	return sd_go_func_at(go, pc, &index) && go_func_record(go, index, &f) &&
+	       go_line_in(go, &f, pc.v, file_ret, line_ret);
+}
+
+bool sd_go_spdelta(struct sd_go *go, struct sd_vaddr pc, s64 *ret)
+{
+	struct go_func f;
+	u32 index;
+	s32 v;
+
+	if (!sd_go_func_at(go, pc, &index) || !go_func_record(go, index, &f) ||
+	    !go_pcvalue(go, &f, f.pcsp, pc.v, &v))
+		return false;
+	*ret = v;
+	return true;
+}
+
+void sd_go_each_line(struct sd_go *go, u32 index,
+		     bool (*cb)(void *ctx, u64 lo, u64 hi, const char *file, u32 line), void *ctx)
+{
+	struct go_pcwalk lines, files;
+	struct go_func f;
+
+	if (!go_func_record(go, index, &f))
+		return;
+	go_pcwalk_init(&lines, go, &f, f.pcln);
+	go_pcwalk_init(&files, go, &f, f.pcfile);
+	if (!go_pcwalk_next(&lines) || !go_pcwalk_next(&files))
+		return;
+	for (u64 lo = f.entry;;) {
+		const char *file = go_file_name(go, &f, files.value);
+		u64 hi = SD_MIN(lines.hi, files.hi);
+
+		if (file && lines.value >= 0 && !cb(ctx, lo, hi, file, (u32)lines.value))
+			return;
+		lo = hi;
+		if (lines.hi == hi && !go_pcwalk_next(&lines))
+			return;
+		if (files.hi == hi && !go_pcwalk_next(&files))
+			return;
+	}
+}
