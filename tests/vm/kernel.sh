@@ -171,33 +171,45 @@ case $version in
 [0-9]*)
 	# linux-image-6.12.107+deb13-amd64, linux-image-5.10.0-46-rt-amd64; never -unsigned, never -dbg
 	re=$(echo "$version" | sed 's/[.]/[.]/g')
-	package=$(apt-cache -c "$work/apt.conf" pkgnames "linux-image-$version" |
+	packages=$(apt-cache -c "$work/apt.conf" pkgnames "linux-image-$version" |
 		grep -E "^linux-image-$re([.+-][0-9a-z.+~-]*)?-${flavour}amd64\$" |
 		if [ -n "$flavour" ]; then cat; else grep -Ev -- '-(rt|cloud)-amd64$'; fi |
 		grep -Ev '^linux-image-[0-9]+[.][0-9]+-[a-z]' | # those of three parts; two: a meta-package
-		sort -V | tail -n 1) || package=
+		sort -rV | head -n 4) || packages=
 	;;
 *)
-	package=$(apt-cache -c "$work/apt.conf" show --no-all-versions "linux-image-${flavour}amd64" 2>/dev/null |
+	packages=$(apt-cache -c "$work/apt.conf" show --no-all-versions "linux-image-${flavour}amd64" 2>/dev/null |
 		sed -n 's/^Depends:.* \(linux-image-[0-9][^ ,]*\).*/\1/p' | head -n 1)
 	;;
 esac
-if [ -z "$package" ]; then
+if [ -z "$packages" ]; then
 	why=$(grep -m 1 '^[EW]:' "$work/log" || true)
 	unreachable "no kernel package in $suites${why:+ ($why)}"
 fi
 
 # Since 7.x the image is in a package of its own (linux-binary) and its configuration in another
 # (linux-base); before, both are in linux-image itself.
-packages=$package
-for part in linux-binary linux-base; do
-	dep=$(apt-cache -c "$work/apt.conf" show --no-all-versions "$package" |
-		sed -n "s/^Depends:.* \($part-[0-9][^ ,]*\).*/\1/p" | head -n 1)
-	packages="$packages${dep:+ $dep}"
+parts_of()
+{
+	echo "$1"
+	for part in linux-binary linux-base; do
+		apt-cache -c "$work/apt.conf" show --no-all-versions "$1" |
+			sed -n "s/^Depends:.* \($part-[0-9][^ ,]*\).*/\1/p" | head -n 1
+	done
+}
+
+# A mirror may list packages whose files it no longer has: then the next newest.
+package=
+for p in $packages; do
+	rm -f "$work"/*.deb
+	# shellcheck disable=SC2046 # a list of words
+	if (cd "$work" && apt-get -c "$work/apt.conf" -qq download $(parts_of "$p")) >>"$work/log" 2>&1; then
+		package=$p
+		break
+	fi
 done
-# shellcheck disable=SC2086 # a list of words
-(cd "$work" && apt-get -c "$work/apt.conf" -qq download $packages) >>"$work/log" 2>&1 ||
-	unreachable "cannot download $packages ($(grep -m 1 '^E:' "$work/log" || echo 'apt says no reason'))"
+[ -n "$package" ] || unreachable "cannot download $(echo "$packages" | tr '\n' ' ')\
+($(grep -m 1 '^E:' "$work/log" || echo 'apt says no reason'))"
 for deb in "$work"/*.deb; do
 	dpkg-deb --fsys-tarfile "$deb" >"$work/data.tar" || unreachable "$(basename "$deb") is damaged"
 	# tar complains about the pattern that is in another package
@@ -206,7 +218,7 @@ for deb in "$work"/*.deb; do
 	rm -f "$deb" "$work/data.tar"
 done
 image=$(find "$work/root" -name 'vmlinuz*' -type f -size +1M | head -n 1)
-[ -n "$image" ] || unreachable "$packages: no kernel image in there"
+[ -n "$image" ] || unreachable "$package: no kernel image in there"
 config=$(find "$work/root" -name 'config*' -type f | head -n 1)
 
 mkdir "$work/new"

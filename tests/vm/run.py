@@ -211,7 +211,7 @@ def fetch_kernel(name):
     return p.stdout.strip()
 
 
-def run_machine(machine, cases, files, log, report):
+def run_machine(machine, cases, files, log, report, accel):
     """Boots one machine and judges its cases."""
     kernel = fetch_kernel(machine.kernel)
     wanted, commands = set(), []
@@ -221,7 +221,7 @@ def run_machine(machine, cases, files, log, report):
                 wanted.add(c[0])
                 commands.append(c)
     seconds = 120 + sum(c[1] for c in commands)
-    b = boot.boot(kernel, files, commands, append=machine.append, timeout=seconds,
+    b = boot.boot(kernel, files, commands, append=machine.append, timeout=seconds, accel=accel,
                   log_dir=os.path.join(log, machine.name.replace("/", "-")))
     for case in cases:
         try:
@@ -244,6 +244,7 @@ def main():
     p.add_argument("--sonde", default=os.environ.get("SONDE", os.path.join(ROOT, "build", "sonde")))
     p.add_argument("--log", help="keep each machine's logs in this directory")
     p.add_argument("--jobs", type=int, default=1, help="machines at the same time")
+    p.add_argument("--accel", default="tcg,thread=single", help="qemu's -accel")
     p.add_argument("--list", action="store_true", help="print machines and cases")
     a = p.parse_args()
     if a.list:
@@ -282,7 +283,7 @@ def main():
                 if why:
                     raise Failed(why)
                 if mine:
-                    run_machine(machine, mine, files, log, report)
+                    run_machine(machine, mine, files, log, report, a.accel)
             except Failed as e:
                 report.say("skip", machine.name, "all", str(e), len(cases) + 1)
                 return
