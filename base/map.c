@@ -182,3 +182,14 @@ u64 *sd_strmap_put(struct sd_strmap *m, const char *key, bool *new_ret)
 	}
 	return &s->value;
 }
+
+const char *sd_strmap_next(const struct sd_strmap *m, size_t *pos)
+{
+	while (*pos < m->cap) {
+		const char *key = m->slots[(*pos)++].key;
+
+		if (key)
+			return key;
+	}
+	return NULL;
+}

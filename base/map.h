@@ -33,6 +33,8 @@ struct sd_strmap {
 void sd_strmap_deinit(struct sd_strmap *m);
 u64 *sd_strmap_get(const struct sd_strmap *m, const char *key);
 u64 *sd_strmap_put(struct sd_strmap *m, const char *key, bool *new_ret);
+/** Walks the keys: start with *pos = 0; NULL at the end. Do not insert meanwhile. */
+const char *sd_strmap_next(const struct sd_strmap *m, size_t *pos);
 
 /** A good 64-bit mix (splitmix64 finaliser) and a string hash (FNV-1a). */
 u64 sd_hash64(u64 x);

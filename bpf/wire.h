@@ -89,6 +89,7 @@ enum sdw_ptr_kind {
 	SDW_PTR_ONE = 1,		/* pointer to one value of `type` (or count of them) */
 	SDW_PTR_BYTES = 2,		/* pointer to a number of bytes that lies at len_off: string, []byte */
 	SDW_PTR_SLICE = 3,		/* pointer to a number of elements of `type` that lies at len_off */
+	SDW_PTR_RAW = 4,		/* pointer to `count` bytes that hold no pointers: read at once, whatever the depth */
 	/* later: interface words, maps, channels' buffers */
 };
 
@@ -120,6 +121,13 @@ enum sdw_rec_flags {
 	SDW_REC_CUT_QUEUE = 1 << 3,	/* the queue or the step budget ended the chase */
 };
 
+/*
+ * The chase, in this order: the site's roots (a deref root is a range of 8 bytes of its own), then regs_type's pointers,
+ * then the queue, first in, first out. A value's pointers: strings and bytes are read where they are met, all others
+ * queued one level deeper (ONE) or at the same level (SLICE). NULL pointers and lengths <= 0 or > 2^40 are left out.
+ * sdw_site.bytes counts everything after the header. What does not fit is cut to whole elements (strings: to bytes)
+ * and flagged; what does not fit at all is left out and flagged.
+ */
 struct sdw_rec {
 	sdw_u32 size;			/* of the record with its ranges, bytes */
 	sdw_u16 version;		/* SDW_VERSION */
@@ -149,15 +157,34 @@ struct sdw_range {			/* after sdw_rec, each followed by its bytes, padded to 8 *
 
 #define SDW_REC_MAX (sizeof(struct sdw_rec) + SDW_DATA_CAP)
 
+/* ---- sites by address: where the attach cookie cannot name the site ---- */
+enum sdw_find {
+	SDW_FIND_COOKIE = 0,		/* the cookie is the site */
+	SDW_FIND_ADDR = 1,		/* one module (0), its sites by link-time address: no cookies before 5.15 */
+	SDW_FIND_MODULE = 2,		/* the cookie is the module, its sites by address: one tracefs event for all */
+};
+
+struct sdw_module {			/* map `modules`, ARRAY, index = module */
+	sdw_u64 first_exec;		/* lowest link-time address of an executable segment, where mm->start_code lies */
+	sdw_u64 pie;			/* 0: loaded where it was linked */
+};
+
+struct sdw_addr_key {			/* map `addr_sites`, HASH, value = site index (u32) */
+	sdw_u64 addr;			/* link-time address */
+	sdw_u32 module;
+	sdw_u32 pad;
+};
+
 /* ---- set before load (.rodata) ---- */
 struct sdw_config {
 	sdw_u64 fsbase_off;		/* of thread.fsbase in task_struct, 0: not known (from BTF) */
 	sdw_u64 mm_off, start_code_off;	/* of mm in task_struct, start_code in mm_struct: load bias without cookies; 0: none */
-	sdw_u32 by_addr;		/* sites are found by address (tracefs, perf without cookies), not by cookie */
+	sdw_u32 by_addr;		/* enum sdw_find: how a hit finds its site */
 	sdw_u32 use_perf_buffer;	/* perf event array instead of the ring buffer */
 	sdw_u32 pidns_dev_lo, pidns_dev_hi; /* not in the initial pid namespace: number pids as this one does; 0: initial */
 	sdw_u64 pidns_ino;
-	sdw_u64 wakeup_bytes;		/* force a wake-up when this much is waiting in the ring */
+	sdw_u64 wakeup_bytes;		/* force a wake-up each time this much was written to the ring; power of two */
+	sdw_u64 ring_bytes;		/* the largest record, with its header, that the buffer can ever hold */
 };
 
 _Static_assert(sizeof(struct sdw_root) == 24, "wire");
@@ -167,5 +194,7 @@ _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");
 _Static_assert(sizeof(struct sdw_counts) == 64, "wire");
 _Static_assert(sizeof(struct sdw_rec) == 64 + 8 * SDW_NREGS, "wire");
 _Static_assert(sizeof(struct sdw_range) == 16, "wire");
+_Static_assert(sizeof(struct sdw_module) == 16 && sizeof(struct sdw_addr_key) == 16, "wire");
+_Static_assert(sizeof(struct sdw_config) == 64, "wire");
 
 #endif

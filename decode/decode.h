@@ -28,7 +28,6 @@ struct sd_snapshot {
 	 *  none. addr is a runtime address. Returns the bytes or NULL. */
 	const u8 *(*rodata)(void *ctx, u64 runtime_addr, u64 n);
 	void *rodata_ctx;
-	const void *rodata_point; /* the caller's own, for its call back */
 };
 
 struct sd_decode_limits {

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What would be attached: each site with its instruction and why it is there, each value with where it lies. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/session.h"
+
+static const char *role_name(const struct sd_point *p)
+{
+	switch (p->site.kind) {
+	case SD_SITE_ENTRY:
+		return "entry";
+	case SD_SITE_RETURN:
+		return "return";
+	case SD_SITE_INLINED:
+		return "inlined copy";
+	case SD_SITE_ADDR:
+		return "address";
+	case SD_SITE_LINE:
+		return "line";
+	}
+	return "?";
+}
+
+/* The instruction's bytes as hex and as text. */
+static void insn_text(const struct sd_point *p, char *hex, size_t hex_size, char *text, size_t text_size)
+{
+	u64 have = 0;
+	const u8 *bytes = sd_elf_bytes(p->module->elf, p->site.addr, &have);
+	size_t n = 0;
+
+	hex[0] = text[0] = '\0';
+	if (!bytes || have < p->site.insn.len)
+		return;
+	for (u32 i = 0; i < p->site.insn.len && n + 4 < hex_size; i++)
+		n += (size_t)snprintf(hex + n, hex_size - n, "%s%02x", i ? " " : "", bytes[i]);
+	sd_insn_text(bytes, have, p->site.addr.v, text, text_size);
+}
+
+/* Why a value cannot be read at all, NULL when it can: a piece in a float register cannot be. */
+static const char *unreadable(const struct sd_loc *loc)
+{
+	return loc->why;
+}
+
+static const char *where(struct sonde_session *s, const struct sd_variable *v)
+{
+	if (unreadable(&v->loc))
+		return sd_arena_printf(&s->event_arena, "unavailable: %s", v->loc.why);
+	if (!v->type->size)
+		return "no bytes";
+	return sd_loc_text(&v->loc, &s->event_arena);
+}
+
+static bool has_xmm(const struct sd_loc *loc)
+{
+	for (u32 i = 0; i < loc->n; i++)
+		if (loc->pieces[i].kind == SD_PIECE_XMM)
+			return true;
+	return false;
+}
+
+static void text_values(struct sonde_session *s, const char *what, const struct sd_variable *v, u32 n, const char *why)
+{
+	if (why) {
+		sd_buf_printf(&s->out, "    %s: unavailable: %s\n", what, why);
+		return;
+	}
+	for (u32 i = 0; i < n; i++)
+		sd_buf_printf(&s->out, "    %s %s %s: %s%s\n", what, v[i].name, v[i].type->name ? v[i].type->name : "?",
+			      where(s, &v[i]), has_xmm(&v[i].loc) ? " (float register: not readable)" : "");
+}
+
+static void text_point(struct sonde_session *s, const struct sd_point *p)
+{
+	char hex[64], text[128];
+
+	insn_text(p, hex, sizeof(hex), text, sizeof(text));
+	sd_buf_printf(&s->out, "  %s at 0x%llx  [%s]  %s  (%s)\n    why here: %s\n", role_name(p),
+		      (unsigned long long)p->site.addr.v, hex, text,
+		      sd_completion_name((enum sd_completion)p->site.insn.completion),
+		      p->site.why ? p->site.why : "?");
+}
+
+static void text_traced(struct sonde_session *s, const struct sd_traced *t)
+{
+	sd_buf_printf(&s->out, "%s", sd_signature_text(&t->sig, &s->event_arena));
+	if (t->inlined)
+		sd_buf_printf(&s->out, "\n  inlined into %s at %s:%u", t->fn.name, t->file ? t->file : "?", t->line);
+	else if (t->file)
+		sd_buf_printf(&s->out, "\n  %s:%u", t->file, t->line);
+	sd_buf_ch(&s->out, '\n');
+	if (t->problem)
+		sd_buf_printf(&s->out, "  note: %s\n", t->problem);
+	if (t->sig.note && s->opts.verbose)
+		sd_buf_printf(&s->out, "  checked: %s\n", t->sig.note);
+	for (u32 i = 0; i < t->npoints; i++)
+		text_point(s, &s->points.v[t->first_point + i]);
+	if (!t->npoints)
+		return;
+	text_values(s, "argument", t->sig.params, t->sig.nparams, t->sig.params_why);
+	if (!t->inlined && !t->at_addr)
+		text_values(s, "result", t->sig.results, t->sig.nresults, t->sig.results_why);
+}
+
+void sd_explain_text(struct sonde_session *s)
+{
+	for (size_t i = 0; i < s->traced.n; i++) {
+		text_traced(s, &s->traced.v[i]);
+		sd_arena_reset(&s->event_arena);
+		sd_emit_flush(s, false);
+	}
+}
+
+static void json_str(struct sonde_session *s, const char *key, const char *value)
+{
+	sd_buf_printf(&s->out, "\"%s\":", key);
+	sd_out_json_string(value, strlen(value), &s->out);
+}
+
+static void json_values(struct sonde_session *s, const char *key, const struct sd_variable *v, u32 n, const char *why)
+{
+	sd_buf_printf(&s->out, ",\"%s\":", key);
+	if (why) {
+		sd_buf_str(&s->out, "{");
+		json_str(s, "unavailable", why);
+		sd_buf_str(&s->out, "}");
+		return;
+	}
+	sd_buf_ch(&s->out, '[');
+	for (u32 i = 0; i < n; i++) {
+		sd_buf_str(&s->out, i ? ",{" : "{");
+		json_str(s, "name", v[i].name);
+		sd_buf_ch(&s->out, ',');
+		json_str(s, "type", v[i].type->name ? v[i].type->name : "?");
+		sd_buf_ch(&s->out, ',');
+		json_str(s, v[i].loc.why ? "unavailable" : "where", v[i].loc.why ? v[i].loc.why : where(s, &v[i]));
+		sd_buf_ch(&s->out, '}');
+	}
+	sd_buf_ch(&s->out, ']');
+}
+
+static void json_point(struct sonde_session *s, const struct sd_point *p)
+{
+	char hex[64], text[128];
+	const struct sd_traced *t = &s->traced.v[p->traced];
+
+	insn_text(p, hex, sizeof(hex), text, sizeof(text));
+	sd_buf_str(&s->out, "{");
+	json_str(s, "func", t->sig.name);
+	sd_buf_printf(&s->out, ",\"kind\":\"%s\",\"addr\":\"0x%llx\",\"offset\":\"0x%llx\",", role_name(p),
+		      (unsigned long long)p->site.addr.v, (unsigned long long)p->site.off.v);
+	json_str(s, "bytes", hex);
+	sd_buf_ch(&s->out, ',');
+	json_str(s, "instruction", text);
+	sd_buf_ch(&s->out, ',');
+	json_str(s, "completion", sd_completion_name((enum sd_completion)p->site.insn.completion));
+	sd_buf_ch(&s->out, ',');
+	json_str(s, "why", p->site.why ? p->site.why : "");
+	if (t->file) {
+		sd_buf_ch(&s->out, ',');
+		json_str(s, "file", t->file);
+		sd_buf_printf(&s->out, ",\"line\":%u", t->line);
+	}
+	sd_buf_ch(&s->out, '}');
+}
+
+void sd_explain_json(struct sonde_session *s)
+{
+	bool first = true;
+
+	sd_buf_str(&s->out, "{\"functions\":[");
+	for (size_t i = 0; i < s->traced.n; i++) {
+		const struct sd_traced *t = &s->traced.v[i];
+
+		sd_buf_str(&s->out, i ? ",{" : "{");
+		json_str(s, "func", t->sig.name);
+		sd_buf_ch(&s->out, ',');
+		json_str(s, "signature", sd_signature_text(&t->sig, &s->event_arena));
+		if (t->problem) {
+			sd_buf_ch(&s->out, ',');
+			json_str(s, "note", t->problem);
+		}
+		json_values(s, "args", t->sig.params, t->sig.nparams, t->sig.params_why);
+		if (!t->inlined && !t->at_addr)
+			json_values(s, "results", t->sig.results, t->sig.nresults, t->sig.results_why);
+		sd_buf_ch(&s->out, '}');
+		sd_arena_reset(&s->event_arena);
+	}
+	sd_buf_str(&s->out, "],\"sites\":[");
+	for (size_t i = 0; i < s->points.n; i++) {
+		if (s->points.v[i].traced == SD_NO_TRACED)
+			continue;
+		if (!first)
+			sd_buf_ch(&s->out, ',');
+		first = false;
+		json_point(s, &s->points.v[i]);
+	}
+	sd_buf_str(&s->out, "]}\n");
+}

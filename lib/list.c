@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists a binary's functions: signature, file:line, inlined copies. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/session.h"
+
+enum { FLUSH_AT = 1 << 16 };
+
+struct listing {
+	const struct sonde_options *opts;
+	struct sd_module *m;
+	struct sd_probe_spec spec;
+	bool has_spec;
+	struct sd_strmap copies; /* callee -> how many inlined copies */
+	struct sd_strmap listed;
+	struct sd_buf out;
+	u64 n;
+	bool reader_gone;
+};
+
+static bool wanted(struct listing *l, const char *name)
+{
+	struct sd_arena tmp = { 0 };
+	bool yes;
+
+	if (!l->has_spec || sd_probe_matches(&l->spec, name))
+		return true;
+	if (!strchr(name, '['))
+		return false;
+	yes = sd_probe_matches(&l->spec, sd_go_source_name(name, &tmp));
+	sd_arena_deinit(&tmp);
+	return yes;
+}
+
+static bool want_callee(void *ctx, const char *callee)
+{
+	return wanted(ctx, callee);
+}
+
+static bool count_copy(void *ctx, const struct sd_go_inlined *inl)
+{
+	struct listing *l = ctx;
+
+	(*sd_strmap_put(&l->copies, inl->callee, NULL))++;
+	return true;
+}
+
+static void flush(struct listing *l, bool force)
+{
+	if (!l->out.n || (!force && l->out.n < FLUSH_AT))
+		return;
+	if (!l->reader_gone && !l->opts->write(l->opts->ctx, l->out.p, l->out.n))
+		l->reader_gone = true;
+	l->out.n = 0;
+}
+
+static void print_one(struct listing *l, const char *name, const char *text, const char *file, u32 line, u64 copies,
+		      u64 addr)
+{
+	l->n++;
+	if (l->opts->format == SONDE_JSON) {
+		sd_buf_str(&l->out, "{\"func\":");
+		sd_out_json_string(name, strlen(name), &l->out);
+		sd_buf_str(&l->out, ",\"signature\":");
+		sd_out_json_string(text, strlen(text), &l->out);
+		if (file) {
+			sd_buf_str(&l->out, ",\"file\":");
+			sd_out_json_string(file, strlen(file), &l->out);
+			sd_buf_printf(&l->out, ",\"line\":%u", line);
+		}
+		if (addr)
+			sd_buf_printf(&l->out, ",\"addr\":\"0x%llx\"", (unsigned long long)addr);
+		sd_buf_printf(&l->out, ",\"inlined_copies\":%llu}\n", (unsigned long long)copies);
+	} else {
+		sd_buf_str(&l->out, text);
+		if (file)
+			sd_buf_printf(&l->out, "  %s:%u", file, line);
+		if (copies)
+			sd_buf_printf(&l->out, "  [%llu inlined cop%s%s]", (unsigned long long)copies,
+				      copies == 1 ? "y" : "ies", addr ? "" : " only");
+		sd_buf_ch(&l->out, '\n');
+	}
+	flush(l, false);
+}
+
+static struct sd_err *list_function(struct listing *l, const struct sd_func *fn)
+{
+	const char *full = sd_module_full_name(l->m, fn), *file = NULL;
+	struct sd_signature sig;
+	struct sd_arena tmp = { 0 };
+	struct sd_err *err;
+	u64 *copies = sd_strmap_get(&l->copies, fn->name);
+	u32 line = 0;
+
+	if (!sd_module_line(l->m, fn->entry, &file, &line))
+		file = NULL;
+	if (fn->start_line)
+		line = fn->start_line;
+	err = sd_signature_of(sd_module_dwarf(l->m), l->m->go, fn, full, &tmp, &sig);
+	if (!err) {
+		if (sig.decl_file) {
+			file = sig.decl_file;
+			line = sig.decl_line;
+		}
+		print_one(l, full, sd_signature_text(&sig, &tmp), file, line, copies ? *copies : 0, fn->entry.v);
+		sd_strmap_put(&l->listed, fn->name, NULL);
+	}
+	sd_arena_deinit(&tmp);
+	return err;
+}
+
+static struct sd_err *list_all(struct listing *l)
+{
+	u32 n = sd_module_nfuncs(l->m);
+	struct sd_func fn;
+	size_t pos;
+
+	if (l->m->go)
+		sd_go_each_inlined(l->m->go, want_callee, count_copy, l);
+	for (u32 i = 0; i < n && !l->reader_gone; i++) {
+		if (!sd_module_func(l->m, i, &fn) || fn.wrapper || !fn.name[0])
+			continue;
+		if (wanted(l, fn.name) || (strstr(fn.name, "[...]") && wanted(l, sd_module_full_name(l->m, &fn))))
+			SD_TRY(list_function(l, &fn));
+	}
+	/* Functions that exist as inlined copies only. */
+	pos = 0;
+	for (const char *callee; (callee = sd_strmap_next(&l->copies, &pos)) != NULL && !l->reader_gone;)
+		if (!sd_strmap_get(&l->listed, callee))
+			print_one(l, callee, callee, NULL, 0, *sd_strmap_get(&l->copies, callee), 0);
+	return NULL;
+}
+
+static struct sd_err *list(const struct sonde_options *opts, const char *binary, const char *pattern)
+{
+	struct listing l = { .opts = opts };
+	struct sd_binary_ref ref;
+	struct sd_err *err;
+
+	if (pattern) {
+		SD_TRY(sd_probe_parse(pattern, &l.spec));
+		l.has_spec = true;
+	}
+	err = sd_target_of_path(binary, true, &ref);
+	if (!err)
+		err = sd_module_open(&ref, &l.m);
+	if (!err)
+		err = list_all(&l);
+	flush(&l, true);
+	if (!err && !l.n)
+		err = sd_err_hint(sd_err_new(SD_ERR_NOMATCH, "no function of %s matches '%s': searched %u functions",
+					     binary, pattern ? pattern : "*", sd_module_nfuncs(l.m)),
+				  "sonde list %s", binary);
+	sd_strmap_deinit(&l.copies);
+	sd_strmap_deinit(&l.listed);
+	sd_buf_deinit(&l.out);
+	sd_module_close(l.m);
+	if (l.has_spec)
+		sd_probe_spec_deinit(&l.spec);
+	return err;
+}
+
+struct sonde_error *sonde_list(const struct sonde_options *opts, const char *binary, const char *pattern)
+{
+	return sd_error_public(list(opts, binary, pattern));
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Traced functions → sites with their capture plans and their roles in joining calls. */
+#include <string.h>
+
+#include "lib/session.h"
+
+static void set_layout_from_dwarf(struct sd_module *m)
+{
+	struct sd_go_layout layout = *sd_go_layout(m->go);
+	struct sd_dwarf *dw = sd_module_dwarf(m);
+	struct sd_type *g = dw ? sd_dwarf_type_named(dw, "runtime.g", "runtime") : NULL;
+	struct sd_type *mt = dw ? sd_dwarf_type_named(dw, "runtime.m", "runtime") : NULL;
+	const struct sd_field *goid = g ? sd_type_field(g, "goid") : NULL;
+	const struct sd_field *gm = g ? sd_type_field(g, "m") : NULL;
+	const struct sd_field *sched = g ? sd_type_field(g, "sched") : NULL;
+	const struct sd_field *curg = mt ? sd_type_field(mt, "curg") : NULL;
+
+	if (!goid || !gm || !curg || !sched)
+		return;
+	layout.g_goid = (u32)goid->off;
+	layout.g_m = (u32)gm->off;
+	layout.g_sched_sp = (u32)sched->off;
+	layout.m_curg = (u32)curg->off;
+	layout.from_dwarf = true;
+	sd_go_set_layout(m->go, &layout);
+}
+
+static struct sd_point *add_point(struct sonde_session *s, struct sd_module *m, const struct sd_site *site, u32 traced,
+				  enum sd_join_role role)
+{
+	struct sd_point p = { .site = *site, .traced = traced, .role = role, .module = m };
+
+	p.wire.addr = site->addr.v;
+	sd_vec_push(&s->points, p);
+	if (traced != SD_NO_TRACED)
+		s->traced.v[traced].npoints++;
+	return &s->points.v[s->points.n - 1];
+}
+
+static void plan_point(struct sonde_session *s, struct sd_point *p, const struct sd_variable *vars, u32 n,
+		       bool want_stack)
+{
+	const struct sd_traced *t = &s->traced.v[p->traced];
+
+	sd_plan_capture(&s->tables, &p->site, vars, n, &p->wire);
+	if (t->fn.lang == SD_LANG_GO && sd_go_layout(p->module->go)->g_goid)
+		sd_plan_goroutine(sd_go_layout(p->module->go), t->fn.abi0, want_stack, &p->wire);
+}
+
+static u32 arg_registers(const struct sd_signature *sig)
+{
+	u32 regs = 0;
+
+	for (u32 i = 0; i < sig->nparams; i++)
+		for (u32 k = 0; k < sig->params[i].loc.n; k++) {
+			const struct sd_piece *p = &sig->params[i].loc.pieces[k];
+
+			if (p->kind == SD_PIECE_REG || p->kind == SD_PIECE_MEM || p->kind == SD_PIECE_REGVAL)
+				regs |= p->reg < 16 ? 1u << p->reg : 0;
+		}
+	return regs;
+}
+
+static struct sd_err *entry_point(struct sonde_session *s, u32 index, enum sd_join_role role)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	struct sd_entry_request req = {
+		.lang = t->fn.lang,
+		.regabi = t->module->go && sd_go_layout(t->module->go)->regabi && !t->fn.abi0,
+		.arg_regs = arg_registers(&t->sig),
+	};
+	struct sd_site site;
+	struct sd_point *p;
+
+	SD_TRY(sd_site_entry(t->module->elf, &t->fn, &req, &s->arena, &site));
+	if (!site.args_at_abi && !t->sig.params_why)
+		t->sig.params_why = "the arguments have moved where this function can be probed";
+	p = add_point(s, t->module, &site, index, role);
+	plan_point(s, p, t->sig.params, t->sig.params_why ? 0 : t->sig.nparams, role == SD_JOIN_ENTRY);
+	return NULL;
+}
+
+static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_join_role role, u32 *n_ret)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	struct sd_site *sites;
+	u32 n, tail;
+
+	SD_TRY(sd_site_returns(t->module->elf, &t->fn, &s->arena, &sites, &n, &tail));
+	t->tail_jumps = tail;
+	for (u32 i = 0; i < n; i++) {
+		struct sd_point *p = add_point(s, t->module, &sites[i], index, role);
+
+		plan_point(s, p, t->sig.results, t->sig.results_why ? 0 : t->sig.nresults, true);
+	}
+	*n_ret = n;
+	return NULL;
+}
+
+/* A function: its entry, its returns, or both, as the probe asks. */
+static struct sd_err *function_points(struct sonde_session *s, u32 index)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	enum sd_part part = s->probes.v[t->probe].spec.part;
+	const char *full = sd_module_full_name(t->module, &t->fn);
+	bool go = t->fn.lang == SD_LANG_GO;
+	struct sd_err *err = NULL;
+	u32 nreturns = 0, entry_at;
+
+	SD_TRY(sd_signature_of(sd_module_dwarf(t->module), t->module->go, &t->fn, full, &s->arena, &t->sig));
+	if (t->sig.decl_file) {
+		t->file = t->sig.decl_file;
+		t->line = t->sig.decl_line ? t->sig.decl_line : t->line;
+	}
+	if (part == SD_PART_RETURN)
+		return return_points(s, index, SD_JOIN_RETURN_ONLY, &nreturns);
+	if (part == SD_PART_ENTRY || !go)
+		return entry_point(s, index, SD_JOIN_ENTRY_ONLY);
+	entry_at = (u32)s->points.n;
+	SD_TRY(entry_point(s, index, SD_JOIN_ENTRY));
+	err = return_points(s, index, SD_JOIN_RETURN, &nreturns);
+	t = &s->traced.v[index];
+	if (err)
+		t->problem = sd_arena_printf(&s->arena, "returns are not seen: %s", err->msg);
+	else if (!nreturns)
+		t->problem = t->tail_jumps ? "returns are not seen: it leaves through a jump" : "it never returns";
+	else if (t->tail_jumps)
+		t->problem = "some returns are not seen: it also leaves through a jump";
+	if (err || !nreturns) /* no return will ever come: each entry is an event by itself */
+		s->points.v[entry_at].role = SD_JOIN_ENTRY_ONLY;
+	sd_err_free(err);
+	return NULL;
+}
+
+static struct sd_err *copy_point(struct sonde_session *s, u32 index)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	const struct sd_subprogram *copy = t->copy;
+	struct sd_dwarf *dw = t->bare ? NULL : sd_module_dwarf(t->module);
+	u64(*ranges)[2] = (u64(*)[2])sd_arena_alloc(&s->arena, sizeof(*ranges) * (copy->nranges + 1));
+	u64 *from = sd_arena_array(&s->arena, u64, copy->nparams + 1);
+	u32 nfrom = 0, nranges = copy->nranges;
+	struct sd_site site;
+	struct sd_point *p;
+	s64 delta;
+
+	for (u32 i = 0; i < nranges; i++) {
+		ranges[i][0] = copy->ranges[i].lo;
+		ranges[i][1] = copy->ranges[i].hi;
+	}
+	if (!nranges && copy->high.v > copy->low.v) {
+		ranges[0][0] = copy->low.v;
+		ranges[0][1] = copy->high.v;
+		nranges = 1;
+	}
+	if (!nranges)
+		return sd_err_new(SD_ERR_NOMATCH, "an inlined copy of %s in %s has no code", copy->name, t->fn.name);
+	for (u32 i = 0; dw && i < copy->nparams; i++) {
+		struct sd_vaddr first;
+
+		if (!copy->params[i].result &&
+		    sd_dwarf_param_first_pc(dw, &copy->params[i], (struct sd_vaddr){ ranges[0][0] },
+					    (struct sd_vaddr){ ranges[0][1] }, &first))
+			from[nfrom++] = first.v;
+	}
+	SD_TRY(sd_site_inlined(t->module->elf, &t->fn, (const u64(*)[2])ranges, nranges, from, nfrom, &s->arena,
+			       &site));
+	if (!site.cfa.known && t->module->go && sd_go_spdelta(t->module->go, site.addr, &delta))
+		site.cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = delta + 8 };
+	if (t->bare) {
+		t->sig = (struct sd_signature){
+			.name = copy->name,
+			.params_why = t->module->dwarf ? "not in the debug information" : "no debug information",
+			.results_why = "an inlined copy returns nowhere",
+		};
+	} else {
+		sd_signature_inlined(dw, copy, site.addr, &s->arena, &t->sig);
+	}
+	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);
+	p->site.kind = SD_SITE_INLINED;
+	plan_point(s, p, t->sig.params, t->sig.params_why ? 0 : t->sig.nparams, false);
+	return NULL;
+}
+
+static struct sd_err *address_point(struct sonde_session *s, u32 index)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	struct sd_site site;
+	struct sd_point *p;
+	s64 delta;
+
+	t->sig = (struct sd_signature){
+		.name = sd_module_full_name(t->module, &t->fn),
+		.params_why = "an address has no arguments",
+		.results_why = "an address has no results",
+	};
+	SD_TRY(sd_site_addr(t->module->elf, &t->fn, t->addr, &s->arena, &site));
+	if (t->fn.lang == SD_LANG_GO && sd_go_spdelta(t->module->go, t->addr, &delta))
+		site.cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = delta + 8 };
+	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);
+	plan_point(s, p, NULL, 0, false);
+	return NULL;
+}
+
+/* ---- the runtime's own events: a goroutine ends, a panic is recovered ---- */
+
+static bool find_go_func(struct sd_module *m, const char *name, struct sd_func *ret)
+{
+	u32 n = sd_go_nfuncs(m->go);
+
+	for (u32 i = 0; i < n; i++)
+		if (sd_go_func(m->go, i, ret) && !strcmp(ret->name, name))
+			return true;
+	return false;
+}
+
+static void goexit_point(struct sonde_session *s, struct sd_module *m)
+{
+	struct sd_entry_request req = { .lang = SD_LANG_GO, .regabi = sd_go_layout(m->go)->regabi };
+	struct sd_point *p;
+	struct sd_func fn;
+	struct sd_site site;
+	sd_autoerr err = NULL;
+
+	if (!find_go_func(m, "runtime.goexit1", &fn))
+		return;
+	err = sd_site_entry(m->elf, &fn, &req, &s->arena, &site);
+	if (err)
+		return;
+	p = add_point(s, m, &site, SD_NO_TRACED, SD_JOIN_GOEXIT);
+	sd_plan_capture(&s->tables, &site, NULL, 0, &p->wire);
+	sd_plan_goroutine(sd_go_layout(m->go), false, true, &p->wire);
+}
+
+/* runtime.recovery runs on g0 and ends by resuming the goroutine at gobuf.sp: the frames below that are gone. */
+static void recovery_point(struct sonde_session *s, struct sd_module *m)
+{
+	const struct sd_go_layout *layout = sd_go_layout(m->go);
+	struct sd_func fn, gogo;
+	struct sd_point *p;
+	struct sd_site site;
+
+	if (!find_go_func(m, "runtime.recovery", &fn) || !find_go_func(m, "runtime.gogo", &gogo) ||
+	    !sd_site_call_to(m->elf, &fn, gogo.entry, &site))
+		return;
+	p = add_point(s, m, &site, SD_NO_TRACED, SD_JOIN_RECOVERED);
+	sd_plan_capture(&s->tables, &site, NULL, 0, &p->wire);
+	sd_plan_goroutine(layout, false, true, &p->wire);
+	p->wire.flags |= SDW_SITE_USER_G;
+	p->wire.flags &= ~(u32)SDW_SITE_REGS_ONLY;
+	p->wire.roots[p->wire.nroots++] =
+		(struct sdw_root){ .base = SDW_BASE_G, .off = layout->g_sched_sp, .type = s->tables.word_type };
+}
+
+static void bookkeeping(struct sonde_session *s, struct sd_module *m)
+{
+	bool pairs = false;
+
+	if (!m->go || !sd_go_layout(m->go)->g_goid)
+		return;
+	for (size_t i = 0; i < s->points.n; i++)
+		pairs |= s->points.v[i].module == m && s->points.v[i].role == SD_JOIN_RETURN;
+	if (!pairs)
+		return;
+	goexit_point(s, m);
+	recovery_point(s, m);
+}
+
+static struct sd_err *points_of(struct sonde_session *s, u32 index)
+{
+	struct sd_traced *t = &s->traced.v[index];
+
+	if (t->at_addr)
+		return address_point(s, index);
+	if (t->inlined)
+		return copy_point(s, index);
+	return function_points(s, index);
+}
+
+static void join_table(struct sonde_session *s)
+{
+	for (size_t i = 0; i < s->points.n; i++) {
+		const struct sd_point *p = &s->points.v[i];
+		bool own = p->traced == SD_NO_TRACED;
+
+		sd_vec_push(&s->join_sites,
+			    (struct sd_join_site){
+				    .role = p->role,
+				    .func = own ? SD_NO_TRACED : p->traced,
+				    .probe = own ? (u32)s->probes.n : s->traced.v[p->traced].probe,
+				    .cfa_reg = p->site.cfa.reg,
+				    .cfa_off = (s32)p->site.cfa.off,
+			    });
+	}
+}
+
+struct sd_err *sd_make_points(struct sonde_session *s)
+{
+	u32 skipped = 0;
+
+	for (size_t i = 0; i < s->modules.n; i++)
+		if (s->modules.v[i]->go && !sd_go_layout(s->modules.v[i]->go)->g_goid)
+			set_layout_from_dwarf(s->modules.v[i]);
+	for (u32 i = 0; i < s->traced.n; i++) {
+		size_t before = s->points.n;
+		struct sd_err *err;
+
+		s->traced.v[i].first_point = (u32)before;
+		err = points_of(s, i);
+		if (!err)
+			continue;
+		s->points.n = before;
+		s->traced.v[i].npoints = 0;
+		s->traced.v[i].problem = sd_arena_strdup(&s->arena, err->msg);
+		if (!s->traced.v[i].sig.name)
+			s->traced.v[i].sig.name = s->traced.v[i].fn.name;
+		if (s->traced.n == 1)
+			return err;
+		sd_say(s, SONDE_DEBUG, "%s is not probed: %s", s->traced.v[i].sig.name, err->msg);
+		sd_err_free(err);
+		skipped++;
+	}
+	if (!s->points.n)
+		return sd_err_hint(sd_err_new(SD_ERR_NOMATCH, "none of the %zu matching functions can be probed",
+					      s->traced.n),
+				   "sonde explain %s PROBE says why", s->modules.v[0]->ref.display);
+	if (skipped)
+		sd_say(s, SONDE_WARNING, "%u of %zu functions cannot be probed; sonde explain says why", skipped,
+		       s->traced.n);
+	for (size_t i = 0; i < s->modules.n; i++)
+		bookkeeping(s, s->modules.v[i]);
+	join_table(s);
+	return NULL;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of a session: what the files of lib share. */
+#ifndef SD_LIB_SESSION_H
+#define SD_LIB_SESSION_H
+
+#include <signal.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "decode/decode.h"
+#include "expr/probe.h"
+#include "include/sonde/sonde.h"
+#include "join/join.h"
+#include "lib/module.h"
+#include "out/out.h"
+#include "plan/plan.h"
+#include "plan/signature.h"
+#include "run/run.h"
+#include "site/site.h"
+#include "target/target.h"
+
+/** A process, or every process, that runs a module. */
+struct sd_target {
+	struct sd_module *module; /* borrowed */
+	pid_t pid;		  /* 0: every process */
+	struct sd_watch *watch;	  /* owned; NULL for pid 0 */
+	bool ended;
+};
+
+/** A function that is traced: out of line, or one inlined copy. */
+struct sd_traced {
+	struct sd_module *module; /* borrowed */
+	struct sd_func fn;	  /* copies: the function that holds the code */
+	struct sd_signature sig;
+	u32 probe;		  /* index of the probe that asked for it */
+	bool inlined;
+	const char *file;	  /* declaration; copies: the call's place. NULL: unknown */
+	u32 line;
+	u32 first_point, npoints;
+	const struct sd_subprogram *copy; /* copies: from the debug information, or made from the function table */
+	bool bare;		  /* copies: known from the function table alone */
+	bool at_addr;		  /* an address the user gave: addr */
+	struct sd_vaddr addr;
+	u32 tail_jumps;
+	const char *problem;	  /* not NULL: part of it could not be probed, and why */
+};
+
+/** One site with its plan and its meaning. Its index is the cookie. */
+struct sd_point {
+	struct sd_site site;
+	enum sd_join_role role;
+	u32 traced;		  /* index, or SD_NO_TRACED: the runtime's bookkeeping */
+	struct sd_module *module; /* borrowed */
+	struct sdw_site wire;
+	bool refused;		  /* the kernel would not take it */
+};
+#define SD_NO_TRACED UINT32_MAX
+
+struct sd_probe {
+	struct sd_probe_spec spec;
+	u32 functions, copies; /* matched */
+	struct sd_account account;
+};
+
+struct sonde_session {
+	struct sonde_options opts;
+	char *debug;			      /* owned: opts.debug */
+	struct sd_arena arena;		      /* signatures, sites: as long as the session */
+	SD_VEC(struct sd_module *) modules;   /* owned */
+	SD_VEC(struct sd_target) targets;
+	SD_VEC(struct sd_probe) probes;
+	SD_VEC(struct sd_traced) traced;
+	SD_VEC(struct sd_point) points;
+	SD_VEC(struct sd_join_site) join_sites;
+	struct sd_tables tables;
+	struct sd_limits limits;
+	struct sd_run *run;		      /* owned */
+	struct sd_join *join;		      /* owned */
+	struct sd_sink *sink;		      /* owned */
+	struct sd_buf out;
+	struct sd_arena event_arena;	      /* reset at each event */
+	char **argv;			      /* owned: the command */
+	struct sd_child child;
+	bool has_child, child_released, child_ended;
+	int child_status;
+	u64 clock_offset;		      /* CLOCK_REALTIME − CLOCK_MONOTONIC, ns */
+	u64 emitted;
+	u64 suppressed;			      /* events beyond opts.count */
+	bool reader_gone;
+	bool prepared, started, finished, finishing;
+	bool many_pids;
+	volatile sig_atomic_t stop;
+	struct sd_account sum;
+	u64 idle_polls;
+};
+
+/** Status, warning or debug line to the caller. */
+void sd_say(struct sonde_session *s, enum sonde_message kind, const char *fmt, ...) sd_printf_like(3, 4);
+/** Wraps an internal error for the API; NULL stays NULL. */
+struct sonde_error *sd_error_public(struct sd_err *err);
+
+/** resolve.c: probes → traced functions. */
+sd_must_check struct sd_err *sd_resolve(struct sonde_session *s);
+/** points.c: traced functions → points, plans, join table. */
+sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
+/** emit.c: join's call back, its question about losses, and writing out. */
+void sd_emit_call(void *ctx, const struct sd_call *call);
+bool sd_emit_lost(void *ctx, u32 func, bool entries);
+void sd_emit_flush(struct sonde_session *s, bool force);
+/** account.c: the sums at the end, checked (law 3). */
+sd_must_check struct sd_err *sd_account(struct sonde_session *s);
+void sd_account_say(struct sonde_session *s);
+/** explain.c */
+void sd_explain_text(struct sonde_session *s);
+void sd_explain_json(struct sonde_session *s);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Signatures: DWARF's parameter list placed by the ABI rules, checked against location lists and the argument size. */
+#include "plan/signature.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+
+/* Blank and unnamed ones: "_", "~p0" (Go ≥ 1.22), "~b1", "~r0" (results). */
+static bool is_blank(const char *name)
+{
+	return !name || !*name || !strcmp(name, "_") || name[0] == '~';
+}
+
+static void name_variables(struct sd_variable *v, u32 n, bool results, struct sd_arena *arena)
+{
+	u32 blanks = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		v[i].named = !is_blank(v[i].name);
+		if (v[i].named)
+			continue;
+		if (results)
+			v[i].name = sd_arena_printf(arena, "r%u", i);
+		else if (blanks)
+			v[i].name = sd_arena_printf(arena, "_%u", blanks);
+		else
+			v[i].name = "_";
+		blanks++;
+	}
+}
+
+static struct sd_loc unavailable(const char *why)
+{
+	return (struct sd_loc){ .why = why };
+}
+
+static bool on_stack(const struct sd_loc *loc)
+{
+	return loc->n && loc->pieces[0].kind == SD_PIECE_CFA;
+}
+
+static u64 align_to(u64 v, u64 align)
+{
+	return align > 1 ? (v + align - 1) & ~(align - 1) : v;
+}
+
+/* One past the last argument byte that loc uses above the CFA. */
+static u64 stack_end(const struct sd_variable *v, u32 n, u64 end)
+{
+	for (u32 i = 0; i < n; i++)
+		for (u32 k = 0; k < v[i].loc.n; k++) {
+			const struct sd_piece *p = &v[i].loc.pieces[k];
+
+			if (p->kind == SD_PIECE_CFA)
+				end = SD_MAX(end, (u64)p->off + p->size);
+		}
+	return end;
+}
+
+/*
+ * The size of the argument area as the compiler counts it in the function table: stack arguments, stack results and, with
+ * the register ABI, a spill slot for every register argument (abi-internal.md, "Architecture specifics").
+ */
+static u64 args_size(const struct sd_signature *sig, bool regs, bool dict)
+{
+	u64 size = align_to(stack_end(sig->params, sig->nparams, 0), 8);
+
+	size = align_to(stack_end(sig->results, sig->nresults, size), 8);
+	if (!regs)
+		return size;
+	if (dict)
+		size += 8;
+	for (u32 i = 0; i < sig->nparams; i++) {
+		const struct sd_variable *v = &sig->params[i];
+
+		if (v->loc.why || on_stack(&v->loc))
+			continue;
+		size = align_to(size, v->type->align) + v->type->size;
+	}
+	return align_to(size, 8);
+}
+
+struct check {
+	u32 agree, differ, silent;
+};
+
+/* What the location lists say at entry, held against the ABI's account. Only where code is optimized: unoptimized code
+ * describes the spill slots, which are not filled yet at entry. */
+static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, struct sd_vaddr entry,
+				struct sd_loc *dw_locs, struct sd_arena *arena)
+{
+	struct check c = { 0 };
+
+	for (u32 i = 0; i < sig->nparams; i++) {
+		struct sd_variable *v = &sig->params[i];
+
+		dw_locs[i] = unavailable("no location");
+		if (v->dw && v->type->size)
+			dw_locs[i] = sd_dwarf_param_loc(dw, v->dw, entry, arena);
+		if (dw_locs[i].why)
+			c.silent++;
+		else if (sd_loc_agree(&v->loc, &dw_locs[i]))
+			c.agree++;
+		else
+			c.differ++;
+	}
+	return c;
+}
+
+static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict, struct sd_arena *arena)
+{
+	struct sd_type **params = sd_arena_array(arena, struct sd_type *, sig->nparams + 1);
+	struct sd_type **results = sd_arena_array(arena, struct sd_type *, sig->nresults + 1);
+	struct sd_loc *ploc = sd_arena_array(arena, struct sd_loc, sig->nparams + 1);
+	struct sd_loc *rloc = sd_arena_array(arena, struct sd_loc, sig->nresults + 1);
+	struct sd_loc dloc;
+
+	for (u32 i = 0; i < sig->nparams; i++)
+		params[i] = sig->params[i].type;
+	for (u32 i = 0; i < sig->nresults; i++)
+		results[i] = sig->results[i].type;
+	sd_abi_assign(abi, params, sig->nparams, results, sig->nresults, dict, arena, ploc, rloc, &dloc);
+	for (u32 i = 0; i < sig->nparams; i++)
+		sig->params[i].loc = ploc[i];
+	for (u32 i = 0; i < sig->nresults; i++)
+		sig->results[i].loc = rloc[i];
+}
+
+/*
+ * The debug information lacks parameters (blank ones, Go ≤ 1.21). Named ones are where the location lists say; results in
+ * registers do not depend on parameters; results on the stack end the argument area with the stack ABI, and are
+ * somewhere unknown with the register ABI.
+ */
+static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_locs, bool optimized, bool regs,
+			     s64 total, struct sd_arena *arena)
+{
+	u64 results_end = align_to(stack_end(sig->results, sig->nresults, 0), 8);
+	u64 results_start = align_to(stack_end(sig->params, sig->nparams, 0), 8);
+	s64 shift = total - (s64)results_end;
+
+	for (u32 i = 0; i < sig->nparams; i++) {
+		if (dw_locs && !dw_locs[i].why && (optimized || !regs))
+			sig->params[i].loc = dw_locs[i];
+		else if (sig->params[i].type->size)
+			sig->params[i].loc =
+				unavailable("a blank parameter that the debug information leaves out moves it");
+	}
+	for (u32 i = 0; i < sig->nresults; i++) {
+		struct sd_loc *loc = &sig->results[i].loc;
+
+		if (loc->why || !on_stack(loc))
+			continue;
+		if (regs || total < 0 || shift < 0 || (u64)total < results_start) {
+			*loc = unavailable("a blank parameter that the debug information leaves out moves it");
+			continue;
+		}
+		loc->pieces = sd_arena_memdup(arena, loc->pieces, sizeof(*loc->pieces) * loc->n);
+		for (u32 k = 0; k < loc->n; k++)
+			loc->pieces[k].off += shift;
+	}
+}
+
+static void split_params(const struct sd_subprogram *sp, struct sd_signature *sig, struct sd_arena *arena)
+{
+	sig->params = sd_arena_array(arena, struct sd_variable, sp->nparams + 1);
+	sig->results = sd_arena_array(arena, struct sd_variable, sp->nparams + 1);
+	for (u32 i = 0; i < sp->nparams; i++) {
+		const struct sd_param *p = &sp->params[i];
+		struct sd_variable *v;
+
+		if (!p->result && !strcmp(p->name, ".dict"))
+			continue; /* Go 1.27 lists the dictionary */
+		v = p->result ? &sig->results[sig->nresults++] : &sig->params[sig->nparams++];
+		v->name = p->name;
+		v->type = p->type;
+		v->dw = p;
+	}
+	name_variables(sig->params, sig->nparams, false, arena);
+	name_variables(sig->results, sig->nresults, true, arena);
+}
+
+static enum sd_dict dict_place(const struct sd_go *go, const char *name)
+{
+	const struct sd_go_version *v = sd_go_version(go);
+	const char *paren = strstr(name, ".(*");
+	bool method;
+
+	if (!sd_go_is_shape(name))
+		return SD_DICT_NONE;
+	/* "main.(*L[go.shape.int]).Put", "main.L[go.shape.int].Len": something follows the type's bracket. */
+	method = paren != NULL;
+	if (!method) {
+		const char *close = strrchr(name, ']');
+
+		method = close && close[1] == '.' && strncmp(close + 1, ".func", 5) != 0 &&
+			 strncmp(close + 1, ".gowrap", 7) != 0 && strncmp(close + 1, ".deferwrap", 10) != 0;
+	}
+	if (!method)
+		return SD_DICT_FIRST;
+	return v->minor && v->minor <= 19 ? SD_DICT_FIRST : SD_DICT_SECOND;
+}
+
+/* A closure inside a generic function is named after it, but captures its dictionary: it takes none. */
+static bool is_closure_name(const char *name)
+{
+	const char *close = strrchr(name, ']');
+	const char *rest = close ? close + 1 : name;
+
+	if (*rest == ')')
+		rest++;
+	return strstr(rest, ".func") || strstr(rest, ".gowrap") || strstr(rest, ".deferwrap");
+}
+
+static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct sd_func *fn,
+			    const struct sd_subprogram *sp, const char *full_name, struct sd_arena *arena,
+			    struct sd_signature *sig)
+{
+	bool regs = sd_go_layout(go)->regabi && !fn->abi0;
+	enum sd_dict dict = is_closure_name(full_name) ? SD_DICT_NONE : dict_place(go, full_name);
+	struct sd_loc *dw_locs = sd_arena_array(arena, struct sd_loc, sig->nparams + 1);
+	const struct sd_go_version *version = sd_go_version(go);
+	struct check c = { 0 };
+	s64 total = -1;
+	u64 own;
+	bool size_fits;
+
+	assign(regs ? SD_ABI_GO_REGS : SD_ABI_GO_STACK, sig, dict, arena);
+	own = args_size(sig, regs, dict != SD_DICT_NONE);
+	size_fits = sd_go_args_size(go, fn->index, &total) && (u64)total == own;
+	if (sp->optimized || !regs)
+		c = cross_check(dw, sig, fn->entry, dw_locs, arena);
+	if (regs && version->minor == 17 && sp->optimized && !sig->nresults) {
+		/* Seen on 1.17.13: optimized functions have no result entries at all. */
+		sig->results_why = "go1.17 leaves results out of its debug information";
+		if (total >= 0 && (u64)total >= own && !c.differ)
+			size_fits = true; /* results on the stack are part of the size: only locations count */
+	}
+	sig->note = sd_arena_printf(arena,
+				    "calling convention and location lists: %u agree, %u differ, %u have none; "
+				    "argument area %lld bytes in the function table, %llu by the rules",
+				    c.agree, c.differ, c.silent, (long long)total, (unsigned long long)own);
+	if (c.differ || !size_fits)
+		place_with_holes(sig, sp->optimized || !regs ? dw_locs : NULL, sp->optimized, regs, total,
+				 arena);
+}
+
+static const char *no_debug_info(struct sd_dwarf *dw)
+{
+	return dw ? "not in the debug information" : "no debug information";
+}
+
+struct sd_err *sd_signature_of(struct sd_dwarf *dw, struct sd_go *go, const struct sd_func *fn,
+			       const char *full_name, struct sd_arena *arena, struct sd_signature *ret)
+{
+	struct sd_signature sig = { .name = full_name };
+	struct sd_subprogram *sp = NULL;
+
+	if (dw)
+		SD_TRY(sd_dwarf_subprogram_at(dw, fn->entry,
+					      fn->lang == SD_LANG_GO ? sd_go_package(full_name, arena) : NULL,
+					      &sp));
+	if (!sp) {
+		sig.params_why = no_debug_info(dw);
+		sig.results_why = sig.params_why;
+		*ret = sig;
+		return NULL;
+	}
+	sig.decl_file = sp->decl_file;
+	sig.decl_line = sp->decl_line;
+	sig.trampoline = sp->trampoline;
+	split_params(sp, &sig, arena);
+	if (fn->lang == SD_LANG_GO && go) {
+		check_and_place(dw, go, fn, sp, full_name, arena, &sig);
+	} else {
+		assign(SD_ABI_SYSV, &sig, SD_DICT_NONE, arena);
+		sig.results_why = "results of C, C++ and Rust functions are not read yet";
+	}
+	*ret = sig;
+	return NULL;
+}
+
+void sd_signature_inlined(struct sd_dwarf *dw, const struct sd_subprogram *copy, struct sd_vaddr pc,
+			  struct sd_arena *arena, struct sd_signature *ret)
+{
+	struct sd_signature sig = {
+		.name = copy->name,
+		.decl_file = copy->decl_file,
+		.decl_line = copy->decl_line,
+		.results_why = "an inlined copy returns nowhere",
+	};
+
+	split_params(copy, &sig, arena);
+	for (u32 i = 0; i < sig.nparams; i++)
+		sig.params[i].loc = sd_dwarf_param_loc(dw, sig.params[i].dw, pc, arena);
+	*ret = sig;
+}
+
+static void add_list(struct sd_buf *b, const struct sd_variable *v, u32 n, bool results)
+{
+	for (u32 i = 0; i < n; i++) {
+		if (i)
+			sd_buf_str(b, ", ");
+		if (v[i].named || !results)
+			sd_buf_printf(b, "%s ", v[i].named ? v[i].name : "_");
+		sd_buf_str(b, v[i].type->name ? v[i].type->name : "?");
+	}
+}
+
+const char *sd_signature_text(const struct sd_signature *sig, struct sd_arena *arena)
+{
+	struct sd_buf b = { 0 };
+	const char *text;
+
+	sd_buf_str(&b, sig->name);
+	if (sig->params_why) {
+		sd_buf_str(&b, "(…)");
+	} else {
+		sd_buf_ch(&b, '(');
+		add_list(&b, sig->params, sig->nparams, false);
+		sd_buf_ch(&b, ')');
+		if (sig->nresults) {
+			bool paren = sig->nresults > 1 || sig->results[0].named;
+
+			sd_buf_str(&b, paren ? " (" : " ");
+			add_list(&b, sig->results, sig->nresults, true);
+			if (paren)
+				sd_buf_ch(&b, ')');
+		}
+	}
+	text = sd_arena_strdup(arena, sd_buf_cstr(&b));
+	sd_buf_deinit(&b);
+	return text;
+}
