@@ -170,7 +170,9 @@ class Sonde(Process):
         if self.by_sudo:
             # Signals must reach sonde itself, not sudo: let the shell that becomes sonde say who it is.
             cmd = prefix + ["sh", "-c", 'echo $$ >"$0"; exec "$@"', pid_path, SONDE] + self.args
-        super().__init__(cmd, stdin=more.pop("stdin", subprocess.DEVNULL), **more)
+        # A shell that put this run into the background has it ignore SIGINT, which children would inherit.
+        super().__init__(cmd, stdin=more.pop("stdin", subprocess.DEVNULL),
+                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **more)
         self.pid_path = pid_path if self.by_sudo else None
 
     def __str__(self):
@@ -274,15 +276,14 @@ _can = []
 
 
 def need_live():
-    """Raises Skip, with sonde's own words, if live tracing is not possible here; tried once."""
+    """Raises Skip, with sonde's own words, if live tracing is not possible here; tried once. Failure if it is broken."""
     if not _can:
-        _can.append(None)
         try:
-            _can[0] = try_live()
-        except Skip as e:
-            _can[0] = str(e)
-    if _can[0]:
-        raise Skip(_can[0])
+            _can.append(try_live())
+        except (Skip, Failure) as e:
+            _can.append(e)
+    if _can[0] is not None:
+        raise type(_can[0])(str(_can[0]))
 
 
 def try_live():
@@ -290,11 +291,10 @@ def try_live():
     with Target(program("fp")) as target, Sonde("trace", "-p", target.pid, "main.leaf") as s:
         s.until(lambda: not s.running() or "tracing" in s.err(), "'tracing' or its end", 60)
         if not s.running() and s.popen.returncode == NOT_HERE:
-            return "sonde cannot trace here: %s" % " ".join(s.err().split())
+            raise Skip("sonde cannot trace here: %s" % " ".join(s.err().split()))
         s.tracing()
         s.kill(signal.SIGINT)
         s.wait(30)
-    return None
 
 
 # Text bytes: a program's own file is what its memory must be when nobody traces it.
