@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs the test lanes one after the other, adds up what they count, and ends with `N passed, N failed, N skipped`.
+
+quick: unit and data tests, bpf and live lanes on the machine's own Go.  rest: every Go version, other kernels, ASan and
+UBSan builds, oracles.  all: both.  A lane that ends without a count has failed; one that only skips fails in CI unless
+it says that the host lacks the rights or the kernel for it."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+COUNT = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$")
+
+BUILD = os.environ.get("BUILD", "build")
+QUICK = [
+    ("unit", ["python3", "tests/meson_count.py", BUILD]),
+    ("bpf", ["sh", "tests/bpf/run.sh", BUILD]),
+    ("live", ["python3", "tests/live/run.py"]),
+]
+REST = [
+    ("asan", ["sh", "tests/asan.sh"]),
+    ("oracle", ["sh", "tests/oracle/run.sh"]),
+    ("go tables", ["python3", "tests/go_tables/run.py"]),
+    ("live, every Go", ["python3", "tests/live/run.py", "--all-go"]),
+    ("vm", ["python3", "tests/vm/run.py"]),
+]
+
+
+def run_lane(name, command):
+    """Passes the lane's output on; returns (passed, failed, skipped)."""
+    print(f"==== {name}: {' '.join(command)}", flush=True)
+    counts = None
+    started = time.monotonic()
+    proc = subprocess.Popen(command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, errors="replace")
+    for line in proc.stdout:
+        m = COUNT.match(line)
+        if m:
+            counts = [int(x or 0) for x in m.groups()]
+        print(("  " if m else "") + line, end="", flush=True)
+    code = proc.wait()
+    if counts is None:
+        print(f"  {name}: no count (exit code {code})")
+        counts = [0, 1, 0]
+    elif code and not counts[1]:
+        print(f"  {name}: exit code {code}")
+        counts[1] = 1
+    if os.environ.get("CI") and counts[2] and not counts[0] and not counts[1]:
+        print(f"  {name}: everything was skipped")
+        if name in ("unit", "live", "bpf"):
+            counts[1] = 1
+    print(f"==== {name}: {counts[0]} ok, {counts[1]} wrong, {counts[2]} left out,"
+          f" {time.monotonic() - started:.0f} s", flush=True)
+    return counts
+
+
+def main():
+    mode = sys.argv[1] if len(sys.argv) > 1 else "quick"
+    lanes = {"quick": QUICK, "rest": REST, "all": QUICK + REST, "asan": REST[:1]}.get(mode)
+    if lanes is None:
+        print(f"{mode}: none of quick, rest, all, asan", file=sys.stderr)
+        return 2
+    total = [0, 0, 0]
+    for name, command in lanes:
+        total = [a + b for a, b in zip(total, run_lane(name, command))]
+    print("{} passed, {} failed, {} skipped".format(*total))
+    return 1 if total[1] or not total[0] else 0
+
+
+sys.exit(main())
