@@ -28,6 +28,10 @@ struct sd_snapshot {
 	 *  none. addr is a runtime address. Returns the bytes or NULL. */
 	const u8 *(*rodata)(void *ctx, u64 runtime_addr, u64 n);
 	void *rodata_ctx;
+	/** Go: name of the type whose descriptor lies at that runtime address, in the arena; and name of the function
+	 *  whose code begins there. NULL: not known. Both take rodata_ctx; NULL: nobody knows. */
+	const char *(*type_name)(void *ctx, u64 runtime_addr, struct sd_arena *arena);
+	const char *(*func_name)(void *ctx, u64 runtime_addr, struct sd_arena *arena);
 };
 
 struct sd_decode_limits {

@@ -6,23 +6,44 @@
 
 enum { FLUSH_AT = 1 << 16 };
 
-struct rodata_source {
-	struct sd_elf *elf;
+/* What the decoder may ask of the binary: at addresses of the running process. */
+struct image {
+	struct sd_module *module;
 	u64 bias;
 };
 
 /* Bytes of a read-only mapping that the process has not touched yet (DESIGN §4.5). */
 static const u8 *rodata(void *ctx, u64 runtime_addr, u64 n)
 {
-	const struct rodata_source *src = ctx;
-	struct sd_vaddr addr = { runtime_addr - src->bias };
+	const struct image *im = ctx;
+	struct sd_vaddr addr = { runtime_addr - im->bias };
 	u64 have = 0;
 	const u8 *bytes;
 
-	if (!sd_elf_is_readonly(src->elf, addr, n))
+	if (!sd_elf_is_readonly(im->module->elf, addr, n))
 		return NULL;
-	bytes = sd_elf_bytes(src->elf, addr, &have);
+	bytes = sd_elf_bytes(im->module->elf, addr, &have);
 	return bytes && have >= n ? bytes : NULL;
+}
+
+static const char *type_name(void *ctx, u64 runtime_addr, struct sd_arena *arena)
+{
+	const struct image *im = ctx;
+
+	if (!im->module->go)
+		return NULL;
+	return sd_go_type_name(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias }, arena);
+}
+
+static const char *func_name(void *ctx, u64 runtime_addr, struct sd_arena *arena)
+{
+	const struct image *im = ctx;
+	struct sd_func fn;
+
+	if (!sd_module_func_at(im->module, (struct sd_vaddr){ runtime_addr - im->bias }, &fn) ||
+	    fn.entry.v != runtime_addr - im->bias)
+		return NULL;
+	return fn.name;
 }
 
 static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec *rec, const struct sd_variable *vars,
@@ -33,12 +54,14 @@ static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec
 	struct sd_decode_limits limits = {
 		.depth = s->limits.depth, .items = s->limits.items, .str = s->limits.str, .nodes = 20000,
 	};
-	struct rodata_source src = { .elf = p->module->elf, .bias = rec->regs[SD_RIP] - p->site.addr.v };
+	struct image im = { .module = p->module, .bias = rec->regs[SD_RIP] - p->site.addr.v };
 	struct sd_snapshot snap = { 0 };
-	bool ok = sd_snapshot_init(&snap, rec, src.bias, &p->site.cfa, &s->event_arena);
+	bool ok = sd_snapshot_init(&snap, rec, im.bias, &p->site.cfa, &s->event_arena);
 
 	snap.rodata = rodata;
-	snap.rodata_ctx = &src;
+	snap.rodata_ctx = &im;
+	snap.type_name = type_name;
+	snap.func_name = func_name;
 	for (u32 i = 0; i < n; i++) {
 		if (ok)
 			values[i] = *sd_decode(&snap, vars[i].type, &vars[i].loc, vars[i].name, &limits,

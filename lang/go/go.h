@@ -87,6 +87,10 @@ void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *ca
 void sd_go_inlined_ranges(struct sd_go *go, const struct sd_go_inlined *inl, bool deep, struct sd_arena *arena,
 			  u64 (**ranges_ret)[2], u32 *n_ret);
 
+/** Name of the type whose runtime descriptor lies at that link-time address ("*errors.errorString"), in the arena; NULL
+ *  when none lies there (a type made at run time). Source: internal/abi.Type, the same layout from Go 1.15 to 1.27. */
+const char *sd_go_type_name(struct sd_go *go, struct sd_vaddr type, struct sd_arena *arena);
+
 /** Package path of a function name: "net/http" of "net/http.(*conn).serve"; escapes (%2e) as in the symbol. */
 const char *sd_go_package(const char *func, struct sd_arena *arena);
 /** The source name of an instance: "main.Max" of "main.Max[go.shape.int_0]", "main.(*L).Put" of
