@@ -53,6 +53,14 @@ sd_must_check struct sd_err *sd_site_returns(struct sd_elf *elf, const struct sd
 sd_must_check struct sd_err *sd_site_inlined(struct sd_elf *elf, const struct sd_func *fn, const u64 (*ranges)[2],
 					     u32 nranges, const u64 *from_pc, u32 nfrom, struct sd_arena *arena,
 					     struct sd_site *ret);
+/** How many of the wanted arguments have a location at pc. */
+typedef u32 (*sd_site_have_fn)(void *ctx, u64 pc);
+/** As sd_site_inlined(), asking have() (NULL: nothing is wanted) at each instruction of the entry block: locations that
+ *  end again within it are seen too. Chooses the first emulated instruction of those where most arguments have locations,
+ *  else the first of those. Ask for the locations again at the site that comes back: fewer than all may be there. */
+sd_must_check struct sd_err *sd_site_inlined_where(struct sd_elf *elf, const struct sd_func *fn, const u64 (*ranges)[2],
+						   u32 nranges, sd_site_have_fn have, void *ctx,
+						   struct sd_arena *arena, struct sd_site *ret);
 /** The site at an address the user gave: must be an instruction boundary of fn. */
 sd_must_check struct sd_err *sd_site_addr(struct sd_elf *elf, const struct sd_func *fn, struct sd_vaddr addr,
 					  struct sd_arena *arena, struct sd_site *ret);
