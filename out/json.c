@@ -69,6 +69,19 @@ static void put_values(const char *before, const struct sd_value *v, u32 n, stru
 	sd_buf_ch(out, '}');
 }
 
+/* When nothing is known of any of them, the reason stands for all: {"unavailable":"no debug information"}. */
+static void put_all(const char *before, const char *why, const struct sd_value *v, u32 n, struct sd_buf *out)
+{
+	if (!why) {
+		put_values(before, v, n, out);
+		return;
+	}
+	sd_buf_str(out, before);
+	sd_buf_str(out, "{\"unavailable\":");
+	put_str(why, out);
+	sd_buf_ch(out, '}');
+}
+
 static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct sd_buf *out)
 {
 	put_u64("{\"ts\":", ev->ts_ns, out);
@@ -83,9 +96,9 @@ static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 	sd_buf_ch(out, '"');
 	put_site(ev, out);
 	if (ev->has_args)
-		put_values(",\"args\":", ev->args, ev->nargs, out);
+		put_all(",\"args\":", ev->args_why, ev->args, ev->nargs, out);
 	if (ev->has_results)
-		put_values(",\"results\":", ev->results, ev->nresults, out);
+		put_all(",\"results\":", ev->results_why, ev->results, ev->nresults, out);
 	if (ev->has_duration)
 		put_u64(",\"duration_ns\":", ev->duration_ns, out);
 	sd_buf_add(out, "}\n", 2);
@@ -98,6 +111,8 @@ static void put_account(const struct sd_account *a, struct sd_buf *out)
 	put_u64(",\"filtered\":", a->filtered, out);
 	put_u64(",\"limited\":", a->limited, out);
 	put_u64(",\"lost\":", a->lost, out);
+	if (a->lost_return)
+		put_u64(",\"returns_lost\":", a->lost_return, out);
 }
 
 static void put_reasons(const struct sd_account *a, struct sd_buf *out)
@@ -109,7 +124,6 @@ static void put_reasons(const struct sd_account *a, struct sd_buf *out)
 		{ "ring full", a->lost_full },
 		{ "no scratch slot", a->lost_busy },
 		{ "too big", a->lost_big },
-		{ "return lost", a->lost_return },
 	};
 	bool first = true;
 

@@ -77,9 +77,9 @@ static const char schema[] =
 	"  \"probes\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"additionalProperties\":false,\n"
 	"   \"required\":[\"probe\",\"hits\",\"delivered\",\"filtered\",\"limited\",\"lost\"],\n"
 	"   \"properties\":{\"probe\":{\"type\":\"string\"},\"hits\":" COUNT ",\"delivered\":" COUNT ","
-	"\"filtered\":" COUNT ",\"limited\":" COUNT ",\"lost\":" COUNT ",\n"
+	"\"filtered\":" COUNT ",\"limited\":" COUNT ",\"lost\":" COUNT ",\"returns_lost\":" COUNT ",\n"
 	"    \"lost_reasons\":{\"type\":\"object\",\"additionalProperties\":" COUNT "}}}},\n"
-	"  \"hits\":" COUNT ",\"delivered\":" COUNT ",\"filtered\":" COUNT ",\"limited\":" COUNT ",\"lost\":" COUNT
+	"  \"hits\":" COUNT ",\"delivered\":" COUNT ",\"filtered\":" COUNT ",\"limited\":" COUNT ",\"lost\":" COUNT ",\"returns_lost\":" COUNT
 	"}}\n"
 	"}}\n";
 

@@ -7,6 +7,7 @@
  *   19:04:11.201936 g18 main.e(iterations=100)  inlined at app.go:40
  *   19:04:11.201936 g18 main.f(x=1)  entry                      entry probe that is not an inlined copy
  *   19:04:11.201936 g18 main.f(...) = (n=5, err=nil)  return    arguments were not captured
+ *   19:04:11.201936 g18 main.f(<no debug information>)  310ns   nothing is known of any of them, and why
  *   19:04:11.201936 g18 main.f(x=1)  open 1.2s                  not returned at the end; "unwound": ended by a panic
  *   19:04:11.201936 pid 4242 t4243 main.f(x=1)  310ns  (note)   several processes; a thread without a goroutine
  */
@@ -83,20 +84,38 @@ static void put_values(const struct text_sink *s, const struct sd_value *v, u32 
 	}
 }
 
+static void put_why(const struct text_sink *s, const char *why, struct sd_buf *out)
+{
+	colour(s, SD_COLOUR_DIM, out);
+	sd_buf_ch(out, '<');
+	sd_out_plain(why, out);
+	sd_buf_ch(out, '>');
+	colour(s, SD_COLOUR_OFF, out);
+}
+
 static void put_call(const struct text_sink *s, const struct sd_event *ev, struct sd_buf *out)
 {
 	colour(s, SD_COLOUR_BOLD, out);
 	sd_out_plain(ev->func, out);
 	colour(s, SD_COLOUR_OFF, out);
 	sd_buf_ch(out, '(');
-	if (ev->has_args)
+	if (ev->has_args && ev->args_why)
+		put_why(s, ev->args_why, out);
+	else if (ev->has_args)
 		put_values(s, ev->args, ev->nargs, false, out);
 	else
 		sd_buf_add(out, "...", 3);
 	sd_buf_ch(out, ')');
-	if (!ev->has_results || !ev->nresults)
+	if (!ev->has_results || (!ev->nresults && !ev->results_why))
+		return;
+	/* One reason for everything is said once. */
+	if (ev->results_why && ev->has_args && ev->args_why && !strcmp(ev->args_why, ev->results_why))
 		return;
 	sd_buf_add(out, " = ", 3);
+	if (ev->results_why) {
+		put_why(s, ev->results_why, out);
+		return;
+	}
 	if (ev->nresults == 1 && is_unnamed(&ev->results[0], 0)) {
 		put_values(s, ev->results, 1, true, out);
 		return;
@@ -200,5 +219,7 @@ struct sd_sink *sd_sink_text_create(bool colour_on, bool utc)
 	s->colour = colour_on;
 	s->utc = utc;
 	s->second = UINT64_MAX;
+	if (!utc)
+		tzset(); /* localtime_r() need not */
 	return &s->sink;
 }
