@@ -67,17 +67,16 @@ static bool few_decimals(double f, unsigned int bits, struct decimal *ret)
 	double most = bits == 32 ? 1e6 : 1e15;
 
 	for (int k = 0; k < (int)SD_ARRAY_SIZE(pow10); k++) {
-		double r = nearbyint(f * pow10[k]);
-		u64 u;
 		int at = sizeof(ret->digits);
+		u64 r;
 
-		if (r >= most)
+		if (f * pow10[k] >= most - 1)
 			return false;
-		if (r < 1 || !same(r / pow10[k], f, bits))
+		r = (u64)(f * pow10[k] + 0.5);
+		if (!r || !same((double)r / pow10[k], f, bits))
 			continue;
-		ret->n = 0;
-		for (u = (u64)r; u; u /= 10)
-			ret->digits[--at] = (char)('0' + u % 10);
+		for (; r; r /= 10)
+			ret->digits[--at] = (char)('0' + r % 10);
 		ret->n = (int)sizeof(ret->digits) - at;
 		memmove(ret->digits, ret->digits + at, (size_t)ret->n);
 		ret->point = ret->n - k;
