@@ -115,12 +115,13 @@ static bool take_node(void *ctx, const struct sd_go_inlined *inl)
 }
 
 static void add_copy(struct sonde_session *s, struct sd_module *m, u32 probe, const struct sd_func *outer,
-		     const struct sd_subprogram *copy)
+		     const struct sd_subprogram *copy, const struct sd_go_inlined *node)
 {
 	struct sd_traced t = { .module = m, .fn = *outer, .probe = probe, .inlined = true };
 
-	t.file = copy->call_file;
-	t.line = copy->call_line;
+	/* The line table of the debug information is not inflated: the function table knows the file. */
+	t.file = copy->call_file ? copy->call_file : node->call_file;
+	t.line = copy->call_line ? copy->call_line : node->call_line;
 	t.sig.name = copy->name;
 	t.copy = copy;
 	sd_vec_push(&s->traced, t);
@@ -147,7 +148,7 @@ static void add_bare_copy(struct sonde_session *s, struct sd_module *m, u32 prob
 		sp->ranges[i] = (struct sd_range_v){ ranges[i][0], ranges[i][1] };
 	sp->nranges = n;
 	sp->low.v = ranges[0][0];
-	add_copy(s, m, probe, outer, sp);
+	add_copy(s, m, probe, outer, sp, node);
 	s->traced.v[s->traced.n - 1].bare = true;
 }
 
@@ -187,7 +188,7 @@ static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m,
 						  sd_go_package(outer.name, &s->arena), node->callee,
 						  &copies, &n);
 			for (u32 k = 0; k < n && !err; k++)
-				add_copy(s, m, probe, &outer, copies[k]);
+				add_copy(s, m, probe, &outer, copies[k], node);
 			if (n)
 				continue;
 		}

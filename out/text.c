@@ -2,11 +2,10 @@
 /*
  * The text format, one line an event, local time, two blanks before what is not part of the call itself:
  *   19:04:11.201934 g18 strconv.ParseInt(s="100", base=10, bitSize=64) = (100, nil)  310ns
- *   19:04:11.201934 g18 main.e(x=1) = 2.7183  1.2ms             one unnamed result; none: no "="
- *   19:04:11.201934 g18 main.f(x=1) = (n=5, err=nil)  310ns     results that the source names
+ *   19:04:11.201934 g18 main.e(x=1) = 2.7183  1.2ms             one result; none: no "="
  *   19:04:11.201936 g18 main.e(iterations=100)  inlined at app.go:40
  *   19:04:11.201936 g18 main.f(x=1)  entry                      entry probe that is not an inlined copy
- *   19:04:11.201936 g18 main.f(...) = (n=5, err=nil)  return    arguments were not captured
+ *   19:04:11.201936 g18 main.f(...) = (5, nil)  return    arguments were not captured
  *   19:04:11.201936 g18 main.f(<no debug information>)  310ns   nothing is known of any of them, and why
  *   19:04:11.201936 g18 main.f(x=1)  open 1.2s                  not returned at the end; "unwound": ended by a panic
  *   19:04:11.201936 pid 4242 t4243 main.f(x=1)  310ns  (note)   several processes; a thread without a goroutine
@@ -61,22 +60,12 @@ static void put_time(struct text_sink *s, u64 ts_ns, struct sd_buf *out)
 	sd_buf_add(out, digits, sizeof(digits));
 }
 
-/* "r0", "r1", … at their own index are not names that anybody wrote. */
-static bool is_unnamed(const struct sd_value *v, u32 index)
-{
-	char *end;
-
-	if (!v->name || v->name[0] != 'r' || v->name[1] < '0' || v->name[1] > '9')
-		return !v->name;
-	return strtoul(v->name + 1, &end, 10) == index && !*end;
-}
-
 static void put_values(const struct text_sink *s, const struct sd_value *v, u32 n, bool results, struct sd_buf *out)
 {
 	for (u32 i = 0; i < n; i++) {
 		if (i)
 			sd_buf_add(out, ", ", 2);
-		if (v[i].name && !(results && is_unnamed(&v[i], i))) {
+		if (v[i].name && !results) {
 			sd_out_plain(v[i].name, out);
 			sd_buf_ch(out, '=');
 		}
@@ -116,7 +105,7 @@ static void put_call(const struct text_sink *s, const struct sd_event *ev, struc
 		put_why(s, ev->results_why, out);
 		return;
 	}
-	if (ev->nresults == 1 && is_unnamed(&ev->results[0], 0)) {
+	if (ev->nresults == 1) {
 		put_values(s, ev->results, 1, true, out);
 		return;
 	}
