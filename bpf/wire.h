@@ -140,6 +140,7 @@ struct sdw_rec {
 	sdw_u64 g;			/* address of the g that goid belongs to; 0: none */
 	sdw_u64 goid;			/* 0: none */
 	sdw_u64 stack_lo, stack_hi;	/* of g, when asked for */
+	sdw_u64 losses;			/* records of all sites lost so far, + 1: equal in two records, none was lost between */
 	sdw_u64 regs[SDW_NREGS];
 };
 
@@ -192,7 +193,7 @@ _Static_assert(sizeof(struct sdw_site) == 64 + 24 * SDW_MAX_ROOTS, "wire");
 _Static_assert(sizeof(struct sdw_type) == 16, "wire");
 _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");
 _Static_assert(sizeof(struct sdw_counts) == 64, "wire");
-_Static_assert(sizeof(struct sdw_rec) == 64 + 8 * SDW_NREGS, "wire");
+_Static_assert(sizeof(struct sdw_rec) == 72 + 8 * SDW_NREGS, "wire");
 _Static_assert(sizeof(struct sdw_range) == 16, "wire");
 _Static_assert(sizeof(struct sdw_module) == 16 && sizeof(struct sdw_addr_key) == 16, "wire");
 _Static_assert(sizeof(struct sdw_config) == 64, "wire");

@@ -23,6 +23,8 @@ struct sd_run_opts {
 	u32 ntypes, nptrs;
 	bool need_fsbase;      /* some site has SDW_SITE_G_TLS */
 	bool pie;	       /* some site lies in a position-independent binary (matters without cookies) */
+	const char *build;     /* "preempt", "slots", "plain": this one only, for tests; NULL: the best. Borrowed by create */
+	bool pid_filter_in_bpf; /* do not use the links' own pid filter, for tests: as kernels whose filter is broken */
 };
 
 struct sd_run;

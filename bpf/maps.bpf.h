@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The maps (their sizes are set before loading) and the scratch memory in which a general record is built. */
+#ifndef SD_BPF_MAPS_H
+#define SD_BPF_MAPS_H
+
+#include "build.bpf.h"
+
+const volatile struct sdw_config config = {};
+
+__u64 sd_losses;			/* records lost so far, by all CPUs: what struct sdw_rec.losses reports */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sdw_site);
+} sites SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sdw_type);
+} types SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sdw_ptr);
+} ptrs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sdw_counts);
+} counts SEC(".maps");
+
+/* Hits of no known site (by address only): a wrong load bias would show here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} strays SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} pids SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sdw_module);
+} modules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct sdw_addr_key);
+	__type(value, __u32);
+} addr_sites SEC(".maps");
+
+/* Ring buffer, or perf event array when config.use_perf_buffer: the loader sets the type. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+struct sd_item {			/* values that wait to be read */
+	__u64 addr;
+	__u32 type;
+	__u32 count;
+	__u32 depth;
+	__u32 pad;
+};
+
+/*
+ * All state of a chase is here, none in BPF registers: that is what lets the verifier of every kernel see that one
+ * step is like the other. Offsets count from the start of rec.
+ */
+struct sd_scratch {
+	__u32 busy;			/* SD_SLOTS: taken */
+	__u32 head, tail;		/* of queue */
+	__u32 root;			/* the next root */
+	__u64 off;			/* where the next range goes */
+	__u64 limit;			/* where ranges must end */
+	__u64 elem;			/* of the element whose pointers are followed */
+	__u32 elem_size;
+	__u32 elems;			/* elements left, this one included */
+	__u32 ptr, ptr_end;		/* its next pointer, in `ptrs` */
+	__u32 first_ptr;
+	__u32 depth;
+	struct sd_item queue[SDW_QUEUE_MAX];
+	struct sdw_rec rec;
+	__u8 data[SDW_DATA_CAP + SDW_READ_MAX + 64]; /* reads are checked to end in DATA_CAP; the verifier sees less */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SD_NSLOTS);
+	__type(key, __u32);
+	__type(value, struct sd_scratch);
+} scratch SEC(".maps");
+
+/* A scratch slot of this CPU that is ours until sd_release(); NULL when all are taken. */
+static __noinline struct sd_scratch *sd_take(void)
+{
+	__u32 i = 0;
+
+#ifdef SD_SLOTS
+	struct sd_scratch *s;
+
+#pragma unroll
+	for (int n = 0; n < SD_NSLOTS; n++) {
+		i = n;
+		s = bpf_map_lookup_elem(&scratch, &i);
+		if (s && !__sync_val_compare_and_swap(&s->busy, 0, 1))
+			return s;
+	}
+	return 0;
+#else
+	return bpf_map_lookup_elem(&scratch, &i);
+#endif
+}
+
+/* Only tasks of the same CPU look at busy, and they see this CPU's stores in order. */
+static __always_inline void sd_release(struct sd_scratch *s)
+{
+#ifdef SD_SLOTS
+	asm volatile("" ::: "memory");
+	*(volatile __u32 *)&s->busy = 0;
+#endif
+}
+
+#endif

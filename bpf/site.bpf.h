@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Which site a hit belongs to, whether it is a hit at all, and whose it is: process, thread, goroutine. */
+#ifndef SD_BPF_SITE_H
+#define SD_BPF_SITE_H
+
+#include "maps.bpf.h"
+
+#define SD_EFLAGS_CF 0x01
+#define SD_EFLAGS_ZF 0x40
+
+/* Index of the site that the instruction pointer names; ~0 when there is none. A function of its own for its stack. */
+static __noinline __u32 sd_site_by_addr(struct pt_regs *ctx)
+{
+	struct sdw_addr_key key = { .addr = ctx->rip };
+	struct sdw_module *m;
+	__u32 *index;
+	__u64 *n;
+
+	if (config.by_addr == SDW_FIND_MODULE)
+		key.module = bpf_get_attach_cookie(ctx);
+	m = bpf_map_lookup_elem(&modules, &key.module);
+	if (!m)
+		return ~0U;
+	if (m->pie && config.mm_off) {
+		__u64 p = 0;
+
+		/* mm->start_code: where the ELF loader put the lowest executable segment (fs/binfmt_elf.c) */
+		if (bpf_probe_read_kernel(&p, 8, (void *)(bpf_get_current_task() + config.mm_off)) || !p ||
+		    bpf_probe_read_kernel(&p, 8, (void *)(p + config.start_code_off)))
+			return ~0U;
+		key.addr -= p - m->first_exec;
+	}
+	index = bpf_map_lookup_elem(&addr_sites, &key);
+	if (index)
+		return *index;
+	key.module = 0;
+	n = bpf_map_lookup_elem(&strays, &key.module);
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	return ~0U;
+}
+
+static __always_inline __u32 sd_site_index(struct pt_regs *ctx)
+{
+	return config.by_addr == SDW_FIND_COOKIE ? (__u32)bpf_get_attach_cookie(ctx) : sd_site_by_addr(ctx);
+}
+
+static __noinline __u64 sd_ns_pid_tid(void)
+{
+	struct bpf_pidns_info ns = {};
+
+	bpf_get_ns_current_pid_tgid((__u64)config.pidns_dev_hi << 32 | config.pidns_dev_lo, config.pidns_ino, &ns,
+				    sizeof(ns));
+	return (__u64)ns.tgid << 32 | ns.pid;
+}
+
+/* tgid << 32 | tid as sonde's own pid namespace numbers them; 0 for a task of another namespace. */
+static __always_inline __u64 sd_pid_tid(void)
+{
+	return config.pidns_ino ? sd_ns_pid_tid() : bpf_get_current_pid_tgid();
+}
+
+/* Whether the process is one of map `pids`. */
+static __noinline int sd_is_wanted(void)
+{
+	__u32 pid = sd_pid_tid() >> 32;
+
+	return !!bpf_map_lookup_elem(&pids, &pid);
+}
+
+/* Whether the instruction counts as reached: a stack check that is taken and a foreign process do not. */
+static __always_inline int sd_is_hit(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_counts *c)
+{
+	if ((site->flags & SDW_SITE_DROP_BE) && (ctx->eflags & (SD_EFLAGS_CF | SD_EFLAGS_ZF))) {
+		sd_count(c->dropped);
+		return 0;
+	}
+	if ((site->flags & SDW_SITE_PID_FILTER) && !sd_is_wanted())
+		return 0;
+	sd_count(c->hits);
+	return 1;
+}
+
+/* On a system stack (g0, gsignal: goid 0) the goroutine is m.curg's. */
+static __noinline void sd_system_g(const struct sdw_site *site, struct sdw_rec *r)
+{
+	__u64 p = 0;
+
+	r->flags |= SDW_REC_SYSTEM;
+	if (!site->m_off || bpf_probe_read_user(&p, 8, (void *)(r->g + site->m_off)) || !p ||
+	    bpf_probe_read_user(&p, 8, (void *)(p + site->curg_off)) || !p ||
+	    bpf_probe_read_user(&r->goid, 8, (void *)(p + site->goid_off))) {
+		r->goid = 0;
+		p = 0;
+	}
+	r->g = p;
+}
+
+/* Fills flags, g, goid, stack_lo, stack_hi. Inlined, clang spills its addresses: more stack in all. */
+static __noinline void sd_goroutine(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
+{
+	r->flags = 0;
+	r->g = 0;
+	r->goid = 0;
+	r->stack_lo = 0;
+	r->stack_hi = 0;
+	if (site->flags & SDW_SITE_G_R14) {
+		r->g = ctx->r14;
+	} else if (site->flags & SDW_SITE_G_TLS) {
+		if (!config.fsbase_off ||
+		    bpf_probe_read_kernel(&r->g, 8, (void *)(bpf_get_current_task() + config.fsbase_off)) ||
+		    bpf_probe_read_user(&r->g, 8, (void *)(r->g + site->tls_off)))
+			goto bad;
+	} else {
+		return;
+	}
+	if (bpf_probe_read_user(&r->goid, 8, (void *)(r->g + site->goid_off)))
+		goto bad;
+	if ((site->flags & (SDW_SITE_WANT_STACK | SDW_SITE_USER_G)) == SDW_SITE_WANT_STACK &&
+	    bpf_probe_read_user(&r->stack_lo, 16, (void *)r->g))
+		goto bad;
+	if (!r->goid)
+		sd_system_g(site, r);
+	if (!(~site->flags & (SDW_SITE_WANT_STACK | SDW_SITE_USER_G)) && r->g &&
+	    bpf_probe_read_user(&r->stack_lo, 16, (void *)r->g))
+		goto bad;
+	return;
+bad:
+	r->flags |= SDW_REC_G_BAD;
+	r->g = 0;
+	r->goid = 0;
+	r->stack_lo = 0;
+	r->stack_hi = 0;
+}
+
+/* The fixed part of a record but its size, site, number of ranges and flags of the chase. */
+static __always_inline void sd_header(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
+{
+	__u64 pid_tid = sd_pid_tid();
+
+	r->version = SDW_VERSION;
+	r->pid = pid_tid >> 32;
+	r->tid = pid_tid;
+	r->nranges = 0;
+	r->losses = *(volatile __u64 *)&sd_losses + 1;
+	r->ts = bpf_ktime_get_ns();
+	sd_goroutine(ctx, site, r);
+	r->regs[0] = ctx->rax;
+	r->regs[1] = ctx->rdx;
+	r->regs[2] = ctx->rcx;
+	r->regs[3] = ctx->rbx;
+	r->regs[4] = ctx->rsi;
+	r->regs[5] = ctx->rdi;
+	r->regs[6] = ctx->rbp;
+	r->regs[7] = ctx->rsp;
+	r->regs[8] = ctx->r8;
+	r->regs[9] = ctx->r9;
+	r->regs[10] = ctx->r10;
+	r->regs[11] = ctx->r11;
+	r->regs[12] = ctx->r12;
+	r->regs[13] = ctx->r13;
+	r->regs[14] = ctx->r14;
+	r->regs[15] = ctx->r15;
+	r->regs[16] = ctx->rip;
+}
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The two programs that sit on every site: `fast` for sites whose plan is registers only, `general` for all others.
+ * Neither has 64 bytes of BPF stack or more, callbacks included: since 6.13 larger stacks are shared by the tasks of a
+ * CPU (a76ab5731e32). tests/bpf/stack_check.c refuses a build that has.
+ */
+#include "chase.bpf.h"
+#include "send.bpf.h"
+#include "site.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* A record of fixed size, built where it is read from. */
+static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
+{
+	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
+	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
+	struct sdw_rec *r;
+
+	if (!site || !c || !sd_is_hit(ctx, site, c))
+		return;
+	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+	if (!r) {
+		sd_lost(c, sizeof(*r));
+		return;
+	}
+	r->size = sizeof(*r);
+	r->site = index;
+	sd_header(ctx, site, r);
+	sd_count(c->delivered);
+	bpf_ringbuf_submit(r, sd_wake_record(r));
+}
+
+SEC("uprobe")
+int fast(struct pt_regs *ctx)
+{
+	__u32 index = sd_site_index(ctx);
+
+	sd_preempt_disable();
+	sd_fast(ctx, index);
+	sd_preempt_enable();
+	return 0;
+}
+
+static __always_inline void sd_general(struct pt_regs *ctx, __u32 index)
+{
+	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
+	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
+	struct sd_scratch *s;
+
+	if (!site || !c || !sd_is_hit(ctx, site, c))
+		return;
+	s = sd_take();
+	if (!s) {
+		__sync_fetch_and_add(&sd_losses, 1);
+		sd_count(c->lost_busy);
+		return;
+	}
+	s->rec.site = index;
+	sd_header(ctx, site, &s->rec);
+	sd_chase(s, site);
+	sd_send(ctx, &s->rec, s->off, c);
+	sd_release(s);
+}
+
+SEC("uprobe")
+int general(struct pt_regs *ctx)
+{
+	__u32 index = sd_site_index(ctx);
+
+	sd_preempt_disable();
+	sd_general(ctx, index);
+	sd_preempt_enable();
+	return 0;
+}

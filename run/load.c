@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loads the programs: which build, how large the maps, what the configuration says. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "run/state.h"
+#include "sonde_plain.skel.h"
+#include "sonde_preempt.skel.h"
+#include "sonde_slots.skel.h"
+
+/* Placeholders for kfunc calls; bpf/build.bpf.h has the same numbers. */
+#define SD_CALL_PREEMPT_DISABLE 0x5d000001
+#define SD_CALL_PREEMPT_ENABLE 0x5d000002
+#define SD_PROC_PID_INIT_INO 0xeffffffcu /* include/linux/proc_ns.h */
+
+static const struct {
+	const char *name;
+	const void *(*bytes)(size_t *size_ret);
+} builds[SD_NBUILDS] = {
+	[SD_BUILD_PREEMPT] = { "preempt", sonde_preempt__elf_bytes },
+	[SD_BUILD_SLOTS] = { "slots", sonde_slots__elf_bytes },
+	[SD_BUILD_PLAIN] = { "plain", sonde_plain__elf_bytes },
+};
+
+const char *sd_run_build_name(const struct sd_run *run)
+{
+	return builds[run->build].name;
+}
+
+/* libbpf's own words are for `--debug run`; what matters of them comes back as an error. */
+static int libbpf_says(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char line[1024];
+	size_t n;
+
+	if (!sd_log_debugging("run"))
+		return 0;
+	n = (size_t)vsnprintf(line, sizeof(line), fmt, args);
+	n = SD_MIN(n, sizeof(line) - 1);
+	while (n && line[n - 1] == '\n')
+		line[--n] = '\0';
+	sd_debug("run", "%s", line);
+	return 0;
+}
+
+static u64 buffer_pages(u64 bytes)
+{
+	u64 page = (u64)getpagesize(), n = page;
+
+	while (n < bytes && n < (1ULL << 31))
+		n *= 2;
+	return n;
+}
+
+static void set_config(struct sd_run *run, struct sdw_config *c)
+{
+	const struct sd_run_opts *o = &run->opts;
+	struct stat st;
+
+	memset(c, 0, sizeof(*c));
+	if (o->need_fsbase && sd_has_helper(BPF_FUNC_probe_read_kernel) &&
+	    !sd_btf_member("task_struct", "thread.fsbase", &c->fsbase_off))
+		c->fsbase_off = 0;
+	if (o->need_fsbase && !c->fsbase_off)
+		sd_log(SD_LOG_WARN, "run", "goroutines of this program cannot be told apart: %s",
+		       sd_has_helper(BPF_FUNC_probe_read_kernel) ? "the kernel has no BTF" :
+								   "the kernel is locked down");
+	if (run->find != SDW_FIND_COOKIE && o->pie && sd_has_helper(BPF_FUNC_probe_read_kernel) &&
+	    !(sd_btf_member("task_struct", "mm", &c->mm_off) &&
+	      sd_btf_member("mm_struct", "start_code", &c->start_code_off)))
+		c->mm_off = c->start_code_off = 0;
+	c->by_addr = run->find;
+	c->use_perf_buffer = run->use_perf_buffer;
+	if (!stat("/proc/self/ns/pid", &st) && st.st_ino != SD_PROC_PID_INIT_INO) {
+		c->pidns_ino = st.st_ino;
+		c->pidns_dev_lo = major(st.st_dev) << 20 | minor(st.st_dev); /* as the kernel's own dev_t */
+	}
+	c->wakeup_bytes = run->buffer_bytes / 4;
+	/* a buffer never fills its last byte; a perf record has 8 bytes of header more */
+	c->ring_bytes = run->buffer_bytes - (run->use_perf_buffer ? 9 : 1);
+}
+
+/* Turns the placeholder calls into kfunc calls. */
+static int patch_kfuncs(struct bpf_program *prog)
+{
+	size_t n = bpf_program__insn_cnt(prog);
+	sd_autofree struct bpf_insn *insns = sd_xmalloc(n * sizeof(*insns));
+	u32 disable, enable, found = 0;
+
+	if (!sd_preempt_kfuncs(&disable, &enable))
+		return -ENOENT;
+	memcpy(insns, bpf_program__insns(prog), n * sizeof(*insns));
+	for (size_t i = 0; i < n; i++) {
+		struct bpf_insn *in = &insns[i];
+
+		if (in->code != (BPF_JMP | BPF_CALL) || in->src_reg ||
+		    (in->imm != SD_CALL_PREEMPT_DISABLE && in->imm != SD_CALL_PREEMPT_ENABLE))
+			continue;
+		in->src_reg = BPF_PSEUDO_KFUNC_CALL;
+		in->imm = (s32)(in->imm == SD_CALL_PREEMPT_DISABLE ? disable : enable);
+		in->off = 0;
+		found++;
+	}
+	if (found < 2)
+		return -EINVAL; /* the build is not what it says */
+	return bpf_program__set_insns(prog, insns, n);
+}
+
+static int size_map(struct bpf_object *obj, const char *name, u32 entries)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
+
+	return map ? bpf_map__set_max_entries(map, SD_MAX(entries, 1u)) : -ENOENT;
+}
+
+static int size_maps(struct sd_run *run, struct bpf_object *obj)
+{
+	const struct sd_run_opts *o = &run->opts;
+	struct bpf_map *events = bpf_object__find_map_by_name(obj, "events");
+	bool by_addr = run->find != SDW_FIND_COOKIE;
+	int err = 0;
+
+	err = err ?: size_map(obj, "sites", o->nsites);
+	err = err ?: size_map(obj, "counts", o->nsites);
+	err = err ?: size_map(obj, "types", o->ntypes);
+	err = err ?: size_map(obj, "ptrs", o->nptrs);
+	err = err ?: size_map(obj, "pids", SD_PIDS_MAX);
+	err = err ?: size_map(obj, "modules", by_addr ? 1024 : 1);
+	err = err ?: size_map(obj, "addr_sites", by_addr ? o->nsites : 1);
+	if (err || !events)
+		return err ?: -ENOENT;
+	if (!run->use_perf_buffer)
+		return bpf_map__set_max_entries(events, (u32)run->buffer_bytes);
+	err = bpf_map__set_type(events, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	err = err ?: bpf_map__set_key_size(events, 4);
+	err = err ?: bpf_map__set_value_size(events, 4);
+	return err ?: bpf_map__set_max_entries(events, (u32)run->ncpu);
+}
+
+static int map_fd(struct bpf_object *obj, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(obj, name);
+}
+
+/* −errno. */
+static int load_build(struct sd_run *run, enum sd_build build)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "sonde");
+	struct bpf_program *fast, *general;
+	struct bpf_object *obj;
+	struct sdw_config config;
+	size_t size = 0;
+	const void *bytes = builds[build].bytes(&size);
+	int err;
+
+	if (build == SD_BUILD_PREEMPT) {
+		u32 a, b;
+
+		if (!sd_preempt_kfuncs(&a, &b))
+			return -EOPNOTSUPP;
+	}
+	obj = bpf_object__open_mem(bytes, size, &opts);
+	if (!obj)
+		return -errno;
+	fast = bpf_object__find_program_by_name(obj, "fast");
+	general = bpf_object__find_program_by_name(obj, "general");
+	err = fast && general ? size_maps(run, obj) : -ENOENT;
+	if (!err) {
+		size_t n = 0;
+		struct bpf_map *rodata = bpf_object__find_map_by_name(obj, ".rodata");
+
+		if (rodata)
+			bpf_map__initial_value(rodata, &n);
+		set_config(run, &config);
+		err = n == sizeof(config) ? bpf_map__set_initial_value(rodata, &config, n) : -ENOENT;
+	}
+	if (!err && run->rung == SD_ATTACH_MULTI) {
+		err = bpf_program__set_expected_attach_type(fast, SD_BPF_TRACE_UPROBE_MULTI);
+		err = err ?: bpf_program__set_expected_attach_type(general, SD_BPF_TRACE_UPROBE_MULTI);
+	}
+	if (!err && build == SD_BUILD_PREEMPT) {
+		err = patch_kfuncs(fast);
+		err = err ?: patch_kfuncs(general);
+	}
+	if (!err && run->use_perf_buffer)
+		err = bpf_program__set_autoload(fast, false);
+	err = err ?: bpf_object__load(obj);
+	if (err) {
+		bpf_object__close(obj);
+		sd_debug("run", "build %s does not load: %s", builds[build].name, strerror(-err));
+		return err;
+	}
+	run->obj = obj;
+	run->build = build;
+	run->fast_fd = run->use_perf_buffer ? -1 : bpf_program__fd(fast);
+	run->general_fd = bpf_program__fd(general);
+	run->sites_fd = map_fd(obj, "sites");
+	run->types_fd = map_fd(obj, "types");
+	run->ptrs_fd = map_fd(obj, "ptrs");
+	run->counts_fd = map_fd(obj, "counts");
+	run->strays_fd = map_fd(obj, "strays");
+	run->pids_fd = map_fd(obj, "pids");
+	run->modules_fd = map_fd(obj, "modules");
+	run->addr_sites_fd = map_fd(obj, "addr_sites");
+	run->events_fd = map_fd(obj, "events");
+	return 0;
+}
+
+static int build_by_name(const char *name)
+{
+	for (int i = 0; i < SD_NBUILDS; i++)
+		if (!strcmp(builds[i].name, name))
+			return i;
+	return -1;
+}
+
+struct sd_err *sd_load(struct sd_run *run)
+{
+	int err = -EINVAL, only = -1;
+
+	libbpf_set_print(libbpf_says);
+	run->buffer_bytes = buffer_pages(run->opts.ring_size ?: SD_RING_DEFAULT);
+	if (run->opts.build) {
+		only = build_by_name(run->opts.build);
+		if (only < 0)
+			return sd_err_new(SD_ERR_USAGE, "no such build of the BPF programs: %s", run->opts.build);
+	}
+	for (int b = 0; b < SD_NBUILDS; b++) {
+		if (only >= 0 && b != only)
+			continue;
+		/*
+		 * plain trusts that it is not preempted: only for kernels without bpf_loop (5.17), where uprobe programs
+		 * run under preempt_disable() (until 6.0, 8c7dcb84e3b7)
+		 */
+		if (b == SD_BUILD_SLOTS && !sd_has_helper(BPF_FUNC_loop)) {
+			err = -EOPNOTSUPP;
+			continue;
+		}
+		if (b == SD_BUILD_PLAIN && only < 0 && sd_has_helper(BPF_FUNC_loop))
+			break;
+		err = load_build(run, (enum sd_build)b);
+		if (!err)
+			return NULL;
+		if (err == -EPERM || err == -EACCES)
+			break;
+	}
+	if (err == -EACCES && (sd_has_cap(SD_CAP_SYS_ADMIN) || sd_has_cap(SD_CAP_BPF)))
+		return sd_err_hint(sd_err_new(SD_ERR_PERM, "the kernel's verifier refuses the BPF programs"),
+				   "sonde doctor --debug run");
+	return sd_rights_err(-err, false, "cannot load the BPF programs");
+}
