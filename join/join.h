@@ -34,7 +34,8 @@ struct sd_call {
 	enum sd_call_kind kind;
 	const struct sdw_rec *entry; /* NULL: RETURN */
 	const struct sdw_rec *ret;   /* NULL: ENTRY, OPEN, UNWOUND */
-	bool return_lost;	     /* OPEN, UNWOUND: a return record of this function was lost, so it may have returned */
+	bool return_lost;	     /* OPEN, UNWOUND: may have returned: a return record of this function was lost, or
+					one came that may belong to a later call whose entry was lost */
 };
 
 struct sd_join_account {
@@ -63,5 +64,6 @@ const struct sd_join_account *sd_join_account(const struct sd_join *j, u32 probe
 u64 sd_join_bad_records(const struct sd_join *j);
 /** Open frames now, and the bytes they hold. */
 u64 sd_join_open_calls(const struct sd_join *j);
+u64 sd_join_open_bytes(const struct sd_join *j);
 
 #endif
