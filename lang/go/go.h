@@ -93,6 +93,9 @@ const char *sd_go_type_name(struct sd_go *go, struct sd_vaddr type, struct sd_ar
 
 /** Package path of a function name: "net/http" of "net/http.(*conn).serve"; escapes (%2e) as in the symbol. */
 const char *sd_go_package(const char *func, struct sd_arena *arena);
+/** A package path as imports and DWARF's unit names write it: "example.com/do.t" of "example.com/do%2et". In the arena.
+ *  (Seen with 1.15–1.27: DW_AT_name of the unit is unescaped, names of functions are escaped there as in symbols.) */
+const char *sd_go_unescape(const char *path, struct sd_arena *arena);
 /** The source name of an instance: "main.Max" of "main.Max[go.shape.int_0]", "main.(*L).Put" of
  *  "main.(*L[go.shape.int]).Put"; others as they are. In the arena. */
 const char *sd_go_source_name(const char *func, struct sd_arena *arena);

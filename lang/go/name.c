@@ -5,7 +5,7 @@
 #include "lang/go/priv.h"
 
 /* Compiler-made: type:.eq.[2]string, type..hash.main.T (up to 1.19), go:struct {…}: no package, no source name. */
-static bool is_made(const char *func)
+bool go_is_made(const char *func)
 {
 	static const char *const prefixes[] = { "type:.", "type..", "go:" };
 
@@ -20,12 +20,37 @@ const char *sd_go_package(const char *func, struct sd_arena *arena)
 {
 	const char *end = func + strcspn(func, "[("), *slash, *dot;
 
-	if (is_made(func))
+	if (go_is_made(func))
 		return "";
 	slash = memrchr(func, '/', (size_t)(end - func));
 	slash = slash ? slash : func;
 	dot = memchr(slash, '.', (size_t)(end - slash));
 	return dot ? sd_arena_strndup(arena, func, (size_t)(dot - func)) : "";
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+const char *sd_go_unescape(const char *path, struct sd_arena *arena)
+{
+	char *copy = sd_arena_strdup(arena, path), *to = copy;
+
+	for (const char *p = path; *p; p++) {
+		int hi = *p == '%' ? hex_digit(p[1]) : -1, lo = hi >= 0 ? hex_digit(p[2]) : -1;
+
+		if (lo >= 0 && (hi || lo)) {
+			*to++ = (char)(hi << 4 | lo);
+			p += 2;
+		} else {
+			*to++ = *p;
+		}
+	}
+	*to = 0;
+	return copy;
 }
 
 /* Past the bracket at p and all it holds, struct tags in quotes too; NULL when it is not closed. */
@@ -54,7 +79,7 @@ const char *sd_go_source_name(const char *func, struct sd_arena *arena)
 	char *to, *copy;
 	const char *p = func;
 
-	if (is_made(func) || !strchr(func, '['))
+	if (go_is_made(func) || !strchr(func, '['))
 		return sd_arena_strdup(arena, func);
 	copy = to = sd_arena_strdup(arena, func);
 	while (*p) {
@@ -72,7 +97,7 @@ const char *sd_go_source_name(const char *func, struct sd_arena *arena)
 
 bool sd_go_is_shape(const char *func)
 {
-	return !is_made(func) && strstr(func, "[go.shape.");
+	return !go_is_made(func) && strstr(func, "[go.shape.");
 }
 
 /*

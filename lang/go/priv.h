@@ -128,6 +128,8 @@ bool go_version_find(struct sd_elf *elf, struct sd_go_version *ret);
 void go_module_find(struct sd_go *go);
 /** Fills layout from the version and the code; needs the function table. */
 void go_layout_init(struct sd_go *go);
+/** type:.eq.T and the like: made by the compiler for no function of the source. */
+bool go_is_made(const char *func);
 bool go_is_runtime_internal(const char *name);
 
 #endif
