@@ -1,76 +1,90 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two questions to the kernel's BTF: the ids of functions, and where a member lies. Streams the file through a small
- * buffer: neither the 15 ms nor the 20 MB of a parser. The kernel wrote it, but lengths are checked all the same.
+ * Two questions to the kernel's BTF: the ids of functions, and where a member lies. Reads what is asked
+ * for, without the 15 ms and 20 MB of a parser. The kernel wrote it, but lengths are checked all the same.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <linux/btf.h>
 
 #include "run/state.h"
 
 #define SD_BTF_PATH "/sys/kernel/btf/vmlinux"
-#define SD_BTF_CHUNK 65536
 #define SD_KIND_ENUM64 19	/* newer than some headers */
 
 struct sd_btf {
-	int fd;
-	struct btf_header hdr;
-	u8 buf[SD_BTF_CHUNK];
+	const u8 *types;	/* the type section */
+	const u8 *strings;
+	u32 types_len, strings_len;
+	void *map;		/* mapped (6.16, a539e2a6d51d) … */
+	size_t map_len;
+	u8 *copy;		/* … or owned: read in pages, at 3 ms more */
 };
-
-static struct sd_btf *btf_open(void)
-{
-	struct sd_btf *b = sd_xmalloc(sizeof(*b));
-
-	b->fd = open(SD_BTF_PATH, O_RDONLY | O_CLOEXEC);
-	if (b->fd >= 0 && pread(b->fd, &b->hdr, sizeof(b->hdr), 0) == sizeof(b->hdr) &&
-	    b->hdr.magic == BTF_MAGIC && b->hdr.hdr_len >= sizeof(b->hdr))
-		return b;
-	sd_closep(&b->fd);
-	free(b);
-	return NULL;
-}
 
 static void btf_close(struct sd_btf *b)
 {
-	close(b->fd);
-	free(b);
+	if (b->map)
+		munmap(b->map, b->map_len);
+	free(b->copy);
+}
+
+static bool btf_open(struct sd_btf *b)
+{
+	sd_autoclose int fd = open(SD_BTF_PATH, O_RDONLY | O_CLOEXEC);
+	struct btf_header hdr;
+	struct stat st;
+	const u8 *p;
+	size_t len;
+
+	memset(b, 0, sizeof(*b));
+	if (fd < 0 || fstat(fd, &st) || st.st_size < (off_t)sizeof(hdr) || st.st_size > (1 << 28))
+		return false;
+	len = (size_t)st.st_size;
+	b->map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	b->map_len = len;
+	if (b->map == MAP_FAILED) {
+		size_t have = 0;
+		ssize_t n;
+
+		b->map = NULL;
+		b->copy = sd_xmalloc(len);
+		while (have < len && (n = read(fd, b->copy + have, len - have)) > 0)
+			have += (size_t)n;
+		len = have;
+	}
+	p = b->map ? b->map : b->copy;
+	memcpy(&hdr, p, SD_MIN(sizeof(hdr), len));
+	if (len < sizeof(hdr) || hdr.magic != BTF_MAGIC || (u64)hdr.hdr_len + hdr.type_off + hdr.type_len > len ||
+	    (u64)hdr.hdr_len + hdr.str_off + hdr.str_len > len) {
+		btf_close(b);
+		return false;
+	}
+	b->types = p + hdr.hdr_len + hdr.type_off;
+	b->types_len = hdr.type_len;
+	b->strings = p + hdr.hdr_len + hdr.str_off;
+	b->strings_len = hdr.str_len;
+	return true;
 }
 
 /* String offsets of n names (strings are unique in BTF); 0 for those that are not there. */
 static void btf_strings(struct sd_btf *b, const char *const *names, u32 n, u32 *offs_ret)
 {
-	u64 start = (u64)b->hdr.hdr_len + b->hdr.str_off, done = 0;
-	size_t keep = 0;
+	for (u32 i = 0; i < n; i++) {
+		size_t len = strlen(names[i]);
+		char pattern[64] = ""; /* NUL, name, NUL */
+		const u8 *hit = NULL;
 
-	memset(offs_ret, 0, n * sizeof(*offs_ret));
-	while (done < b->hdr.str_len) {
-		size_t want = SD_MIN(sizeof(b->buf) - keep, (size_t)(b->hdr.str_len - done));
-		ssize_t got = pread(b->fd, b->buf + keep, want, (off_t)(start + done));
-		size_t have;
-
-		if (got <= 0)
-			return;
-		have = keep + (size_t)got;
-		for (u32 i = 0; i < n; i++) {
-			size_t len = strlen(names[i]);
-			char pattern[64] = ""; /* NUL, name, NUL */
-			const u8 *hit;
-
-			if (offs_ret[i] || len + 2 > sizeof(pattern))
-				continue;
+		if (len + 2 <= sizeof(pattern)) {
 			memcpy(pattern + 1, names[i], len + 1);
-			hit = memmem(b->buf, have, pattern, len + 2);
-			if (hit)
-				offs_ret[i] = (u32)(done - keep + (u64)(hit - b->buf) + 1);
+			hit = memmem(b->strings, b->strings_len, pattern, len + 2);
 		}
-		done += (u64)got;
-		keep = SD_MIN(have, (size_t)64);
-		memmove(b->buf, b->buf + have - keep, keep);
+		offs_ret[i] = hit ? (u32)(hit - b->strings + 1) : 0;
 	}
 }
 
@@ -98,47 +112,19 @@ static size_t btf_extra(const struct btf_type *t)
 	}
 }
 
-/* Calls fn for each type, with its id, until it returns true; false when no call did. */
-static bool btf_each(struct sd_btf *b, bool (*fn)(void *ctx, u32 id, const struct btf_type *t), void *ctx)
+/* Calls fn for each type, with its id, until it returns true. */
+static void btf_each(struct sd_btf *b, bool (*fn)(void *ctx, u32 id, const struct btf_type *t), void *ctx)
 {
-	u64 start = (u64)b->hdr.hdr_len + b->hdr.type_off, done = 0;
-	size_t have = 0, pos = 0;
-	u32 id = 1;
+	u64 pos = 0;
 
-	for (;;) {
-		const struct btf_type *t = (const void *)(b->buf + pos);
-		size_t size = sizeof(*t);
+	for (u32 id = 1; pos + sizeof(struct btf_type) <= b->types_len; id++) {
+		const struct btf_type *t = (const void *)(b->types + pos);
 
-		if (have - pos >= sizeof(*t))
-			size += btf_extra(t);
-		if (have - pos >= size) {
-			if (BTF_INFO_KIND(t->info) > SD_KIND_ENUM64)
-				return false; /* a kind of unknown size */
-			if (fn(ctx, id++, t))
-				return true;
-			pos += size;
-			continue;
-		}
-		memmove(b->buf, b->buf + pos, have - pos);
-		have -= pos;
-		pos = 0;
-		if (size > sizeof(b->buf)) { /* thousands of members: none that is looked for */
-			done += size - have;
-			have = 0;
-			id++;
-			continue;
-		}
-		if (have < sizeof(b->buf) && done < b->hdr.type_len) {
-			size_t want = SD_MIN(sizeof(b->buf) - have, (size_t)(b->hdr.type_len - done));
-			ssize_t got = pread(b->fd, b->buf + have, want, (off_t)(start + done));
-
-			if (got <= 0)
-				return false;
-			have += (size_t)got;
-			done += (u64)got;
-			continue;
-		}
-		return false; /* the end */
+		pos += sizeof(*t) + btf_extra(t);
+		if (BTF_INFO_KIND(t->info) > SD_KIND_ENUM64 || pos > b->types_len)
+			return; /* a kind of unknown size, or the end is missing */
+		if (fn(ctx, id, t))
+			return;
 	}
 }
 
@@ -165,21 +151,21 @@ static bool funcs_type(void *ctx, u32 id, const struct btf_type *t)
 
 bool sd_btf_funcs(const char *const *names, u32 n, u32 *ids_ret)
 {
-	struct sd_btf *b = btf_open();
+	struct sd_btf b;
 	u32 offs[8];
 	struct funcs_ctx c = { .names = offs, .ids = ids_ret, .n = n };
 
 	memset(ids_ret, 0, n * sizeof(*ids_ret));
-	if (!b)
+	if (!btf_open(&b))
 		return false;
 	if (n <= SD_ARRAY_SIZE(offs)) {
-		btf_strings(b, names, n, offs);
+		btf_strings(&b, names, n, offs);
 		for (u32 i = 0; i < n; i++)
 			c.left += offs[i] != 0;
 		if (c.left)
-			btf_each(b, funcs_type, &c);
+			btf_each(&b, funcs_type, &c);
 	}
-	btf_close(b);
+	btf_close(&b);
 	return true;
 }
 
@@ -246,7 +232,7 @@ static bool btf_member(struct sd_btf *b, u32 struct_name, u32 struct_id, u32 mem
 
 bool sd_btf_member(const char *structure, const char *member, u64 *off_ret)
 {
-	struct sd_btf *b = btf_open();
+	struct sd_btf b;
 	char name[64];
 	const char *dot = strchr(member, '.');
 	const char *names[3] = { structure, name, dot ? dot + 1 : structure };
@@ -254,14 +240,14 @@ bool sd_btf_member(const char *structure, const char *member, u64 *off_ret)
 	u64 off = 0, inner = 0;
 	bool ok;
 
-	if (!b)
+	if (!btf_open(&b))
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)(dot ? dot - member : (long)strlen(member)), member);
-	btf_strings(b, names, 3, offs);
-	ok = offs[0] && offs[1] && btf_member(b, offs[0], 0, offs[1], &off, &type);
+	btf_strings(&b, names, 3, offs);
+	ok = offs[0] && offs[1] && btf_member(&b, offs[0], 0, offs[1], &off, &type);
 	if (ok && dot)
-		ok = offs[2] && btf_member(b, 0, type, offs[2], &inner, &type);
-	btf_close(b);
+		ok = offs[2] && btf_member(&b, 0, type, offs[2], &inner, &type);
+	btf_close(&b);
 	if (ok)
 		*off_ret = off + inner;
 	return ok;

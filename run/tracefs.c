@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rung between: one tracefs event with many probes (5.4, 0f9b9d2f5c4b and before), one program on it. The event is
+ * The rung between: one tracefs event with many probes (append_trace_uprobe(), 5.4), one program on it. The event is
  * a name in a table of the whole system, sonde_PID/evN: removed on detach, or by the next sonde when we were killed.
  */
 #include <ctype.h>
