@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The walk over one value: which function decodes which kind, and the bounds that all of them keep. */
+/* The walk over one value: which function decodes which kind, and the bounds that all of them keep.
+ */
 #include "decode/walk.h"
 
 struct sd_value *sd_walk_items(struct sd_walk *w, u64 n)
@@ -18,30 +19,22 @@ bool sd_walk_inside(const struct sd_walk *w, u64 addr, const struct sd_type *t)
 	return false;
 }
 
-static void decode_unknown(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
+static void decode_unknown(struct sd_walk *w, struct sd_type *t, struct sd_place p,
+			   struct sd_value *v)
 {
 	sd_value_unavailable(v, "no debug information");
 }
 
 static sd_decode_fn *const by_kind[] = {
-	[SD_KIND_UNKNOWN] = decode_unknown,
-	[SD_KIND_VOID] = decode_unknown,
-	[SD_KIND_BOOL] = sd_decode_bool,
-	[SD_KIND_INT] = sd_decode_int,
-	[SD_KIND_UINT] = sd_decode_int,
-	[SD_KIND_FLOAT] = sd_decode_float,
-	[SD_KIND_COMPLEX] = sd_decode_complex,
-	[SD_KIND_STRING] = sd_decode_string,
-	[SD_KIND_SLICE] = sd_decode_slice,
-	[SD_KIND_ARRAY] = sd_decode_array,
-	[SD_KIND_STRUCT] = sd_decode_struct,
-	[SD_KIND_UNION] = sd_decode_struct,
-	[SD_KIND_ENUM] = sd_decode_enum,
-	[SD_KIND_PTR] = sd_decode_ptr,
-	[SD_KIND_IFACE] = sd_decode_iface,
-	[SD_KIND_EFACE] = sd_decode_iface,
-	[SD_KIND_MAP] = sd_decode_map,
-	[SD_KIND_CHAN] = sd_decode_chan,
+	[SD_KIND_UNKNOWN] = decode_unknown,    [SD_KIND_VOID] = decode_unknown,
+	[SD_KIND_BOOL] = sd_decode_bool,       [SD_KIND_INT] = sd_decode_int,
+	[SD_KIND_UINT] = sd_decode_int,	       [SD_KIND_FLOAT] = sd_decode_float,
+	[SD_KIND_COMPLEX] = sd_decode_complex, [SD_KIND_STRING] = sd_decode_string,
+	[SD_KIND_SLICE] = sd_decode_slice,     [SD_KIND_ARRAY] = sd_decode_array,
+	[SD_KIND_STRUCT] = sd_decode_struct,   [SD_KIND_UNION] = sd_decode_struct,
+	[SD_KIND_ENUM] = sd_decode_enum,       [SD_KIND_PTR] = sd_decode_ptr,
+	[SD_KIND_IFACE] = sd_decode_iface,     [SD_KIND_EFACE] = sd_decode_iface,
+	[SD_KIND_MAP] = sd_decode_map,	       [SD_KIND_CHAN] = sd_decode_chan,
 	[SD_KIND_FUNC] = sd_decode_func,
 };
 
@@ -65,8 +58,8 @@ void sd_walk_value(struct sd_walk *w, struct sd_type *t, struct sd_place p, stru
 }
 
 /* The commonest value of all, an integer in one register: no walk. */
-static bool decode_register_int(const struct sd_snapshot *snap, const struct sd_type *t, const struct sd_loc *loc,
-				struct sd_value *v)
+static bool decode_register_int(const struct sd_snapshot *snap, const struct sd_type *t,
+				const struct sd_loc *loc, struct sd_value *v)
 {
 	const struct sd_piece *pc = loc->pieces;
 
@@ -80,11 +73,12 @@ static bool decode_register_int(const struct sd_snapshot *snap, const struct sd_
 	return true;
 }
 
-struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type, const struct sd_loc *loc,
-			   const char *name, const struct sd_decode_limits *limits, struct sd_arena *arena)
+struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type,
+			   const struct sd_loc *loc, const char *name,
+			   const struct sd_decode_limits *limits, struct sd_arena *arena)
 {
 	struct sd_value *v = sd_arena_new(arena, struct sd_value);
-	struct sd_walk w = { .snap = snap, .limits = limits, .arena = arena, .nodes = limits->nodes };
+	struct sd_walk w = {.snap = snap, .limits = limits, .arena = arena, .nodes = limits->nodes};
 	struct sd_place p;
 	const char *why = loc->why;
 	bool fault = false;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Go interfaces, two words: a type or itab word, which is 0 in the nil interface only, and a data word. */
+/* Go interfaces, two words: a type or itab word, which is 0 in the nil interface only, and a data
+ * word. */
 #include "decode/walk.h"
 
-/* The empty interface's first word is the type; others' is an itab, which has it in its second word. */
+/* The empty interface's first word is the type; others' is an itab, which has it in its second
+ * word. */
 static const char *dynamic_type(struct sd_walk *w, const struct sd_type *t, u64 word)
 {
 	bool fault;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bytes of a value from wherever they are: pieces in registers, on the stack, elsewhere in memory, constants. A read
- * succeeds as a whole or says why not; bytes that no piece covers are padding and never data.
+ * Bytes of a value from wherever they are: pieces in registers, on the stack, elsewhere in memory,
+ * constants. A read succeeds as a whole or says why not; bytes that no piece covers are padding and
+ * never data.
  */
 #include "decode/walk.h"
 
@@ -17,7 +18,8 @@ const char *sd_why_missing(struct sd_walk *w, u64 addr, bool fault)
 	if (!fault) {
 		if (w->snap->rec->flags & SDW_REC_CUT_BYTES)
 			return "event size";
-		return w->snap->rec->flags & SDW_REC_CUT_QUEUE ? "too many pointers" : "not captured";
+		return w->snap->rec->flags & SDW_REC_CUT_QUEUE ? "too many pointers"
+							       : "not captured";
 	}
 	do {
 		digits[15 - n++] = "0123456789abcdef"[addr & 15];
@@ -90,7 +92,8 @@ static const char *piece_addr(struct sd_walk *w, const struct sd_piece *pc, u64 
 }
 
 /* Bytes skip to skip + n of the piece. */
-static const char *read_piece(struct sd_walk *w, const struct sd_piece *pc, u64 skip, u8 *dst, u32 n)
+static const char *read_piece(struct sd_walk *w, const struct sd_piece *pc, u64 skip, u8 *dst,
+			      u32 n)
 {
 	const char *why = NULL;
 	u64 word = 0;
@@ -156,7 +159,7 @@ const char *sd_place_read(struct sd_walk *w, struct sd_place p, u64 off, void *d
 
 const char *sd_place_of(struct sd_walk *w, const struct sd_loc *loc, u64 size, struct sd_place *ret)
 {
-	struct sd_place p = { .loc = loc };
+	struct sd_place p = {.loc = loc};
 
 	if (loc->n == 1 && in_memory(&loc->pieces[0]) && !loc->pieces[0].value_off &&
 	    loc->pieces[0].size >= size) {

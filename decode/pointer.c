@@ -8,7 +8,7 @@ static const char *why_not(struct sd_walk *w, struct sd_type *elem, u64 addr)
 	bool fault;
 
 	if (elem->kind == SD_KIND_UNKNOWN)
-		return "no debug information";
+		return "type not known";
 	if (sd_walk_inside(w, addr, elem))
 		return "cycle";
 	if (w->hops >= w->limits->depth)
@@ -42,9 +42,9 @@ void sd_decode_ptr(struct sd_walk *w, struct sd_type *t, struct sd_place p, stru
 		return;
 	}
 	v->n = 1;
-	w->path = &(struct sd_hop){ .addr = addr, .type = elem, .up = w->path };
+	w->path = &(struct sd_hop){.addr = addr, .type = elem, .up = w->path};
 	w->hops++;
-	sd_walk_value(w, elem, (struct sd_place){ .at = addr }, v->items);
+	sd_walk_value(w, elem, (struct sd_place){.at = addr}, v->items);
 	w->hops--;
 	w->path = w->path->up;
 }
@@ -63,6 +63,7 @@ void sd_decode_func(struct sd_walk *w, struct sd_type *t, struct sd_place p, str
 	v->addr = addr;
 	v->kind = addr ? SD_V_FUNC : SD_V_NIL;
 	/* A func value is a pointer to a closure object, whose first word is the code. */
-	if (addr && w->snap->func_name && sd_snapshot_read(w->snap, addr, &code, sizeof(code), &fault))
+	if (addr && w->snap->func_name &&
+	    sd_snapshot_read(w->snap, addr, &code, sizeof(code), &fault))
 		v->text = w->snap->func_name(w->snap->rodata_ctx, code, w->arena);
 }

@@ -20,7 +20,8 @@ static void set_bool(struct sd_walk *w, u64 raw, struct sd_value *v)
 {
 	if (raw > 1) {
 		/* not a value that the language can have: a dead register or torn memory */
-		sd_value_unavailable(v, sd_arena_printf(w->arena, "bad bool 0x%02x", (unsigned int)raw));
+		sd_value_unavailable(
+			v, sd_arena_printf(w->arena, "bad bool 0x%02x", (unsigned int)raw));
 		return;
 	}
 	v->kind = SD_V_BOOL;
@@ -38,7 +39,8 @@ void sd_decode_bool(struct sd_walk *w, struct sd_type *t, struct sd_place p, str
 		set_bool(w, byte, v);
 }
 
-static void decode_integer(struct sd_walk *w, u64 size, bool is_signed, struct sd_place p, struct sd_value *v)
+static void decode_integer(struct sd_walk *w, u64 size, bool is_signed, struct sd_place p,
+			   struct sd_value *v)
 {
 	const char *why;
 	u64 raw = 0;
@@ -64,12 +66,13 @@ void sd_decode_enum(struct sd_walk *w, struct sd_type *t, struct sd_place p, str
 	decode_integer(w, t->size, sd_type_elem(t)->kind == SD_KIND_INT, p, v);
 }
 
-void sd_decode_bits(struct sd_walk *w, const struct sd_field *f, struct sd_place p, struct sd_value *v)
+void sd_decode_bits(struct sd_walk *w, const struct sd_field *f, struct sd_place p,
+		    struct sd_value *v)
 {
 	const struct sd_type *t = f->type ? f->type : sd_type_unknown();
 	unsigned int shift = f->bit_off % 8, bits = f->bit_size;
 	enum sd_kind kind = t->kind == SD_KIND_ENUM ? sd_type_elem(f->type)->kind : t->kind;
-	u8 raw[16] = { 0 };
+	u8 raw[16] = {0};
 	u64 low, high;
 	const char *why;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Strings, byte slices, slices and arrays: how much of them is shown, and what is not believed. A length is only
- * believed when memory could hold it; what was not captured is cut off or, when nothing was, says why.
+ * Strings, byte slices, slices and arrays: how much of them is shown, and what is not believed. A
+ * length is only believed when memory could hold it; what was not captured is cut off or, when
+ * nothing was, says why.
  */
 #include "decode/walk.h"
 
@@ -16,7 +17,10 @@ static u64 split_rune(const u8 *p, u64 n)
 
 		if ((b & 0xc0) == 0x80)
 			continue;
-		want = b >= 0xf0 && b < 0xf5 ? 4 : b >= 0xe0 && b < 0xf0 ? 3 : b >= 0xc2 && b < 0xe0 ? 2 : 1;
+		want = b >= 0xf0 && b < 0xf5   ? 4
+		       : b >= 0xe0 && b < 0xf0 ? 3
+		       : b >= 0xc2 && b < 0xe0 ? 2
+					       : 1;
 		return want > back ? back : 0;
 	}
 	return 0;
@@ -62,7 +66,7 @@ static void decode_bytes(struct sd_walk *w, u64 addr, u64 len, struct sd_value *
 /* {pointer, length} at p. */
 static const char *read_header(struct sd_walk *w, struct sd_place p, u64 *addr_ret, u64 *len_ret)
 {
-	u64 words[2] = { 0 };
+	u64 words[2] = {0};
 	const char *why = sd_place_read(w, p, 0, &words[0], 8);
 
 	if (!why)
@@ -72,7 +76,8 @@ static const char *read_header(struct sd_walk *w, struct sd_place p, u64 *addr_r
 	if (words[1] > SD_LEN_MAX)
 		return sd_arena_printf(w->arena, "bad length %lld", (long long)words[1]);
 	if (words[1] && !words[0])
-		return sd_arena_printf(w->arena, "nil pointer with length %llu", (unsigned long long)words[1]);
+		return sd_arena_printf(w->arena, "nil pointer with length %llu",
+				       (unsigned long long)words[1]);
 	*addr_ret = words[0];
 	*len_ret = words[1];
 	return NULL;
@@ -99,7 +104,8 @@ static bool is_byte(const struct sd_type *t)
 }
 
 /* n elements of type elem from p on; want of them are decoded. */
-static void decode_items(struct sd_walk *w, struct sd_type *elem, struct sd_place p, u64 want, struct sd_value *v)
+static void decode_items(struct sd_walk *w, struct sd_type *elem, struct sd_place p, u64 want,
+			 struct sd_value *v)
 {
 	v->items = sd_walk_items(w, want);
 	for (u64 i = 0; i < want; i++)
@@ -112,10 +118,10 @@ static u64 shown_items(const struct sd_walk *w, u64 len)
 	return SD_MIN(SD_MIN(len, w->limits->items), w->nodes);
 }
 
-static void decode_elements(struct sd_walk *w, struct sd_type *t, struct sd_type *elem, u64 addr, u64 len,
-			    struct sd_value *v)
+static void decode_elements(struct sd_walk *w, struct sd_type *t, struct sd_type *elem, u64 addr,
+			    u64 len, struct sd_value *v)
 {
-	struct sd_hop hop = { .addr = addr, .type = t, .up = w->path };
+	struct sd_hop hop = {.addr = addr, .type = t, .up = w->path};
 	u64 want = shown_items(w, len);
 	bool fault = false;
 
@@ -134,7 +140,7 @@ static void decode_elements(struct sd_walk *w, struct sd_type *t, struct sd_type
 	v->kind = SD_V_LIST;
 	v->total = len;
 	w->path = &hop;
-	decode_items(w, elem, (struct sd_place){ .at = addr }, want, v);
+	decode_items(w, elem, (struct sd_place){.at = addr}, want, v);
 	w->path = hop.up;
 }
 
@@ -146,8 +152,8 @@ void sd_decode_slice(struct sd_walk *w, struct sd_type *t, struct sd_place p, st
 
 	/* the capacity is not shown and may be dead; where it is known it vouches for the length */
 	if (!why && !sd_place_read(w, p, 16, &cap, 8) && (cap < len || cap > SD_LEN_MAX))
-		why = sd_arena_printf(w->arena, "bad length %llu of capacity %lld", (unsigned long long)len,
-				      (long long)cap);
+		why = sd_arena_printf(w->arena, "bad length %llu of capacity %lld",
+				      (unsigned long long)len, (long long)cap);
 	if (!why && elem->size && len > SD_LEN_MAX / elem->size)
 		why = sd_arena_printf(w->arena, "bad length %llu", (unsigned long long)len);
 	if (why) {

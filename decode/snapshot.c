@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which bytes of the target a record holds: the check of its ranges, their index by address, reading through it. */
+/* Which bytes of the target a record holds: the check of its ranges, their index by address,
+ * reading through it. */
 #include "decode/decode.h"
 
 #include <string.h>
 
-/* Where the walk over a record's ranges stands; false from next_range() with ok unset: out of bounds. */
+/* Where the walk over a record's ranges stands; false from next_range() with ok unset: out of
+ * bounds. */
 struct range_cursor {
 	const u8 *p;
 	u64 left;
@@ -37,7 +39,7 @@ static const struct sdw_range *next_range(struct range_cursor *c)
 /* In place and without memory of its own: there are few ranges, and this runs once an event. */
 static void sort_ranges(const struct sdw_range **v, u32 n)
 {
-	static const u32 gaps[] = { 301, 132, 57, 23, 10, 4, 1 };
+	static const u32 gaps[] = {301, 132, 57, 23, 10, 4, 1};
 
 	for (u32 g = 0; g < SD_ARRAY_SIZE(gaps); g++) {
 		u32 gap = gaps[g];
@@ -70,8 +72,8 @@ static u32 *index_ends(const struct sdw_range **v, u32 n, struct sd_arena *arena
 	return cover;
 }
 
-bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 bias, const struct sd_cfa *cfa,
-		      struct sd_arena *arena)
+bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 bias,
+		      const struct sd_cfa *cfa, struct sd_arena *arena)
 {
 	struct range_cursor c;
 	u32 size;
@@ -82,7 +84,8 @@ bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 b
 		return false;
 	if ((uintptr_t)rec & 7)
 		rec = sd_arena_memdup(arena, rec, size);
-	if (rec->version != SDW_VERSION || rec->nranges > (size - sizeof(*rec)) / sizeof(struct sdw_range))
+	if (rec->version != SDW_VERSION ||
+	    rec->nranges > (size - sizeof(*rec)) / sizeof(struct sdw_range))
 		return false;
 	snap->rec = rec;
 	snap->bias = bias;
@@ -91,7 +94,7 @@ bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 b
 	if (!rec->nranges)
 		return true;
 	snap->ranges = sd_arena_alloc_raw(arena, sizeof(*snap->ranges) * (size_t)rec->nranges);
-	c = (struct range_cursor){ .p = (const u8 *)(rec + 1), .left = size - sizeof(*rec) };
+	c = (struct range_cursor){.p = (const u8 *)(rec + 1), .left = size - sizeof(*rec)};
 	for (u32 i = 0; i < rec->nranges; i++) {
 		const struct sdw_range *r = next_range(&c);
 
@@ -115,8 +118,10 @@ bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 b
 	return true;
 }
 
-/* Of the ranges that start at or before addr, the one that ends last; NULL when none starts there. */
-static const struct sdw_range *reaching(const struct sdw_range **v, const u32 *cover, u32 n, u64 addr)
+/* Of the ranges that start at or before addr, the one that ends last; NULL when none starts there.
+ */
+static const struct sdw_range *reaching(const struct sdw_range **v, const u32 *cover, u32 n,
+					u64 addr)
 {
 	u32 lo = 0, hi = n;
 
@@ -177,7 +182,8 @@ bool sd_snapshot_read(const struct sd_snapshot *snap, u64 addr, void *dst, u64 n
 {
 	u64 done = copy_prefix(snap, addr, dst, n);
 
-	*fault_ret = done < n && overlaps(snap->faults, snap->fault_cover, snap->nfaults, addr + done, n - done);
+	*fault_ret = done < n && overlaps(snap->faults, snap->fault_cover, snap->nfaults,
+					  addr + done, n - done);
 	return done == n;
 }
 

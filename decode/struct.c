@@ -27,7 +27,8 @@ static bool all_missing(const struct sd_value *v)
 	for (u64 i = 0; i < v->n; i++) {
 		const struct sd_value *f = &v->items[i];
 
-		if (f->kind != SD_V_UNAVAILABLE || f->opened || strcmp(f->why, v->items[0].why) != 0)
+		if (f->kind != SD_V_UNAVAILABLE || f->opened ||
+		    strcmp(f->why, v->items[0].why) != 0)
 			return false;
 	}
 	return v->n > 0;

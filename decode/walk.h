@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inside the decode room: the state of one walk over a value, where bytes are taken from, and one function per kind.
- * Bounds: nodes limits the values that are made, level the C stack, hops the pointers, path tells cycles.
+ * Inside the decode room: the state of one walk over a value, where bytes are taken from, and one
+ * function per kind. Bounds: nodes limits the values that are made, level the C stack, hops the
+ * pointers, path tells cycles.
  */
 #ifndef SD_DECODE_WALK_H
 #define SD_DECODE_WALK_H
@@ -9,11 +10,12 @@
 #include "decode/decode.h"
 
 enum {
-	SD_WALK_LEVELS = 256,	  /* values within values; bounds the C stack */
+	SD_WALK_LEVELS = 256, /* values within values; bounds the C stack */
 };
-#define SD_LEN_MAX (1ULL << 47)	  /* longer than the user half of the address space: not a length */
+#define SD_LEN_MAX (1ULL << 47) /* longer than the user half of the address space: not a length */
 
-/** Where a value's bytes are: loc NULL: in memory at address at; else from byte at of what loc describes. */
+/** Where a value's bytes are: loc NULL: in memory at address at; else from byte at of what loc
+ * describes. */
 struct sd_place {
 	const struct sd_loc *loc; /* borrowed */
 	u64 at;
@@ -30,23 +32,27 @@ struct sd_walk {
 	const struct sd_snapshot *snap;
 	const struct sd_decode_limits *limits;
 	struct sd_arena *arena;
-	u32 nodes;		   /* values that may still be made */
+	u32 nodes; /* values that may still be made */
 	u32 level;
-	u32 hops;		   /* pointers followed so far */
+	u32 hops; /* pointers followed so far */
 	const struct sd_hop *path;
 };
 
-/** n bytes from byte off of the value at p: NULL, or why they are not there (dst is then undefined). */
+/** n bytes from byte off of the value at p: NULL, or why they are not there (dst is then
+ * undefined). */
 const char *sd_place_read(struct sd_walk *w, struct sd_place p, u64 off, void *dst, u32 n);
-/** The place of a value of size bytes at loc: memory when all of it lies in one run of memory. NULL, or why not. */
-const char *sd_place_of(struct sd_walk *w, const struct sd_loc *loc, u64 size, struct sd_place *ret);
+/** The place of a value of size bytes at loc: memory when all of it lies in one run of memory.
+ * NULL, or why not. */
+const char *sd_place_of(struct sd_walk *w, const struct sd_loc *loc, u64 size,
+			struct sd_place *ret);
 static inline struct sd_place sd_place_at(struct sd_place p, u64 off)
 {
 	p.at += off;
 	return p;
 }
 
-/** Why memory at addr is missing: "fault at 0x…" or which limit ended the capture. A literal or in the arena. */
+/** Why memory at addr is missing: "fault at 0x…" or which limit ended the capture. A literal or in
+ * the arena. */
 const char *sd_why_missing(struct sd_walk *w, u64 addr, bool fault);
 
 /** Decodes the value of type t at p into v, whose name is set. */
@@ -65,7 +71,8 @@ static inline void sd_value_unavailable(struct sd_value *v, const char *why)
 /** Makes v the integer whose low size bytes (1, 2, 4, 8) are in raw. */
 void sd_value_int(struct sd_value *v, u64 raw, u64 size, bool is_signed);
 
-typedef void sd_decode_fn(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v);
+typedef void sd_decode_fn(struct sd_walk *w, struct sd_type *t, struct sd_place p,
+			  struct sd_value *v);
 
 /* One per kind, with the contract of sd_walk_value(). */
 sd_decode_fn sd_decode_bool, sd_decode_int, sd_decode_enum, sd_decode_float, sd_decode_complex;
@@ -73,7 +80,8 @@ sd_decode_fn sd_decode_string, sd_decode_slice, sd_decode_array;
 sd_decode_fn sd_decode_struct, sd_decode_ptr, sd_decode_iface;
 sd_decode_fn sd_decode_map, sd_decode_chan, sd_decode_func;
 /** A C bit-field of the struct at p. */
-void sd_decode_bits(struct sd_walk *w, const struct sd_field *f, struct sd_place p, struct sd_value *v);
+void sd_decode_bits(struct sd_walk *w, const struct sd_field *f, struct sd_place p,
+		    struct sd_value *v);
 
 /** Applies the well-known rule of v's type, if there is one. */
 void sd_wellknown_refine(struct sd_value *v, struct sd_arena *arena);

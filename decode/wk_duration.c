@@ -4,7 +4,8 @@
 
 #include "decode/wellknown.h"
 
-/* Puts v's last prec decimal digits before w as a fraction, without trailing zeros; returns what is left of v. */
+/* Puts v's last prec decimal digits before w as a fraction, without trailing zeros; returns what is
+ * left of v. */
 static u64 put_fraction(char **w, u64 v, unsigned int prec)
 {
 	bool any = false;
@@ -70,4 +71,4 @@ static void refine(struct sd_value *v, struct sd_arena *arena)
 		v->text = sd_arena_strdup(arena, sd_go_duration(v->s, buf));
 }
 
-const struct sd_wellknown sd_wk_duration = { .type_name = "time.Duration", .refine = refine };
+const struct sd_wellknown sd_wk_duration = {.type_name = "time.Duration", .refine = refine};

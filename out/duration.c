@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long a call took: at most three decimals, cut, not rounded; Go's units. Values of type time.Duration are exact. */
+/* How long a call took: at most three decimals, cut, not rounded; Go's units. Values of type
+ * time.Duration are exact. */
 #include "out/out.h"
 
 /* v / 1000 with up to three decimals, zeros at the end left out. */

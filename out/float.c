@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shortest decimal that reads back as the same float, laid out as Go's %v does: "2.7183", "1e+21", "1e-05".
- * Numbers with few decimals are found by arithmetic, the rest by asking the C library with more and more digits.
+ * The shortest decimal that reads back as the same float, laid out as Go's %v does: "2.7183",
+ * "1e+21", "1e-05". Numbers with few decimals are found by arithmetic, the rest by asking the C
+ * library with more and more digits.
  */
 #include <math.h>
 #include <stdio.h>
@@ -57,13 +58,14 @@ static bool same(double a, double f, unsigned int bits)
 }
 
 /*
- * r / 10^k for a small k. With r below 10^15 (10^6 for 32 bits) at most one such decimal reads back as f, and the
- * quotient of two exactly held integers is that decimal rounded once. For 32 bits k ≤ 8 keeps the second rounding,
- * from double to float, from deciding: no decimal of that kind lies within half a double's ulp of a float's midpoint.
+ * r / 10^k for a small k. With r below 10^15 (10^6 for 32 bits) at most one such decimal reads back
+ * as f, and the quotient of two exactly held integers is that decimal rounded once. For 32 bits k ≤
+ * 8 keeps the second rounding, from double to float, from deciding: no decimal of that kind lies
+ * within half a double's ulp of a float's midpoint.
  */
 static bool few_decimals(double f, unsigned int bits, struct decimal *ret)
 {
-	static const double pow10[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
+	static const double pow10[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
 	double most = bits == 32 ? 1e6 : 1e15;
 
 	for (int k = 0; k < (int)SD_ARRAY_SIZE(pow10); k++) {
@@ -90,7 +92,8 @@ static bool reads_back(const char *s, double f, unsigned int bits)
 	return bits == 32 ? strtof(s, NULL) == (float)f : strtod(s, NULL) == f;
 }
 
-/* s is "d.ddde±x". Next to a power of two the nearest decimal may miss where its upper neighbour does not. */
+/* s is "d.ddde±x". Next to a power of two the nearest decimal may miss where its upper neighbour
+ * does not. */
 static bool bump(char *s)
 {
 	char *e = strchr(s, 'e');
@@ -114,7 +117,8 @@ static void by_trial(double f, unsigned int bits, struct decimal *ret)
 	char s[32];
 	const char *p;
 
-	/* what has at most `sure` digits is found with exactly that many, but for the zeros at its end */
+	/* what has at most `sure` digits is found with exactly that many, but for the zeros at its
+	 * end */
 	for (int n = f < least_normal ? 1 : sure; n <= most; n++) {
 		snprintf(s, sizeof(s), "%.*e", n - 1, f);
 		if (reads_back(s, f, bits) || n == most)

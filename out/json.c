@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The JSON format: one object a line, members in a fixed order, those that do not apply left out; a summary last. */
+/* The JSON format: one object a line, members in a fixed order, those that do not apply left out; a
+ * summary last. */
 #include <stdlib.h>
 
 #include "out/out.h"
@@ -47,7 +48,8 @@ static void put_site(const struct sd_event *ev, struct sd_buf *out)
 	sd_buf_str(out, ev->inlined ? "\",\"inlined\":true}" : "\",\"inlined\":false}");
 }
 
-/* Values under their names; one without a name goes by its index: "_" for the first, "_1", "_2", … */
+/* Values under their names; one without a name goes by its index: "_" for the first, "_1", "_2", …
+ */
 static void put_values(const char *before, const struct sd_value *v, u32 n, struct sd_buf *out)
 {
 	sd_buf_str(out, before);
@@ -69,8 +71,10 @@ static void put_values(const char *before, const struct sd_value *v, u32 n, stru
 	sd_buf_ch(out, '}');
 }
 
-/* When nothing is known of any of them, the reason stands for all: {"unavailable":"no debug information"}. */
-static void put_all(const char *before, const char *why, const struct sd_value *v, u32 n, struct sd_buf *out)
+/* When nothing is known of any of them, the reason stands for all: {"unavailable":"no debug
+ * information"}. */
+static void put_all(const char *before, const char *why, const struct sd_value *v, u32 n,
+		    struct sd_buf *out)
 {
 	if (!why) {
 		put_values(before, v, n, out);
@@ -121,9 +125,9 @@ static void put_reasons(const struct sd_account *a, struct sd_buf *out)
 		const char *name;
 		u64 n;
 	} reasons[] = {
-		{ "ring full", a->lost_full },
-		{ "no scratch slot", a->lost_busy },
-		{ "too big", a->lost_big },
+		{"ring full", a->lost_full},
+		{"no scratch slot", a->lost_busy},
+		{"too big", a->lost_big},
 	};
 	bool first = true;
 
@@ -142,8 +146,8 @@ static void put_reasons(const struct sd_account *a, struct sd_buf *out)
 	sd_buf_ch(out, '}');
 }
 
-static void json_summary(struct sd_sink *sink, const struct sd_account *probes, u32 n, const struct sd_account *sum,
-			 struct sd_buf *out)
+static void json_summary(struct sd_sink *sink, const struct sd_account *probes, u32 n,
+			 const struct sd_account *sum, struct sd_buf *out)
 {
 	sd_buf_str(out, "{\"kind\":\"summary\",\"probes\":[");
 	for (u32 i = 0; i < n; i++) {
@@ -168,6 +172,7 @@ struct sd_sink *sd_sink_json_create(void)
 {
 	struct sd_sink *s = sd_xcalloc(1, sizeof(*s));
 
-	*s = (struct sd_sink){ .event = json_event, .summary = json_summary, .destroy = json_destroy };
+	*s = (struct sd_sink){
+		.event = json_event, .summary = json_summary, .destroy = json_destroy};
 	return s;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Values as JSON that a program can use: numbers exact, pointers transparent, nil null; what is missing is
- * {"unavailable":REASON}, what was cut is {"value":…,"cut":{"shown":N,"len":N}}. The schema is in schema.c.
+ * Values as JSON that a program can use: numbers exact, pointers transparent, nil null; what is
+ * missing is
+ * {"unavailable":REASON}, what was cut is {"value":…,"cut":{"shown":N,"len":N}}. The schema is in
+ * schema.c.
  */
 #include <math.h>
 
@@ -63,7 +65,8 @@ static void json_float(double f, unsigned int bits, struct sd_buf *out)
 
 static bool is_text(const struct sd_value *v)
 {
-	return v->kind == SD_V_BYTES ? sd_utf8_is_text(v->bytes, v->n) : sd_utf8_valid(v->bytes, v->n);
+	return v->kind == SD_V_BYTES ? sd_utf8_is_text(v->bytes, v->n)
+				     : sd_utf8_valid(v->bytes, v->n);
 }
 
 static void json_string(const struct sd_value *v, struct sd_buf *out)
@@ -116,7 +119,7 @@ static void json_struct(const struct sd_value *v, struct sd_buf *out)
 			key(out, &first, f->name);
 		} else {
 			char name[32] = "_"; /* C: an anonymous member, by its index */
-			struct sd_buf b = { .p = name, .n = 1, .cap = sizeof(name) };
+			struct sd_buf b = {.p = name, .n = 1, .cap = sizeof(name)};
 
 			sd_buf_u64(&b, i);
 			name[b.n] = '\0';

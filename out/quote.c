@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is escaped, and how. Text: Go's %q, so control and format characters (C0, C1, bidirectional overrides, …) never
- * reach a terminal. JSON: RFC 8259, and C1 and the line separators too.
+ * What is escaped, and how. Text: Go's %q, so control and format characters (C0, C1, bidirectional
+ * overrides, …) never reach a terminal. JSON: RFC 8259, and C1 and the line separators too.
  */
 #include "out/quote.h"
 
@@ -12,8 +12,13 @@ enum { RUNE_BAD = 0x110000 };
 /* The rune at p (n ≥ 1) and its length; RUNE_BAD and 1 when there is none. */
 static u32 rune_at(const u8 *p, size_t n, unsigned int *len_ret)
 {
-	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned int len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	static const u32 least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned int len = p[0] < 0x80	 ? 1
+			   : p[0] < 0xc2 ? 0
+			   : p[0] < 0xe0 ? 2
+			   : p[0] < 0xf0 ? 3
+			   : p[0] < 0xf5 ? 4
+					 : 0;
 	u32 r = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
 
 	*len_ret = 1;
@@ -31,26 +36,26 @@ static u32 rune_at(const u8 *p, size_t n, unsigned int *len_ret)
 }
 
 /*
- * Go's strconv.IsPrint without its table of unassigned code points: what is a control, format, separator (but the
- * blank), surrogate, private or non-character is not printable.
+ * Go's strconv.IsPrint without its table of unassigned code points: what is a control, format,
+ * separator (but the blank), surrogate, private or non-character is not printable.
  */
 static bool printable(u32 r)
 {
 	static const struct {
 		u32 first, last;
-	} not[] = {
-		{ 0x0, 0x1f },	       { 0x7f, 0xa0 },	      { 0xad, 0xad },	     { 0x600, 0x605 },
-		{ 0x61c, 0x61c },      { 0x6dd, 0x6dd },      { 0x70f, 0x70f },	     { 0x890, 0x891 },
-		{ 0x8e2, 0x8e2 },      { 0x1680, 0x1680 },    { 0x180e, 0x180e },    { 0x2000, 0x200f },
-		{ 0x2028, 0x202f },    { 0x205f, 0x206f },    { 0x3000, 0x3000 },    { 0xd800, 0xf8ff },
-		{ 0xfdd0, 0xfdef },    { 0xfeff, 0xfeff },    { 0xfff0, 0xfffb },    { 0xfffe, 0xffff },
-		{ 0x110bd, 0x110bd },  { 0x110cd, 0x110cd },  { 0x13430, 0x1343f },  { 0x1bca0, 0x1bca3 },
-		{ 0x1d173, 0x1d17a },  { 0x1fffe, 0x1ffff },  { 0x2fffe, 0x2ffff },  { 0x3fffe, 0xe00ff },
-		{ 0xe01f0, 0x10ffff },
+	} not [] = {
+		{0x0, 0x1f},	     {0x7f, 0xa0},	 {0xad, 0xad},	     {0x600, 0x605},
+		{0x61c, 0x61c},	     {0x6dd, 0x6dd},	 {0x70f, 0x70f},     {0x890, 0x891},
+		{0x8e2, 0x8e2},	     {0x1680, 0x1680},	 {0x180e, 0x180e},   {0x2000, 0x200f},
+		{0x2028, 0x202f},    {0x205f, 0x206f},	 {0x3000, 0x3000},   {0xd800, 0xf8ff},
+		{0xfdd0, 0xfdef},    {0xfeff, 0xfeff},	 {0xfff0, 0xfffb},   {0xfffe, 0xffff},
+		{0x110bd, 0x110bd},  {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},
+		{0x1d173, 0x1d17a},  {0x1fffe, 0x1ffff}, {0x2fffe, 0x2ffff}, {0x3fffe, 0xe00ff},
+		{0xe01f0, 0x10ffff},
 	};
 
-	for (size_t i = 0; i < SD_ARRAY_SIZE(not) && r >= not[i].first; i++)
-		if (r <= not[i].last)
+	for (size_t i = 0; i < SD_ARRAY_SIZE(not ) && r >= not [i].first; i++)
+		if (r <= not [i].last)
 			return false;
 	return true;
 }
@@ -125,7 +130,8 @@ static void escaped(const u8 *p, size_t n, bool quotes, struct sd_buf *out)
 		unsigned int len;
 		u32 r;
 
-		while (i < n && p[i] >= 0x20 && p[i] < 0x7f && !(quotes && (p[i] == '"' || p[i] == '\\')))
+		while (i < n && p[i] >= 0x20 && p[i] < 0x7f &&
+		       !(quotes && (p[i] == '"' || p[i] == '\\')))
 			i++;
 		sd_buf_add(out, p + start, i - start);
 		if (i == n)
@@ -188,7 +194,8 @@ void sd_out_json_string(const char *s, size_t n, struct sd_buf *out)
 			break;
 		r = rune_at(p + i, n - i, &len);
 		if (r == RUNE_BAD)
-			sd_buf_add(out, "\xef\xbf\xbd", 3); /* only names get here: no line may be invalid */
+			sd_buf_add(out, "\xef\xbf\xbd",
+				   3); /* only names get here: no line may be invalid */
 		else if (r >= 0xa0 && r != 0x2028 && r != 0x2029)
 			sd_buf_add(out, p + i, len);
 		else

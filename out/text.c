@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text format, one line an event, local time, two blanks before what is not part of the call itself:
+ * The text format, one line an event, local time, two blanks before what is not part of the call:
  *   19:04:11.201934 g18 strconv.ParseInt(s="100", base=10, bitSize=64) = (100, nil)  310ns
- *   19:04:11.201934 g18 main.e(x=1) = 2.7183  1.2ms             one result; none: no "="
- *   19:04:11.201936 g18 main.e(iterations=100)  inlined at app.go:40
- *   19:04:11.201936 g18 main.f(x=1)  entry                      entry probe that is not an inlined copy
- *   19:04:11.201936 g18 main.f(...) = (5, nil)  return    arguments were not captured
- *   19:04:11.201936 g18 main.f(<no debug information>)  310ns   nothing is known of any of them, and why
- *   19:04:11.201936 g18 main.f(x=1)  open 1.2s                  not returned at the end; "unwound": ended by a panic
- *   19:04:11.201936 pid 4242 t4243 main.f(x=1)  310ns  (note)   several processes; a thread without a goroutine
+ *   TIME g18 main.e(x=1) = 2.7183  1.2ms            one result; none: no "="
+ *   TIME g18 main.e(iterations=100)  inlined at app.go:40
+ *   TIME g18 main.f(x=1)  entry                     entry probe that is not an inlined copy
+ *   TIME g18 main.f(...) = (5, nil)  return         arguments were not captured
+ *   TIME g18 main.f(<no debug information>)  310ns  nothing is known of any of them, and why
+ *   TIME g18 main.f(x=1)  open 1.2s                 not returned at the end
+ *   TIME g18 main.f(x=1)  unwound                   ended by a panic or Goexit
+ *   TIME pid 4242 t4243 main.f(x=1)  310ns  (note)  several processes; a thread, no goroutine
  */
 #include <stdlib.h>
 #include <time.h>
@@ -19,8 +20,8 @@
 struct text_sink {
 	struct sd_sink sink;
 	bool colour, utc;
-	u64 second;	/* that hms is of; UINT64_MAX: of none */
-	char hms[9];	/* "19:04:11." */
+	u64 second;  /* that hms is of; UINT64_MAX: of none */
+	char hms[9]; /* "19:04:11." */
 };
 
 static void colour(const struct text_sink *s, const char *code, struct sd_buf *out)
@@ -60,7 +61,8 @@ static void put_time(struct text_sink *s, u64 ts_ns, struct sd_buf *out)
 	sd_buf_add(out, digits, sizeof(digits));
 }
 
-static void put_values(const struct text_sink *s, const struct sd_value *v, u32 n, bool results, struct sd_buf *out)
+static void put_values(const struct text_sink *s, const struct sd_value *v, u32 n, bool results,
+		       struct sd_buf *out)
 {
 	for (u32 i = 0; i < n; i++) {
 		if (i)
@@ -98,7 +100,8 @@ static void put_call(const struct text_sink *s, const struct sd_event *ev, struc
 	if (!ev->has_results || (!ev->nresults && !ev->results_why))
 		return;
 	/* One reason for everything is said once. */
-	if (ev->results_why && ev->has_args && ev->args_why && !strcmp(ev->args_why, ev->results_why))
+	if (ev->results_why && ev->has_args && ev->args_why &&
+	    !strcmp(ev->args_why, ev->results_why))
 		return;
 	sd_buf_add(out, " = ", 3);
 	if (ev->results_why) {
@@ -189,8 +192,8 @@ static void text_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 	sd_buf_ch(out, '\n');
 }
 
-static void text_summary(struct sd_sink *sink, const struct sd_account *probes, u32 n, const struct sd_account *sum,
-			 struct sd_buf *out)
+static void text_summary(struct sd_sink *sink, const struct sd_account *probes, u32 n,
+			 const struct sd_account *sum, struct sd_buf *out)
 {
 	/* the accounts are status, and status goes to stderr: the command line prints them */
 }
@@ -204,7 +207,8 @@ struct sd_sink *sd_sink_text_create(bool colour_on, bool utc)
 {
 	struct text_sink *s = sd_xcalloc(1, sizeof(*s));
 
-	s->sink = (struct sd_sink){ .event = text_event, .summary = text_summary, .destroy = text_destroy };
+	s->sink = (struct sd_sink){
+		.event = text_event, .summary = text_summary, .destroy = text_destroy};
 	s->colour = colour_on;
 	s->utc = utc;
 	s->second = UINT64_MAX;

@@ -5,10 +5,10 @@
 
 #include "out/out.h"
 
-#define SD_COLOUR_DIM "\033[2m"
-#define SD_COLOUR_BOLD "\033[1m"
+#define SD_COLOUR_DIM	  "\033[2m"
+#define SD_COLOUR_BOLD	  "\033[1m"
 #define SD_COLOUR_MISSING "\033[33m"
-#define SD_COLOUR_OFF "\033[0m"
+#define SD_COLOUR_OFF	  "\033[0m"
 
 /** sd_out_text_value() with colour for what is missing or cut. */
 void sd_out_text_coloured(const struct sd_value *v, bool colour, struct sd_buf *out);

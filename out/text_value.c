@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Values as text, in the spirit of Go's %+v:
- *   100  -1.5  (1+2i)  true  nil  "quoted\n"  [1 2 3]  {Name:"bob" Age:3}  &{Next:nil}  1.5s (a time.Duration)
+ *   100  -1.5  (1+2i)  true  nil  "quoted\n"  [1 2 3]  {Name:"bob" Age:3}  &{Next:nil}
+ *   time.Duration         1.5s
  *   []byte                "as text"  or  hex:00ff
  *   cut short             "abc"<truncated 3 of 700>   [1 2 <truncated 2 of 700>]
  *   missing               <optimized out>   <fault at 0xc000, len 5> (only the length is known)
  *   pointer not followed  0xc000012345<depth>
- *   interface             *errors.errorString(&{s:"EOF"});  type not known: error(0xc000012345), the data word
- *   map, channel, func    map[string]int(len 3)   chan int(len 0 cap 5)   func(int) int(0x4a1b20); type(addr) when
- *                         the header was not captured
+ *   interface             *errors.errorString(0xc000012345), the data word; error(0xc000012345)
+ *                         when the dynamic type is not known
+ *   map, channel, func    map[string]int(len 3)   chan int(len 0 cap 5)   main.f.func1(0x4a1b20);
+ *                         TYPE(ADDRESS) when that is all that was captured
  */
 #include "out/quote.h"
 #include "out/text.h"
@@ -264,7 +266,7 @@ static void text_value(struct text *t, const struct sd_value *v)
 
 void sd_out_text_coloured(const struct sd_value *v, bool colour, struct sd_buf *out)
 {
-	struct text t = { .out = out, .colour = colour };
+	struct text t = {.out = out, .colour = colour};
 
 	text_value(&t, v);
 }

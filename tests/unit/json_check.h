@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A strict reader of JSON (RFC 8259) that only says whether the text is one value: the judge of the json sink. */
+/* A strict reader of JSON (RFC 8259) that only says whether the text is one value: the judge of the
+ * json sink. */
 #ifndef SD_TESTS_JSON_CHECK_H
 #define SD_TESTS_JSON_CHECK_H
 
@@ -100,15 +101,17 @@ static bool json_value(struct json_check *j)
 	else if (j->p < j->end && *j->p == '"')
 		ok = json_string(j);
 	else
-		ok = json_take(j, "null") || json_take(j, "true") || json_take(j, "false") || json_number(j);
+		ok = json_take(j, "null") || json_take(j, "true") || json_take(j, "false") ||
+		     json_number(j);
 	j->level--;
 	return ok;
 }
 
-/* Whether the n bytes at s are one JSON value (no white space: sonde writes none) and nothing else. */
+/* Whether the n bytes at s are one JSON value (no white space: sonde writes none) and nothing else.
+ */
 static inline bool json_valid(const char *s, size_t n)
 {
-	struct json_check j = { .p = s, .end = s + n };
+	struct json_check j = {.p = s, .end = s + n};
 
 	return json_value(&j) && j.p == j.end;
 }

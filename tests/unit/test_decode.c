@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The decoder on records made by hand: each kind, each place a value can be in, and everything that can be missing. */
+/* The decoder on records made by hand: each kind, each place a value can be in, and everything that
+ * can be missing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 /* ---- types ---- */
 #define SCALAR(var, k, go, n)                                                                      \
-	static struct sd_type var = { .kind = (k), .name = (go), .size = (n), .align = (n) }
+	static struct sd_type var = {.kind = (k), .name = (go), .size = (n), .align = (n)}
 
 SCALAR(t_bool, SD_KIND_BOOL, "bool", 1);
 SCALAR(t_int, SD_KIND_INT, "int", 8);
@@ -34,40 +35,63 @@ SCALAR(t_error, SD_KIND_IFACE, "error", 16);
 SCALAR(t_any, SD_KIND_EFACE, "interface {}", 16);
 SCALAR(t_void, SD_KIND_VOID, "void", 0);
 SCALAR(t_func, SD_KIND_FUNC, "func(int) int", 8);
-static struct sd_type t_flags = { .kind = SD_KIND_UINT, .name = "main.flags", .size = 1, .align = 1, .named = true };
-static struct sd_type t_duration = { .kind = SD_KIND_INT, .name = "time.Duration", .size = 8, .align = 8, .named = true };
-static struct sd_type t_enum = { .kind = SD_KIND_ENUM, .name = "colour", .size = 4, .align = 4, .elem = &t_int32 };
-static struct sd_type t_bytes = { .kind = SD_KIND_SLICE, .name = "[]uint8", .size = 24, .align = 8, .elem = &t_uint8 };
-static struct sd_type t_ints = { .kind = SD_KIND_SLICE, .name = "[]int", .size = 24, .align = 8, .elem = &t_int };
-static struct sd_type t_flagss = { .kind = SD_KIND_SLICE, .name = "[]main.flags", .size = 24, .align = 8,
-				   .elem = &t_flags };
-static struct sd_type t_array = { .kind = SD_KIND_ARRAY, .name = "[4]uint8", .size = 4, .align = 1, .elem = &t_uint8,
-				  .count = 4 };
-static struct sd_type t_pint = { .kind = SD_KIND_PTR, .name = "*int", .size = 8, .align = 8, .elem = &t_int };
-static struct sd_type t_unsafe = { .kind = SD_KIND_PTR, .name = "unsafe.Pointer", .size = 8, .align = 8,
-				   .elem = &t_void };
-static struct sd_type t_map = { .kind = SD_KIND_MAP, .name = "map[string]int", .size = 8, .align = 8 };
-static struct sd_type t_chan = { .kind = SD_KIND_CHAN, .name = "chan int", .size = 8, .align = 8 };
-static struct sd_type t_empty = { .kind = SD_KIND_STRUCT, .name = "struct {}", .align = 1 };
-static struct sd_type t_pempty = { .kind = SD_KIND_PTR, .name = "*struct {}", .size = 8, .align = 8, .elem = &t_empty };
+static struct sd_type t_flags = {
+	.kind = SD_KIND_UINT, .name = "main.flags", .size = 1, .align = 1, .named = true};
+static struct sd_type t_duration = {
+	.kind = SD_KIND_INT, .name = "time.Duration", .size = 8, .align = 8, .named = true};
+static struct sd_type t_enum = {
+	.kind = SD_KIND_ENUM, .name = "colour", .size = 4, .align = 4, .elem = &t_int32};
+static struct sd_type t_bytes = {
+	.kind = SD_KIND_SLICE, .name = "[]uint8", .size = 24, .align = 8, .elem = &t_uint8};
+static struct sd_type t_ints = {
+	.kind = SD_KIND_SLICE, .name = "[]int", .size = 24, .align = 8, .elem = &t_int};
+static struct sd_type t_flagss = {
+	.kind = SD_KIND_SLICE, .name = "[]main.flags", .size = 24, .align = 8, .elem = &t_flags};
+static struct sd_type t_array = {.kind = SD_KIND_ARRAY,
+				 .name = "[4]uint8",
+				 .size = 4,
+				 .align = 1,
+				 .elem = &t_uint8,
+				 .count = 4};
+static struct sd_type t_pint = {
+	.kind = SD_KIND_PTR, .name = "*int", .size = 8, .align = 8, .elem = &t_int};
+static struct sd_type t_unsafe = {
+	.kind = SD_KIND_PTR, .name = "unsafe.Pointer", .size = 8, .align = 8, .elem = &t_void};
+static struct sd_type t_map = {
+	.kind = SD_KIND_MAP, .name = "map[string]int", .size = 8, .align = 8};
+static struct sd_type t_chan = {.kind = SD_KIND_CHAN, .name = "chan int", .size = 8, .align = 8};
+static struct sd_type t_empty = {.kind = SD_KIND_STRUCT, .name = "struct {}", .align = 1};
+static struct sd_type t_pempty = {
+	.kind = SD_KIND_PTR, .name = "*struct {}", .size = 8, .align = 8, .elem = &t_empty};
 
 /* FACTS C2: {A int32; B bool; C string; D float64}, three bytes of padding after B */
 static struct sd_field mixed_fields[] = {
-	{ .name = "A", .type = &t_int32, .off = 0 },
-	{ .name = "B", .type = &t_bool, .off = 4 },
-	{ .name = "C", .type = &t_string, .off = 8 },
-	{ .name = "D", .type = &t_f64, .off = 24 },
+	{.name = "A", .type = &t_int32, .off = 0},
+	{.name = "B", .type = &t_bool, .off = 4},
+	{.name = "C", .type = &t_string, .off = 8},
+	{.name = "D", .type = &t_f64, .off = 24},
 };
-static struct sd_type t_mixed = { .kind = SD_KIND_STRUCT, .name = "main.mixed", .size = 32, .align = 8, .named = true,
-				  .fields = mixed_fields, .nfields = 4 };
-static struct sd_type t_node, t_pnode = { .kind = SD_KIND_PTR, .name = "*main.node", .size = 8, .align = 8,
-					  .elem = &t_node };
+static struct sd_type t_mixed = {.kind = SD_KIND_STRUCT,
+				 .name = "main.mixed",
+				 .size = 32,
+				 .align = 8,
+				 .named = true,
+				 .fields = mixed_fields,
+				 .nfields = 4};
+static struct sd_type t_node,
+	t_pnode = {
+		.kind = SD_KIND_PTR, .name = "*main.node", .size = 8, .align = 8, .elem = &t_node};
 static struct sd_field node_fields[] = {
-	{ .name = "Name", .type = &t_string, .off = 0 },
-	{ .name = "Next", .type = &t_pnode, .off = 16 },
+	{.name = "Name", .type = &t_string, .off = 0},
+	{.name = "Next", .type = &t_pnode, .off = 16},
 };
-static struct sd_type t_node = { .kind = SD_KIND_STRUCT, .name = "main.node", .size = 24, .align = 8, .named = true,
-				 .fields = node_fields, .nfields = 2 };
+static struct sd_type t_node = {.kind = SD_KIND_STRUCT,
+				.name = "main.node",
+				.size = 24,
+				.align = 8,
+				.named = true,
+				.fields = node_fields,
+				.nfields = 2};
 
 /* ---- records ---- */
 struct fixture {
@@ -88,8 +112,8 @@ static int setup(void **state)
 
 	f->rec.size = sizeof(f->rec);
 	f->rec.version = SDW_VERSION;
-	f->limits = (struct sd_decode_limits){ .depth = 4, .items = 16, .str = 256, .nodes = 4096 };
-	f->cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = 8 };
+	f->limits = (struct sd_decode_limits){.depth = 4, .items = 16, .str = 256, .nodes = 4096};
+	f->cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = 8};
 	f->rec.regs[SD_RSP] = 0xc000100000 - 8;
 	*state = f;
 	return 0;
@@ -107,7 +131,7 @@ static int teardown(void **state)
 
 static void add_range(struct fixture *f, u64 addr, const void *bytes, u32 len, u16 status)
 {
-	struct sdw_range r = { .addr = addr, .len = len, .status = status };
+	struct sdw_range r = {.addr = addr, .len = len, .status = status};
 
 	memcpy(f->mem + f->rec.size, &r, sizeof(r));
 	f->rec.size += (u32)sizeof(r);
@@ -140,9 +164,10 @@ static void fault(struct fixture *f, u64 addr, u32 len)
 	add_range(f, addr, NULL, len, SDW_FAULT);
 }
 
-static struct sd_value *decode_at(struct fixture *f, struct sd_type *t, struct sd_piece *pieces, u32 n)
+static struct sd_value *decode_at(struct fixture *f, struct sd_type *t, struct sd_piece *pieces,
+				  u32 n)
 {
-	struct sd_loc loc = { .pieces = pieces, .n = n };
+	struct sd_loc loc = {.pieces = pieces, .n = n};
 	const u8 *(*rodata)(void *, u64, u64) = f->snap.rodata;
 	void *ctx = f->snap.rodata_ctx;
 
@@ -167,11 +192,13 @@ static void shows(struct fixture *f, const struct sd_value *v, const char *text,
 	{                                                                                          \
 		.kind = SD_PIECE_REG, .reg = (r), .value_off = (o), .size = (n)                    \
 	}
-#define PIECES(...) (struct sd_piece[]){ __VA_ARGS__ }, SD_ARRAY_SIZE(((struct sd_piece[]){ __VA_ARGS__ }))
-#define ON_STACK(n) PIECES({ .kind = SD_PIECE_CFA, .size = (n) })
-#define STACK 0xc000100000ULL
+#define PIECES(...)                                                                                \
+	(struct sd_piece[]){__VA_ARGS__}, SD_ARRAY_SIZE(((struct sd_piece[]){__VA_ARGS__}))
+#define ON_STACK(n) PIECES({.kind = SD_PIECE_CFA, .size = (n)})
+#define STACK	    0xc000100000ULL
 
-static void in_register(struct fixture *f, struct sd_type *t, u64 reg, const char *text, const char *json)
+static void in_register(struct fixture *f, struct sd_type *t, u64 reg, const char *text,
+			const char *json)
 {
 	f->rec.regs[SD_RBX] = reg;
 	shows(f, decode_at(f, t, PIECES(IN(SD_RBX, 0, (u32)t->size))), text, json);
@@ -193,7 +220,8 @@ static void test_integers(void **state)
 	in_register(f, &t_uint16, ~0ULL, "65535", "65535");
 	in_register(f, &t_uint32, ~0ULL, "4294967295", "4294967295");
 	in_register(f, &t_enum, 0xffffffff, "-1", "-1");
-	in_register(f, &t_int128, 1, "<integer of an unknown size>", "{\"unavailable\":\"integer of an unknown size\"}");
+	in_register(f, &t_int128, 1, "<integer of an unknown size>",
+		    "{\"unavailable\":\"integer of an unknown size\"}");
 }
 
 static void test_bool(void **state)
@@ -212,24 +240,24 @@ static void test_duration(void **state)
 		s64 ns;
 		const char *text;
 	} cases[] = {
-		{ 0, "0s" },
-		{ 1, "1ns" },
-		{ 100, "100ns" },
-		{ 999, "999ns" },
-		{ 1000, "1\xc2\xb5s" },
-		{ 1500, "1.5\xc2\xb5s" },
-		{ 1100000, "1.1ms" },
-		{ 2200000000, "2.2s" },
-		{ 1500000000, "1.5s" },
-		{ 3600000000000, "1h0m0s" },
-		{ 60000000000, "1m0s" },
-		{ 200000000000, "3m20s" },
-		{ 19205000000000, "5h20m5s" },
-		{ 19205001000000, "5h20m5.001s" },
-		{ 1000001, "1.000001ms" },
-		{ -1500000000, "-1.5s" },
-		{ INT64_MAX, "2562047h47m16.854775807s" },
-		{ INT64_MIN, "-2562047h47m16.854775808s" },
+		{0, "0s"},
+		{1, "1ns"},
+		{100, "100ns"},
+		{999, "999ns"},
+		{1000, "1\xc2\xb5s"},
+		{1500, "1.5\xc2\xb5s"},
+		{1100000, "1.1ms"},
+		{2200000000, "2.2s"},
+		{1500000000, "1.5s"},
+		{3600000000000, "1h0m0s"},
+		{60000000000, "1m0s"},
+		{200000000000, "3m20s"},
+		{19205000000000, "5h20m5s"},
+		{19205001000000, "5h20m5.001s"},
+		{1000001, "1.000001ms"},
+		{-1500000000, "-1.5s"},
+		{INT64_MAX, "2562047h47m16.854775807s"},
+		{INT64_MIN, "-2562047h47m16.854775808s"},
 	};
 	struct fixture *f = *state;
 	char json[32];
@@ -246,28 +274,32 @@ static void test_duration(void **state)
 static void test_floats(void **state)
 {
 	struct fixture *f = *state;
-	float parts32[2] = { 1.5f, -2.25f };
-	double parts64[2] = { 0.1, -3 };
+	float parts32[2] = {1.5f, -2.25f};
+	double parts64[2] = {0.1, -3};
 
 	add(f, STACK, parts64, 16);
 	add(f, STACK + 16, parts32, 8);
 	shows(f, decode_at(f, &t_f64, ON_STACK(8)), "0.1", "0.1");
 	shows(f, decode_at(f, &t_c128, ON_STACK(16)), "(0.1-3i)", "{\"real\":0.1,\"imag\":-3}");
-	shows(f, decode_at(f, &t_f32, PIECES({ .kind = SD_PIECE_CFA, .size = 4, .off = 16 })), "1.5", "1.5");
-	shows(f, decode_at(f, &t_c64, PIECES({ .kind = SD_PIECE_CFA, .size = 8, .off = 16 })), "(1.5-2.25i)",
-		     "{\"real\":1.5,\"imag\":-2.25}");
-	shows(f, decode_at(f, &t_f64, PIECES({ .kind = SD_PIECE_XMM, .reg = 3, .size = 8 })),
-		     "<in xmm3: not readable>", "{\"unavailable\":\"in xmm3: not readable\"}");
+	shows(f, decode_at(f, &t_f32, PIECES({.kind = SD_PIECE_CFA, .size = 4, .off = 16})), "1.5",
+	      "1.5");
+	shows(f, decode_at(f, &t_c64, PIECES({.kind = SD_PIECE_CFA, .size = 8, .off = 16})),
+	      "(1.5-2.25i)", "{\"real\":1.5,\"imag\":-2.25}");
+	shows(f, decode_at(f, &t_f64, PIECES({.kind = SD_PIECE_XMM, .reg = 3, .size = 8})),
+	      "<in xmm3: not readable>", "{\"unavailable\":\"in xmm3: not readable\"}");
 }
 
 static void test_mixed_struct(void **state)
 {
 	struct fixture *f = *state;
 	struct sd_piece mixed[] = {
-		IN(SD_RAX, 0, 4), IN(SD_RBX, 4, 1), IN(SD_RCX, 8, 8), IN(SD_RDI, 16, 8),
-		{ .kind = SD_PIECE_XMM, .reg = 0, .value_off = 24, .size = 8 },
+		IN(SD_RAX, 0, 4),
+		IN(SD_RBX, 4, 1),
+		IN(SD_RCX, 8, 8),
+		IN(SD_RDI, 16, 8),
+		{.kind = SD_PIECE_XMM, .reg = 0, .value_off = 24, .size = 8},
 	};
-	u8 stack[32] = { 7, 0, 0, 0, 1, 0xff, 0xff, 0xff };
+	u8 stack[32] = {7, 0, 0, 0, 1, 0xff, 0xff, 0xff};
 	double d = 2.5;
 
 	f->rec.regs[SD_RAX] = 0xffffffff00000007;
@@ -275,100 +307,125 @@ static void test_mixed_struct(void **state)
 	f->rec.regs[SD_RCX] = 0xc000200000;
 	f->rec.regs[SD_RDI] = 3;
 	add(f, 0xc000200000, "bob", 3);
-	shows(f, decode_at(f, &t_mixed, mixed, 5), "{A:7 B:true C:\"bob\" D:<in xmm0: not readable>}",
-		     "{\"A\":7,\"B\":true,\"C\":\"bob\",\"D\":{\"unavailable\":\"in xmm0: not readable\"}}");
+	shows(f, decode_at(f, &t_mixed, mixed, 5),
+	      "{A:7 B:true C:\"bob\" D:<in xmm0: not readable>}",
+	      "{\"A\":7,\"B\":true,\"C\":\"bob\",\"D\":{\"unavailable\":\"in xmm0: not "
+	      "readable\"}}");
 	/* padding has no place; a field without one is not made up from what is near it */
 	mixed[3] = mixed[4];
 	shows(f, decode_at(f, &t_mixed, mixed, 4),
-		     "{A:7 B:true C:<no location> D:<in xmm0: not readable>}",
-		     "{\"A\":7,\"B\":true,\"C\":{\"unavailable\":\"no location\"},"
-		     "\"D\":{\"unavailable\":\"in xmm0: not readable\"}}");
+	      "{A:7 B:true C:<no location> D:<in xmm0: not readable>}",
+	      "{\"A\":7,\"B\":true,\"C\":{\"unavailable\":\"no location\"},"
+	      "\"D\":{\"unavailable\":\"in xmm0: not readable\"}}");
 	/* on the stack, padding full of rubbish */
-	memcpy(stack + 8, (u64[]){ 0xc000200000, 3 }, 16);
+	memcpy(stack + 8, (u64[]){0xc000200000, 3}, 16);
 	memcpy(stack + 24, &d, 8);
 	add(f, STACK, stack, 32);
 	shows(f, decode_at(f, &t_mixed, ON_STACK(32)), "{A:7 B:true C:\"bob\" D:2.5}",
-		     "{\"A\":7,\"B\":true,\"C\":\"bob\",\"D\":2.5}");
+	      "{\"A\":7,\"B\":true,\"C\":\"bob\",\"D\":2.5}");
 }
 
 static void test_struct_reasons(void **state)
 {
 	static struct sd_field blank_fields[] = {
-		{ .name = "_", .type = &t_int, .off = 0 },
-		{ .name = "X", .type = &t_int, .off = 8 },
-		{ .name = "_", .type = &t_int, .off = 16 },
+		{.name = "_", .type = &t_int, .off = 0},
+		{.name = "X", .type = &t_int, .off = 8},
+		{.name = "_", .type = &t_int, .off = 16},
 	};
-	static struct sd_type blanks = { .kind = SD_KIND_STRUCT, .name = "main.b", .size = 24, .align = 8,
-					 .fields = blank_fields, .nfields = 3 };
+	static struct sd_type blanks = {.kind = SD_KIND_STRUCT,
+					.name = "main.b",
+					.size = 24,
+					.align = 8,
+					.fields = blank_fields,
+					.nfields = 3};
 	static struct sd_field embed_fields[] = {
-		{ .name = "", .type = &t_pnode, .off = 0, .embedded = true },
-		{ .name = "", .type = &t_int, .off = 8 },
+		{.name = "", .type = &t_pnode, .off = 0, .embedded = true},
+		{.name = "", .type = &t_int, .off = 8},
 	};
-	static struct sd_type embeds = { .kind = SD_KIND_STRUCT, .name = "main.e", .size = 16, .align = 8,
-					 .fields = embed_fields, .nfields = 2 };
+	static struct sd_type embeds = {.kind = SD_KIND_STRUCT,
+					.name = "main.e",
+					.size = 16,
+					.align = 8,
+					.fields = embed_fields,
+					.nfields = 2};
 	struct fixture *f = *state;
 
 	f->rec.regs[SD_RAX] = 5;
 	f->rec.regs[SD_RBX] = 6;
-	shows(f, decode_at(f, &blanks, PIECES(IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8))), "{_:5 X:6}", "{\"X\":6}");
-	shows(f, decode_at(f, &blanks, PIECES({ .kind = SD_PIECE_NONE, .size = 24 })), "<optimized out>",
-		     "{\"unavailable\":\"optimized out\"}");
+	shows(f, decode_at(f, &blanks, PIECES(IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8))), "{_:5 X:6}",
+	      "{\"X\":6}");
+	shows(f, decode_at(f, &blanks, PIECES({.kind = SD_PIECE_NONE, .size = 24})),
+	      "<optimized out>", "{\"unavailable\":\"optimized out\"}");
 	shows(f, decode_at(f, &t_empty, NULL, 0), "{}", "{}");
 	f->rec.regs[SD_RAX] = 0;
 	shows(f, decode_at(f, &embeds, PIECES(IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8))), "{node:nil 6}",
-		     "{\"node\":null,\"_1\":6}");
-	shows(f, decode_at(f, &t_mixed, ON_STACK(32)), "<not captured>", "{\"unavailable\":\"not captured\"}");
+	      "{\"node\":null,\"_1\":6}");
+	shows(f, decode_at(f, &t_mixed, ON_STACK(32)), "<not captured>",
+	      "{\"unavailable\":\"not captured\"}");
 	fault(f, STACK, 32);
 	shows(f, decode_at(f, &t_mixed, ON_STACK(32)), "<fault at 0xc000100000>",
-		     "{\"unavailable\":\"fault at 0xc000100000\"}");
+	      "{\"unavailable\":\"fault at 0xc000100000\"}");
 }
 
 static void test_bitfields(void **state)
 {
 	static struct sd_field fields[] = {
-		{ .name = "a", .type = &t_uint32, .off = 0, .bit_off = 0, .bit_size = 3 },
-		{ .name = "b", .type = &t_int32, .off = 0, .bit_off = 3, .bit_size = 5 },
-		{ .name = "c", .type = &t_uint64, .off = 0, .bit_off = 11, .bit_size = 60 },
-		{ .name = "d", .type = &t_bool, .off = 8, .bit_off = 7, .bit_size = 1 },
-		{ .name = "e", .type = &t_uint64, .off = 0, .bit_off = 0, .bit_size = 64 },
-		{ .name = "f", .type = &t_string, .off = 0, .bit_off = 0, .bit_size = 4 },
+		{.name = "a", .type = &t_uint32, .off = 0, .bit_off = 0, .bit_size = 3},
+		{.name = "b", .type = &t_int32, .off = 0, .bit_off = 3, .bit_size = 5},
+		{.name = "c", .type = &t_uint64, .off = 0, .bit_off = 11, .bit_size = 60},
+		{.name = "d", .type = &t_bool, .off = 8, .bit_off = 7, .bit_size = 1},
+		{.name = "e", .type = &t_uint64, .off = 0, .bit_off = 0, .bit_size = 64},
+		{.name = "f", .type = &t_string, .off = 0, .bit_off = 0, .bit_size = 4},
 	};
-	static struct sd_type bits = { .kind = SD_KIND_STRUCT, .name = "bits", .size = 16, .align = 8,
-				       .fields = fields, .nfields = 6 };
+	static struct sd_type bits = {.kind = SD_KIND_STRUCT,
+				      .name = "bits",
+				      .size = 16,
+				      .align = 8,
+				      .fields = fields,
+				      .nfields = 6};
 	struct fixture *f = *state;
 	u64 low = 5 | 0x1eULL << 3 | 0x123456789abcdULL << 11;
 
 	add_words(f, STACK, 2, low, 0x80ULL);
 	shows(f, decode_at(f, &bits, ON_STACK(16)),
-		     "{a:5 b:-2 c:320255973501901 d:true e:655884233731893493 f:<bit-field of an unknown type>}",
-		     "{\"a\":5,\"b\":-2,\"c\":320255973501901,\"d\":true,\"e\":655884233731893493,"
-		     "\"f\":{\"unavailable\":\"bit-field of an unknown type\"}}");
+	      "{a:5 b:-2 c:320255973501901 d:true e:655884233731893493 f:<bit-field of an unknown "
+	      "type>}",
+	      "{\"a\":5,\"b\":-2,\"c\":320255973501901,\"d\":true,\"e\":655884233731893493,"
+	      "\"f\":{\"unavailable\":\"bit-field of an unknown type\"}}");
 }
 
 static void test_strings(void **state)
 {
 	struct fixture *f = *state;
-	struct sd_piece in_regs[] = { IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8) };
+	struct sd_piece in_regs[] = {IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8)};
 
 #define STRING(ptr, len, text, json)                                                               \
 	do {                                                                                       \
 		f->rec.regs[SD_RAX] = (ptr);                                                       \
 		f->rec.regs[SD_RBX] = (len);                                                       \
-		shows(f, decode_at(f, &t_string, in_regs, 2), (text), (json));              \
+		shows(f, decode_at(f, &t_string, in_regs, 2), (text), (json));                     \
 	} while (0)
 	add(f, 0x1000, "hello\n\x1b[31m", 11);
-	add(f, 0x2000, "gr\xc3\xbc\xc3\x9f""e", 7);
+	add(f, 0x2000,
+	    "gr\xc3\xbc\xc3\x9f"
+	    "e",
+	    7);
 	add(f, 0x3000, "\xff\x00z", 3);
 	fault(f, 0x4000, 256);
 	STRING(0x1000, 11, "\"hello\\n\\x1b[31m\"", "\"hello\\n\\u001b[31m\"");
-	STRING(0x2000, 7, "\"gr\xc3\xbc\xc3\x9f""e\"", "\"gr\xc3\xbc\xc3\x9f""e\"");
+	STRING(0x2000, 7,
+	       "\"gr\xc3\xbc\xc3\x9f"
+	       "e\"",
+	       "\"gr\xc3\xbc\xc3\x9f"
+	       "e\"");
 	STRING(0x3000, 3, "\"\\xff\\x00z\"", "{\"hex\":\"ff007a\"}");
 	STRING(0, 0, "\"\"", "\"\"");
 	STRING(0x9999, 0, "\"\"", "\"\"");
 	STRING(0x1000, 70000, "\"hello\\n\\x1b[31m\"<truncated 11 of 70000>",
 	       "{\"value\":\"hello\\n\\u001b[31m\",\"cut\":{\"shown\":11,\"len\":70000}}");
 	f->limits.str = 3; /* the cut goes through a rune: that is left out, not shown in halves */
-	STRING(0x2000, 7, "\"gr\"<truncated 2 of 7>", "{\"value\":\"gr\",\"cut\":{\"shown\":2,\"len\":7}}");
+	STRING(0x2000, 7, "\"gr\"<truncated 2 of 7>",
+	       "{\"value\":\"gr\",\"cut\":{\"shown\":2,\"len\":7}}");
 	f->limits.str = 256;
 	STRING(0x4000, 5, "<fault at 0x4000, len 5>",
 	       "{\"unavailable\":\"fault at 0x4000\",\"addr\":\"0x4000\",\"len\":5}");
@@ -378,8 +435,10 @@ static void test_strings(void **state)
 	STRING(0x5000, 5, "<event size, len 5>",
 	       "{\"unavailable\":\"event size\",\"addr\":\"0x5000\",\"len\":5}");
 	STRING(0x1000, (u64)-5, "<bad length -5>", "{\"unavailable\":\"bad length -5\"}");
-	STRING(0, 5, "<nil pointer with length 5>", "{\"unavailable\":\"nil pointer with length 5\"}");
-	in_regs[1] = (struct sd_piece){ .kind = SD_PIECE_NONE, .value_off = 8, .size = 8, .why = "dead" };
+	STRING(0, 5, "<nil pointer with length 5>",
+	       "{\"unavailable\":\"nil pointer with length 5\"}");
+	in_regs[1] = (struct sd_piece){
+		.kind = SD_PIECE_NONE, .value_off = 8, .size = 8, .why = "dead"};
 	STRING(0x1000, 5, "<dead>", "{\"unavailable\":\"dead\"}");
 #undef STRING
 }
@@ -387,19 +446,20 @@ static void test_strings(void **state)
 static void test_bytes(void **state)
 {
 	struct fixture *f = *state;
-	struct sd_piece regs[] = { IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8), IN(SD_RCX, 16, 8) };
+	struct sd_piece regs[] = {IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8), IN(SD_RCX, 16, 8)};
 
 #define BYTES(type, ptr, len, cap, text, json)                                                     \
 	do {                                                                                       \
 		f->rec.regs[SD_RAX] = (ptr);                                                       \
 		f->rec.regs[SD_RBX] = (len);                                                       \
 		f->rec.regs[SD_RCX] = (cap);                                                       \
-		shows(f, decode_at(f, (type), regs, 3), (text), (json));                    \
+		shows(f, decode_at(f, (type), regs, 3), (text), (json));                           \
 	} while (0)
 	add(f, 0x1000, "GET /\r\n\t\xff\x01", 10);
 	BYTES(&t_bytes, 0x1000, 8, 16, "\"GET /\\r\\n\\t\"", "\"GET /\\r\\n\\t\"");
 	BYTES(&t_bytes, 0x1008, 2, 8, "hex:ff01", "{\"hex\":\"ff01\"}");
-	BYTES(&t_bytes, 0x1008, 9, 9, "hex:ff01<truncated 2 of 9>", "{\"hex\":\"ff01\",\"cut\":{\"shown\":2,\"len\":9}}");
+	BYTES(&t_bytes, 0x1008, 9, 9, "hex:ff01<truncated 2 of 9>",
+	      "{\"hex\":\"ff01\",\"cut\":{\"shown\":2,\"len\":9}}");
 	BYTES(&t_bytes, 0, 0, 0, "nil", "null");
 	BYTES(&t_bytes, 0x1000, 0, 0, "\"\"", "\"\"");
 	BYTES(&t_bytes, 0x1000, 9, 8, "<bad length 9 of capacity 8>",
@@ -407,7 +467,7 @@ static void test_bytes(void **state)
 	/* a defined byte type is not a byte */
 	BYTES(&t_flagss, 0x1000, 2, 2, "[71 69]", "[71,69]");
 	/* a dead capacity does not hide the contents */
-	regs[2] = (struct sd_piece){ .kind = SD_PIECE_NONE, .value_off = 16, .size = 8 };
+	regs[2] = (struct sd_piece){.kind = SD_PIECE_NONE, .value_off = 16, .size = 8};
 	BYTES(&t_bytes, 0x1000, 3, 0, "\"GET\"", "\"GET\"");
 #undef BYTES
 }
@@ -415,56 +475,74 @@ static void test_bytes(void **state)
 static void test_slices(void **state)
 {
 	struct fixture *f = *state;
-	static struct sd_type strings = { .kind = SD_KIND_SLICE, .name = "[]string", .size = 24, .align = 8,
-					  .elem = &t_string };
-	static struct sd_type empties = { .kind = SD_KIND_SLICE, .name = "[]struct {}", .size = 24, .align = 8,
-					  .elem = &t_empty };
+	static struct sd_type strings = {.kind = SD_KIND_SLICE,
+					 .name = "[]string",
+					 .size = 24,
+					 .align = 8,
+					 .elem = &t_string};
+	static struct sd_type empties = {.kind = SD_KIND_SLICE,
+					 .name = "[]struct {}",
+					 .size = 24,
+					 .align = 8,
+					 .elem = &t_empty};
 
 	add_words(f, STACK, 3, 0x1000ULL, 5ULL, 8ULL);
 	add_words(f, 0x1000, 3, 1ULL, (u64)-2, 3ULL);
 	shows(f, decode_at(f, &t_ints, ON_STACK(24)), "[1 -2 3 <truncated 3 of 5>]",
-		     "{\"value\":[1,-2,3],\"cut\":{\"shown\":3,\"len\":5}}");
+	      "{\"value\":[1,-2,3],\"cut\":{\"shown\":3,\"len\":5}}");
 	f->limits.items = 2;
 	shows(f, decode_at(f, &t_ints, ON_STACK(24)), "[1 -2 <truncated 2 of 5>]",
-		     "{\"value\":[1,-2],\"cut\":{\"shown\":2,\"len\":5}}");
+	      "{\"value\":[1,-2],\"cut\":{\"shown\":2,\"len\":5}}");
 	f->limits.items = 16;
 	add_words(f, STACK + 24, 3, 0x2000ULL, 2ULL, 2ULL);
 	add_words(f, 0x2000, 4, 0x3000ULL, 1ULL, 0x3001ULL, 2ULL);
 	add(f, 0x3000, "abc", 3);
-	shows(f, decode_at(f, &strings, PIECES({ .kind = SD_PIECE_CFA, .off = 24, .size = 24 })), "[\"a\" \"bc\"]",
-		     "[\"a\",\"bc\"]");
+	shows(f, decode_at(f, &strings, PIECES({.kind = SD_PIECE_CFA, .off = 24, .size = 24})),
+	      "[\"a\" \"bc\"]", "[\"a\",\"bc\"]");
 	add_words(f, STACK + 48, 3, 0x7000ULL, 3ULL, 3ULL);
-	shows(f, decode_at(f, &empties, PIECES({ .kind = SD_PIECE_CFA, .off = 48, .size = 24 })), "[{} {} {}]",
-		     "[{},{},{}]");
-	shows(f, decode_at(f, &t_ints, PIECES({ .kind = SD_PIECE_CFA, .off = 48, .size = 24 })),
-		     "<not captured, len 3>", "{\"unavailable\":\"not captured\",\"addr\":\"0x7000\",\"len\":3}");
+	shows(f, decode_at(f, &empties, PIECES({.kind = SD_PIECE_CFA, .off = 48, .size = 24})),
+	      "[{} {} {}]", "[{},{},{}]");
+	shows(f, decode_at(f, &t_ints, PIECES({.kind = SD_PIECE_CFA, .off = 48, .size = 24})),
+	      "<not captured, len 3>",
+	      "{\"unavailable\":\"not captured\",\"addr\":\"0x7000\",\"len\":3}");
 	fault(f, 0x7008, 8);
 	fault(f, 0x6ff0, 64);
-	shows(f, decode_at(f, &t_ints, PIECES({ .kind = SD_PIECE_CFA, .off = 48, .size = 24 })),
-		     "<fault at 0x7000, len 3>", "{\"unavailable\":\"fault at 0x7000\",\"addr\":\"0x7000\",\"len\":3}");
+	shows(f, decode_at(f, &t_ints, PIECES({.kind = SD_PIECE_CFA, .off = 48, .size = 24})),
+	      "<fault at 0x7000, len 3>",
+	      "{\"unavailable\":\"fault at 0x7000\",\"addr\":\"0x7000\",\"len\":3}");
 	add_words(f, STACK + 72, 3, 0x7000ULL, 1ULL << 46, 1ULL << 46);
-	shows(f, decode_at(f, &t_ints, PIECES({ .kind = SD_PIECE_CFA, .off = 72, .size = 24 })),
-		     "<bad length 70368744177664>", "{\"unavailable\":\"bad length 70368744177664\"}");
+	shows(f, decode_at(f, &t_ints, PIECES({.kind = SD_PIECE_CFA, .off = 72, .size = 24})),
+	      "<bad length 70368744177664>", "{\"unavailable\":\"bad length 70368744177664\"}");
 }
 
 static void test_arrays(void **state)
 {
 	struct fixture *f = *state;
-	static struct sd_type grid = { .kind = SD_KIND_ARRAY, .name = "[2][4]uint8", .size = 8, .align = 1,
-				       .elem = &t_array, .count = 2 };
-	static struct sd_type none = { .kind = SD_KIND_ARRAY, .name = "[0]int", .align = 8, .elem = &t_int };
-	static struct sd_type one = { .kind = SD_KIND_ARRAY, .name = "[1]int", .size = 8, .align = 8, .elem = &t_int,
-				      .count = 1 };
+	static struct sd_type grid = {.kind = SD_KIND_ARRAY,
+				      .name = "[2][4]uint8",
+				      .size = 8,
+				      .align = 1,
+				      .elem = &t_array,
+				      .count = 2};
+	static struct sd_type none = {
+		.kind = SD_KIND_ARRAY, .name = "[0]int", .align = 8, .elem = &t_int};
+	static struct sd_type one = {.kind = SD_KIND_ARRAY,
+				     .name = "[1]int",
+				     .size = 8,
+				     .align = 8,
+				     .elem = &t_int,
+				     .count = 1};
 
 	add(f, STACK, "\1\2\3\4\5\6\7\10", 8);
 	shows(f, decode_at(f, &t_array, ON_STACK(4)), "[1 2 3 4]", "[1,2,3,4]");
-	shows(f, decode_at(f, &grid, ON_STACK(8)), "[[1 2 3 4] [5 6 7 8]]", "[[1,2,3,4],[5,6,7,8]]");
+	shows(f, decode_at(f, &grid, ON_STACK(8)), "[[1 2 3 4] [5 6 7 8]]",
+	      "[[1,2,3,4],[5,6,7,8]]");
 	shows(f, decode_at(f, &none, NULL, 0), "[]", "[]");
 	f->rec.regs[SD_R11] = 9;
 	shows(f, decode_at(f, &one, PIECES(IN(SD_R11, 0, 8))), "[9]", "[9]");
 	f->limits.items = 3;
 	shows(f, decode_at(f, &t_array, ON_STACK(4)), "[1 2 3 <truncated 3 of 4>]",
-		     "{\"value\":[1,2,3],\"cut\":{\"shown\":3,\"len\":4}}");
+	      "{\"value\":[1,2,3],\"cut\":{\"shown\":3,\"len\":4}}");
 }
 
 static void test_pointers(void **state)
@@ -474,7 +552,8 @@ static void test_pointers(void **state)
 	in_register(f, &t_pint, 0, "nil", "null");
 	in_register(f, &t_unsafe, 0, "nil", "null");
 	in_register(f, &t_unsafe, 0xc000012340, "0xc000012340", "\"0xc000012340\"");
-	in_register(f, &t_pint, 0x1000, "0x1000<not captured>", "{\"unavailable\":\"not captured\",\"addr\":\"0x1000\"}");
+	in_register(f, &t_pint, 0x1000, "0x1000<not captured>",
+		    "{\"unavailable\":\"not captured\",\"addr\":\"0x1000\"}");
 	in_register(f, &t_pempty, 0x5a5a5a, "&{}", "{}");
 	add_words(f, 0x1000, 1, 42ULL);
 	add_words(f, 0x2000, 3, 0x3000ULL, 3ULL, 0x2000ULL);
@@ -484,14 +563,16 @@ static void test_pointers(void **state)
 	in_register(f, &t_pint, 0x1000, "&42", "42");
 	in_register(f, &t_pnode, 0x2000, "&{Name:\"bob\" Next:0x2000<cycle>}",
 		    "{\"Name\":\"bob\",\"Next\":{\"unavailable\":\"cycle\",\"addr\":\"0x2000\"}}");
-	in_register(f, &t_pnode, 0x4000, "&{Name:\"bob\" Next:0x8<fault at 0x8>}",
-		    "{\"Name\":\"bob\",\"Next\":{\"unavailable\":\"fault at 0x8\",\"addr\":\"0x8\"}}");
+	in_register(
+		f, &t_pnode, 0x4000, "&{Name:\"bob\" Next:0x8<fault at 0x8>}",
+		"{\"Name\":\"bob\",\"Next\":{\"unavailable\":\"fault at 0x8\",\"addr\":\"0x8\"}}");
 	add_words(f, 0x6000, 3, 0ULL, 0ULL, 0x4000ULL);
 	f->limits.depth = 1;
 	in_register(f, &t_pnode, 0x6000, "&{Name:\"\" Next:0x4000<depth>}",
 		    "{\"Name\":\"\",\"Next\":{\"unavailable\":\"depth\",\"addr\":\"0x4000\"}}");
 	f->limits.depth = 0;
-	in_register(f, &t_pint, 0x1000, "0x1000<depth>", "{\"unavailable\":\"depth\",\"addr\":\"0x1000\"}");
+	in_register(f, &t_pint, 0x1000, "0x1000<depth>",
+		    "{\"unavailable\":\"depth\",\"addr\":\"0x1000\"}");
 }
 
 /* A pointee of which only the beginning was captured: what is there stands. */
@@ -512,10 +593,56 @@ static void test_interfaces(void **state)
 	add_words(f, STACK, 4, 0ULL, 0ULL, 0x500000ULL, 0xc000012340ULL);
 	shows(f, decode_at(f, &t_error, ON_STACK(16)), "nil", "null");
 	shows(f, decode_at(f, &t_any, ON_STACK(16)), "nil", "null");
-	shows(f, decode_at(f, &t_error, PIECES({ .kind = SD_PIECE_CFA, .off = 16, .size = 16 })),
-		     "error(0xc000012340)", "{\"addr\":\"0xc000012340\"}");
-	shows(f, decode_at(f, &t_error, PIECES({ .kind = SD_PIECE_NONE, .size = 16 })), "<optimized out>",
-		     "{\"unavailable\":\"optimized out\"}");
+	shows(f, decode_at(f, &t_error, PIECES({.kind = SD_PIECE_CFA, .off = 16, .size = 16})),
+	      "error(0xc000012340)", "{\"addr\":\"0xc000012340\"}");
+	shows(f, decode_at(f, &t_error, PIECES({.kind = SD_PIECE_NONE, .size = 16})),
+	      "<optimized out>", "{\"unavailable\":\"optimized out\"}");
+}
+
+/* Stands for a table of the binary's types and functions. */
+static const char *known_type(void *ctx, u64 addr, struct sd_arena *arena)
+{
+	return addr == 0x480000 ? "*errors.errorString" : NULL;
+}
+
+static const char *known_func(void *ctx, u64 addr, struct sd_arena *arena)
+{
+	return addr == 0x4a1b20 ? "main.f.func1" : NULL;
+}
+
+static void test_names(void **state)
+{
+	struct fixture *f = *state;
+	struct sd_piece pieces[] = {{.kind = SD_PIECE_CFA, .size = 16}};
+	struct sd_loc loc = {.pieces = pieces, .n = 1};
+
+	/* an itab whose second word is the type; a type; neither; a closure */
+	add_words(f, STACK, 8, 0x500000ULL, 0x10ULL, 0x480000ULL, 0x20ULL, 0x500100ULL, 0x30ULL,
+		  0x600000ULL, 0x700000ULL);
+	add_words(f, 0x500000, 2, 0x1ULL, 0x480000ULL);
+	add_words(f, 0x500100, 2, 0x1ULL, 0x490000ULL);
+	add_words(f, 0x600000, 1, 0x4a1b20ULL);
+	assert_true(sd_snapshot_init(&f->snap, &f->rec, 0, &f->cfa, &f->arena));
+	f->snap.type_name = known_type;
+	f->snap.func_name = known_func;
+	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena),
+	      "*errors.errorString(0x10)", "{\"type\":\"*errors.errorString\",\"addr\":\"0x10\"}");
+	pieces[0].off = 16;
+	shows(f, sd_decode(&f->snap, &t_any, &loc, NULL, &f->limits, &f->arena),
+	      "*errors.errorString(0x20)", "{\"type\":\"*errors.errorString\",\"addr\":\"0x20\"}");
+	/* the same words as a non-empty interface: its itab is not there, so no name is made up */
+	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(0x20)",
+	      "{\"addr\":\"0x20\"}");
+	pieces[0].off = 32;
+	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(0x30)",
+	      "{\"addr\":\"0x30\"}");
+	pieces[0].off = 48;
+	shows(f, sd_decode(&f->snap, &t_func, &loc, NULL, &f->limits, &f->arena),
+	      "main.f.func1(0x600000)",
+	      "{\"type\":\"func(int) int\",\"addr\":\"0x600000\",\"name\":\"main.f.func1\"}");
+	pieces[0].off = 56;
+	shows(f, sd_decode(&f->snap, &t_func, &loc, NULL, &f->limits, &f->arena),
+	      "func(int) int(0x700000)", "{\"type\":\"func(int) int\",\"addr\":\"0x700000\"}");
 }
 
 static void test_maps_chans_funcs(void **state)
@@ -525,8 +652,10 @@ static void test_maps_chans_funcs(void **state)
 	in_register(f, &t_map, 0, "nil", "null");
 	in_register(f, &t_chan, 0, "nil", "null");
 	in_register(f, &t_func, 0, "nil", "null");
-	in_register(f, &t_map, 0x1000, "map[string]int(0x1000)", "{\"type\":\"map[string]int\",\"addr\":\"0x1000\"}");
-	in_register(f, &t_chan, 0x2000, "chan int(0x2000)", "{\"type\":\"chan int\",\"addr\":\"0x2000\"}");
+	in_register(f, &t_map, 0x1000, "map[string]int(0x1000)",
+		    "{\"type\":\"map[string]int\",\"addr\":\"0x1000\"}");
+	in_register(f, &t_chan, 0x2000, "chan int(0x2000)",
+		    "{\"type\":\"chan int\",\"addr\":\"0x2000\"}");
 	in_register(f, &t_func, 0x4a1b20, "func(int) int(0x4a1b20)",
 		    "{\"type\":\"func(int) int\",\"addr\":\"0x4a1b20\"}");
 	add_words(f, 0x1000, 1, 3ULL);
@@ -540,48 +669,65 @@ static void test_maps_chans_funcs(void **state)
 	in_register(f, &t_chan, 0x2000, "chan int(len 2 cap 5)",
 		    "{\"type\":\"chan int\",\"addr\":\"0x2000\",\"len\":2,\"cap\":5}");
 	/* more elements than room: not a channel's header */
-	in_register(f, &t_chan, 0x3000, "chan int(0x3000)", "{\"type\":\"chan int\",\"addr\":\"0x3000\"}");
+	in_register(f, &t_chan, 0x3000, "chan int(0x3000)",
+		    "{\"type\":\"chan int\",\"addr\":\"0x3000\"}");
 }
 
 static void test_places(void **state)
 {
 	struct fixture *f = *state;
-	struct sd_loc why = { .why = "no debug information" };
-	struct sd_loc addr_loc = { .pieces = (struct sd_piece[]){ { .kind = SD_PIECE_ADDR, .off = 0x100, .size = 8 } },
-				   .n = 1 };
+	struct sd_loc why = {.why = "no debug information"};
+	struct sd_loc addr_loc = {
+		.pieces = (struct sd_piece[]){{.kind = SD_PIECE_ADDR, .off = 0x100, .size = 8}},
+		.n = 1};
 	struct sd_value *v;
 
 	f->rec.regs[SD_R8] = 0x1000;
 	add_words(f, 0x1010, 2, 0x2000ULL, 7ULL);
 	add_words(f, 0x2008, 1, 99ULL);
 	add_words(f, 0x555000100, 1, 11ULL);
-	shows(f, decode_at(f, &t_int, PIECES({ .kind = SD_PIECE_MEM, .reg = SD_R8, .off = 0x18, .size = 8 })), "7",
-		     "7");
+	shows(f,
+	      decode_at(f, &t_int,
+			PIECES({.kind = SD_PIECE_MEM, .reg = SD_R8, .off = 0x18, .size = 8})),
+	      "7", "7");
 	/* moved to the heap: its address lies in the frame */
 	shows(f,
-		     decode_at(f, &t_int,
-			       PIECES({ .kind = SD_PIECE_MEM, .reg = SD_R8, .off = 0x10, .deref = true, .off2 = 8,
-					.size = 8 })),
-		     "99", "99");
-	shows(f, decode_at(f, &t_int, PIECES({ .kind = SD_PIECE_CONST, .off = -5, .size = 8 })), "-5", "-5");
-	shows(f, decode_at(f, &t_int, PIECES({ .kind = SD_PIECE_REGVAL, .reg = SD_R8, .off = -1, .size = 8 })),
-		     "4095", "4095");
-	shows(f, decode_at(f, &t_unsafe, PIECES({ .kind = SD_PIECE_REGVAL, .reg = 255, .off = 16, .size = 8 })),
-		     "0xc000100010", "\"0xc000100010\"");
+	      decode_at(f, &t_int,
+			PIECES({.kind = SD_PIECE_MEM,
+				.reg = SD_R8,
+				.off = 0x10,
+				.deref = true,
+				.off2 = 8,
+				.size = 8})),
+	      "99", "99");
+	shows(f, decode_at(f, &t_int, PIECES({.kind = SD_PIECE_CONST, .off = -5, .size = 8})), "-5",
+	      "-5");
+	shows(f,
+	      decode_at(f, &t_int,
+			PIECES({.kind = SD_PIECE_REGVAL, .reg = SD_R8, .off = -1, .size = 8})),
+	      "4095", "4095");
+	shows(f,
+	      decode_at(f, &t_unsafe,
+			PIECES({.kind = SD_PIECE_REGVAL, .reg = 255, .off = 16, .size = 8})),
+	      "0xc000100010", "\"0xc000100010\"");
 	/* half in a register, half in memory */
 	shows(f,
-		     decode_at(f, &t_int,
-			       PIECES(IN(SD_R8, 0, 4), { .kind = SD_PIECE_MEM, .reg = SD_R8, .off = 0x18, .value_off = 4,
-							 .size = 4 })),
-		     "30064775168", "30064775168");
+	      decode_at(f, &t_int,
+			PIECES(IN(SD_R8, 0, 4), {.kind = SD_PIECE_MEM,
+						 .reg = SD_R8,
+						 .off = 0x18,
+						 .value_off = 4,
+						 .size = 4})),
+	      "30064775168", "30064775168");
 	shows(f, decode_at(f, &t_int, PIECES(IN(40, 0, 8))), "<unknown register>",
-		     "{\"unavailable\":\"unknown register\"}");
+	      "{\"unavailable\":\"unknown register\"}");
 	shows(f, decode_at(f, &t_string, PIECES(IN(SD_R8, 0, 16))), "<wider than its register>",
-		     "{\"unavailable\":\"wider than its register\"}");
-	shows(f, decode_at(f, &t_int, NULL, 0), "<no location>", "{\"unavailable\":\"no location\"}");
+	      "{\"unavailable\":\"wider than its register\"}");
+	shows(f, decode_at(f, &t_int, NULL, 0), "<no location>",
+	      "{\"unavailable\":\"no location\"}");
 	f->cfa.known = false;
 	shows(f, decode_at(f, &t_int, ON_STACK(8)), "<frame address unknown>",
-		     "{\"unavailable\":\"frame address unknown\"}");
+	      "{\"unavailable\":\"frame address unknown\"}");
 	/* a position-independent binary */
 	assert_true(sd_snapshot_init(&f->snap, &f->rec, 0x555000000, NULL, &f->arena));
 	shows(f, sd_decode(&f->snap, &t_int, &addr_loc, NULL, &f->limits, &f->arena), "11", "11");
@@ -589,8 +735,8 @@ static void test_places(void **state)
 	assert_string_equal(v->name, "x");
 	assert_ptr_equal(v->type, &t_int);
 	shows(f, v, "<no debug information>", "{\"unavailable\":\"no debug information\"}");
-	shows(f, sd_decode(&f->snap, NULL, &addr_loc, NULL, &f->limits, &f->arena), "<no debug information>",
-		     "{\"unavailable\":\"no debug information\"}");
+	shows(f, sd_decode(&f->snap, NULL, &addr_loc, NULL, &f->limits, &f->arena),
+	      "<no debug information>", "{\"unavailable\":\"no debug information\"}");
 }
 
 static void test_snapshot_reads(void **state)
@@ -655,21 +801,22 @@ static const u8 *rodata(void *ctx, u64 addr, u64 n)
 	const char *text = ctx;
 	u64 len = strlen(text);
 
-	return addr >= 0x4000 && addr - 0x4000 <= len && n <= len - (addr - 0x4000) ? (const u8 *)text + (addr - 0x4000)
-										    : NULL;
+	return addr >= 0x4000 && addr - 0x4000 <= len && n <= len - (addr - 0x4000)
+		       ? (const u8 *)text + (addr - 0x4000)
+		       : NULL;
 }
 
 static void test_rodata(void **state)
 {
 	static char text[] = "a constant";
 	struct fixture *f = *state;
-	struct sd_piece in_regs[] = { IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8) };
+	struct sd_piece in_regs[] = {IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8)};
 
 	f->rec.regs[SD_RAX] = 0x4000;
 	f->rec.regs[SD_RBX] = 10;
 	fault(f, 0x4000, 10);
 	shows(f, decode_at(f, &t_string, in_regs, 2), "<fault at 0x4000, len 10>",
-		     "{\"unavailable\":\"fault at 0x4000\",\"addr\":\"0x4000\",\"len\":10}");
+	      "{\"unavailable\":\"fault at 0x4000\",\"addr\":\"0x4000\",\"len\":10}");
 	f->snap.rodata = rodata;
 	f->snap.rodata_ctx = text;
 	shows(f, decode_at(f, &t_string, in_regs, 2), "\"a constant\"", "\"a constant\"");
@@ -724,7 +871,8 @@ static void test_unaligned_record(void **state)
 	add_words(f, 0x1000, 1, 77ULL);
 	copy = sd_arena_alloc_raw(&f->arena, f->rec.size + 4);
 	memcpy(copy + 4, f->mem, f->rec.size);
-	assert_true(sd_snapshot_init(&f->snap, (const struct sdw_rec *)(const void *)(copy + 4), 0, NULL, &f->arena));
+	assert_true(sd_snapshot_init(&f->snap, (const struct sdw_rec *)(const void *)(copy + 4), 0,
+				     NULL, &f->arena));
 	assert_true(sd_snapshot_read(&f->snap, 0x1000, &got, 8, &faulted));
 	assert_int_equal(got, 77);
 }
@@ -741,22 +889,28 @@ static u64 count_values(const struct sd_value *v)
 /* Types and memory that contain themselves: every bound holds. */
 static void test_bounds(void **state)
 {
-	static struct sd_type self_slice = { .kind = SD_KIND_SLICE, .name = "main.S", .size = 24, .align = 8 };
-	static struct sd_type self_struct = { .kind = SD_KIND_STRUCT, .name = "main.T", .size = 8, .align = 8 };
+	static struct sd_type self_slice = {
+		.kind = SD_KIND_SLICE, .name = "main.S", .size = 24, .align = 8};
+	static struct sd_type self_struct = {
+		.kind = SD_KIND_STRUCT, .name = "main.T", .size = 8, .align = 8};
 	static struct sd_field self_fields[] = {
-		{ .name = "a", .type = &self_struct },
-		{ .name = "b", .type = &self_struct },
+		{.name = "a", .type = &self_struct},
+		{.name = "b", .type = &self_struct},
 	};
-	static struct sd_field one_field[] = { { .name = "a", .type = NULL } };
-	static struct sd_type wide = { .kind = SD_KIND_ARRAY, .name = "[1<<40]int", .size = 1ULL << 43, .align = 8,
-				       .elem = &t_int, .count = 1ULL << 40 };
+	static struct sd_field one_field[] = {{.name = "a", .type = NULL}};
+	static struct sd_type wide = {.kind = SD_KIND_ARRAY,
+				      .name = "[1<<40]int",
+				      .size = 1ULL << 43,
+				      .align = 8,
+				      .elem = &t_int,
+				      .count = 1ULL << 40};
 	struct fixture *f = *state;
 	struct sd_value *v;
 
 	self_slice.elem = &self_slice;
 	add_words(f, STACK, 3, STACK, 1ULL, 1ULL);
 	shows(f, decode_at(f, &self_slice, ON_STACK(24)), "[<cycle>]",
-		     "[{\"unavailable\":\"cycle\",\"addr\":\"0xc000100000\"}]");
+	      "[{\"unavailable\":\"cycle\",\"addr\":\"0xc000100000\"}]");
 	self_struct.fields = self_fields;
 	self_struct.nfields = 2;
 	v = decode_at(f, &self_struct, ON_STACK(8));
@@ -785,13 +939,18 @@ static void complete_node(struct sd_type_source *src, struct sd_type *t)
 
 static void test_completes_types(void **state)
 {
-	struct sd_type_source src = { .complete = complete_node };
-	struct sd_type lazy = { .kind = SD_KIND_STRUCT, .name = "main.node", .size = 24, .align = 8, .incomplete = true,
-				.src = &src };
+	struct sd_type_source src = {.complete = complete_node};
+	struct sd_type lazy = {.kind = SD_KIND_STRUCT,
+			       .name = "main.node",
+			       .size = 24,
+			       .align = 8,
+			       .incomplete = true,
+			       .src = &src};
 	struct fixture *f = *state;
 
 	add_words(f, STACK, 3, 0ULL, 0ULL, 0ULL);
-	shows(f, decode_at(f, &lazy, ON_STACK(24)), "{Name:\"\" Next:nil}", "{\"Name\":\"\",\"Next\":null}");
+	shows(f, decode_at(f, &lazy, ON_STACK(24)), "{Name:\"\" Next:nil}",
+	      "{\"Name\":\"\",\"Next\":null}");
 }
 
 /* ---- not a test: what decoding and formatting cost, printed for whoever looks ---- */
@@ -803,11 +962,19 @@ static u64 now_ns(void)
 	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
 }
 
-static void one_line(struct fixture *f, struct sd_sink *sink, struct sd_type *t, const struct sd_loc *locs, u32 n)
+static void one_line(struct fixture *f, struct sd_sink *sink, struct sd_type *t,
+		     const struct sd_loc *locs, u32 n)
 {
 	struct sd_value args[2];
-	struct sd_event ev = { .kind = SD_EV_CALL, .ts_ns = 1700000000123456789, .goid = 18, .func = "main.add",
-			       .has_args = true, .args = args, .nargs = n, .has_duration = true, .duration_ns = 310 };
+	struct sd_event ev = {.kind = SD_EV_CALL,
+			      .ts_ns = 1700000000123456789,
+			      .goid = 18,
+			      .func = "main.add",
+			      .has_args = true,
+			      .args = args,
+			      .nargs = n,
+			      .has_duration = true,
+			      .duration_ns = 310};
 
 	sd_arena_reset(&f->arena);
 	sd_snapshot_init(&f->snap, &f->rec, 0, &f->cfa, &f->arena);
@@ -830,16 +997,18 @@ static void measure(struct fixture *f, const char *what, struct sd_sink *sink, s
 			one_line(f, sink, t, locs, n);
 		best = SD_MIN(best, now_ns() - start);
 	}
-	print_message("  %s: %.0f ns a line: %s", what, (double)best / ROUNDS, sd_buf_cstr(&f->buf));
+	print_message("  %s: %.0f ns a line: %s", what, (double)best / ROUNDS,
+		      sd_buf_cstr(&f->buf));
 }
 
 static void test_measure(void **state)
 {
 	struct fixture *f = *state;
 	struct sd_sink *text = sd_sink_text_create(false, true), *json = sd_sink_json_create();
-	struct sd_piece regs[] = { IN(SD_RAX, 0, 8), IN(SD_RBX, 0, 8), IN(SD_RAX, 0, 8), IN(SD_RBX, 8, 8) };
-	struct sd_loc ints[] = { { .pieces = &regs[0], .n = 1 }, { .pieces = &regs[1], .n = 1 } };
-	struct sd_loc string = { .pieces = &regs[2], .n = 2 };
+	struct sd_piece regs[] = {IN(SD_RAX, 0, 8), IN(SD_RBX, 0, 8), IN(SD_RAX, 0, 8),
+				  IN(SD_RBX, 8, 8)};
+	struct sd_loc ints[] = {{.pieces = &regs[0], .n = 1}, {.pieces = &regs[1], .n = 1}};
+	struct sd_loc string = {.pieces = &regs[2], .n = 2};
 
 	f->rec.regs[SD_RAX] = 123456;
 	f->rec.regs[SD_RBX] = 32;
@@ -859,14 +1028,15 @@ static void test_measure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_integers),	    TEST(test_bool),	      TEST(test_duration),
-		TEST(test_floats),	    TEST(test_mixed_struct),  TEST(test_struct_reasons),
-		TEST(test_bitfields),	    TEST(test_strings),	      TEST(test_bytes),
-		TEST(test_slices),	    TEST(test_arrays),	      TEST(test_pointers),
-		TEST(test_partial_pointee), TEST(test_interfaces),    TEST(test_maps_chans_funcs),
-		TEST(test_places),	    TEST(test_snapshot_reads), TEST(test_many_ranges),
-		TEST(test_rodata),	    TEST(test_damaged_records), TEST(test_unaligned_record),
-		TEST(test_bounds),	    TEST(test_completes_types), TEST(test_measure),
+		TEST(test_integers),	     TEST(test_bool),	      TEST(test_duration),
+		TEST(test_floats),	     TEST(test_mixed_struct), TEST(test_struct_reasons),
+		TEST(test_bitfields),	     TEST(test_strings),      TEST(test_bytes),
+		TEST(test_slices),	     TEST(test_arrays),	      TEST(test_pointers),
+		TEST(test_partial_pointee),  TEST(test_interfaces),   TEST(test_names),
+		TEST(test_maps_chans_funcs), TEST(test_places),	      TEST(test_snapshot_reads),
+		TEST(test_many_ranges),	     TEST(test_rodata),	      TEST(test_damaged_records),
+		TEST(test_unaligned_record), TEST(test_bounds),	      TEST(test_completes_types),
+		TEST(test_measure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

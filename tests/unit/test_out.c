@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The output formats: whole lines as a person and a program read them, numbers to the last digit, hostile text. */
+/* The output formats: whole lines as a person and a program read them, numbers to the last digit,
+ * hostile text. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,18 +33,22 @@ static void shows(const struct sd_value *v, const char *text, const char *json)
 
 static struct sd_value text_of(const char *s, size_t n)
 {
-	return (struct sd_value){ .kind = SD_V_STRING, .bytes = (const u8 *)s, .n = n, .total = n };
+	return (struct sd_value){.kind = SD_V_STRING, .bytes = (const u8 *)s, .n = n, .total = n};
 }
 
 static struct sd_value integer(const char *name, s64 s)
 {
-	return (struct sd_value){ .kind = SD_V_INT, .name = name, .s = s };
+	return (struct sd_value){.kind = SD_V_INT, .name = name, .s = s};
 }
 
-#define CALL(...) \
-	(struct sd_event){ .pid = 4242, .tid = 4243, __VA_ARGS__ }
+#define CALL(...)                                                                                  \
+	(struct sd_event)                                                                          \
+	{                                                                                          \
+		.pid = 4242, .tid = 4243, __VA_ARGS__                                              \
+	}
 
-/* Events of thread 4243, in goroutine 18 unless show_pid is set, at 22:13:20 unless they say when. */
+/* Events of thread 4243, in goroutine 18 unless show_pid is set, at 22:13:20 unless they say when.
+ */
 static void line_is(struct sd_sink *sink, struct sd_event ev, const char *want)
 {
 	if (!ev.ts_ns)
@@ -60,41 +65,55 @@ static void line_is(struct sd_sink *sink, struct sd_event ev, const char *want)
 static void test_text_lines(void **state)
 {
 	struct sd_sink *sink = sd_sink_text_create(false, true);
-	struct sd_value args[] = { text_of("100", 3), integer("base", 10), integer("bitSize", 64) };
-	struct sd_value results[] = { integer("r0", 100), { .kind = SD_V_NIL, .name = "r1" } };
-	struct sd_value named[] = { integer("n", 5), { .kind = SD_V_NIL, .name = "err" } };
-	struct sd_value e = { .kind = SD_V_FLOAT, .bits = 64, .f = 2.7183, .name = "r0" };
-	struct sd_value one = integer("iterations", 100), bare = integer(NULL, 7), r1 = integer("r1", 7);
+	struct sd_value args[] = {text_of("100", 3), integer("base", 10), integer("bitSize", 64)};
+	struct sd_value results[] = {integer("r0", 100), {.kind = SD_V_NIL, .name = "r1"}};
+	struct sd_value named[] = {integer("n", 5), {.kind = SD_V_NIL, .name = "err"}};
+	struct sd_value e = {.kind = SD_V_FLOAT, .bits = 64, .f = 2.7183, .name = "r0"};
+	struct sd_value one = integer("iterations", 100), bare = integer(NULL, 7);
 
 	args[0].name = "s";
 	line_is(sink,
-		CALL(.func = "strconv.ParseInt", .has_args = true, .args = args, .nargs = 3, .has_results = true,
-		     .results = results, .nresults = 2, .has_duration = true, .duration_ns = 310),
-		"22:13:20.201934 g18 strconv.ParseInt(s=\"100\", base=10, bitSize=64) = (100, nil)  310ns\n");
+		CALL(.func = "strconv.ParseInt", .has_args = true, .args = args, .nargs = 3,
+		     .has_results = true, .results = results, .nresults = 2, .has_duration = true,
+		     .duration_ns = 310),
+		"22:13:20.201934 g18 strconv.ParseInt(s=\"100\", base=10, bitSize=64) = (100, nil) "
+		" 310ns\n");
 	line_is(sink,
-		CALL(.func = "main.computeE", .has_args = true, .args = &one, .nargs = 1, .has_results = true,
-		     .results = &e, .nresults = 1, .has_duration = true, .duration_ns = 1204567),
+		CALL(.func = "main.computeE", .has_args = true, .args = &one, .nargs = 1,
+		     .has_results = true, .results = &e, .nresults = 1, .has_duration = true,
+		     .duration_ns = 1204567),
 		"22:13:20.201934 g18 main.computeE(iterations=100) = 2.7183  1.204ms\n");
 	line_is(sink,
-		CALL(.func = "main.computeE", .kind = SD_EV_ENTRY, .has_args = true, .args = &one, .nargs = 1,
-		     .inlined = true, .file = "/home/u/src/app.go", .line = 40),
+		CALL(.func = "main.computeE", .kind = SD_EV_ENTRY, .has_args = true, .args = &one,
+		     .nargs = 1, .inlined = true, .file = "/home/u/src/app.go", .line = 40),
 		"22:13:20.201934 g18 main.computeE(iterations=100)  inlined at app.go:40\n");
-	line_is(sink, CALL(.func = "main.f", .kind = SD_EV_ENTRY, .has_args = true, .file = "/x/a.go", .line = 4),
+	line_is(sink,
+		CALL(.func = "main.f", .kind = SD_EV_ENTRY, .has_args = true, .file = "/x/a.go",
+		     .line = 4),
 		"22:13:20.201934 g18 main.f()  entry\n");
-	line_is(sink, CALL(.func = "main.f", .has_args = true, .has_results = true, .has_duration = true),
+	line_is(sink,
+		CALL(.func = "main.f", .has_args = true, .has_results = true, .has_duration = true),
 		"22:13:20.201934 g18 main.f()  0ns\n");
 	line_is(sink,
-		CALL(.func = "main.f", .kind = SD_EV_RETURN, .has_results = true, .results = named, .nresults = 2,
-		     .note = "began before tracing"),
-		"22:13:20.201934 g18 main.f(...) = (n=5, err=nil)  return  (began before tracing)\n");
+		CALL(.func = "main.f", .kind = SD_EV_RETURN, .has_results = true, .results = named,
+		     .nresults = 2, .note = "began before tracing"),
+		"22:13:20.201934 g18 main.f(...) = (5, nil)  return  (began before tracing)\n");
 	line_is(sink,
-		CALL(.func = "main.f", .has_args = true, .has_results = true, .results = named, .nresults = 1),
-		"22:13:20.201934 g18 main.f() = (n=5)\n");
-	line_is(sink, CALL(.func = "main.f", .has_args = true, .has_results = true, .results = &r1, .nresults = 1),
-		"22:13:20.201934 g18 main.f() = (r1=7)\n");
+		CALL(.func = "main.f", .has_args = true, .has_results = true, .results = named,
+		     .nresults = 1),
+		"22:13:20.201934 g18 main.f() = 5\n");
+	/* nothing is known of any of them: said once when the reason is the same */
 	line_is(sink,
-		CALL(.func = "main.f", .kind = SD_EV_OPEN, .has_args = true, .args = &bare, .nargs = 1,
-		     .has_duration = true, .duration_ns = 1200000000),
+		CALL(.func = "main.f", .has_args = true, .args_why = "dead", .has_results = true,
+		     .results_why = "dead"),
+		"22:13:20.201934 g18 main.f(<dead>)\n");
+	line_is(sink,
+		CALL(.func = "main.f", .has_args = true, .has_results = true,
+		     .results_why = "gone"),
+		"22:13:20.201934 g18 main.f() = <gone>\n");
+	line_is(sink,
+		CALL(.func = "main.f", .kind = SD_EV_OPEN, .has_args = true, .args = &bare,
+		     .nargs = 1, .has_duration = true, .duration_ns = 1200000000),
 		"22:13:20.201934 g18 main.f(7)  open 1.2s\n");
 	line_is(sink,
 		CALL(.func = "main.f", .kind = SD_EV_UNWOUND, .has_args = true, .show_pid = true),
@@ -123,10 +142,12 @@ static void test_local_time(void **state)
 static void test_colour(void **state)
 {
 	struct sd_sink *sink = sd_sink_text_create(true, true);
-	struct sd_value v = { .kind = SD_V_UNAVAILABLE, .why = "dead", .name = "x" };
+	struct sd_value v = {.kind = SD_V_UNAVAILABLE, .why = "dead", .name = "x"};
 
-	line_is(sink, CALL(.func = "f", .has_args = true, .args = &v, .nargs = 1, .has_duration = true),
-		"\033[2m22:13:20.201934 g18 \033[0m\033[1mf\033[0m(x=\033[33m<dead>\033[0m)\033[2m  0ns\033[0m\n");
+	line_is(sink,
+		CALL(.func = "f", .has_args = true, .args = &v, .nargs = 1, .has_duration = true),
+		"\033[2m22:13:20.201934 g18 \033[0m\033[1mf\033[0m(x=\033[33m<dead>\033[0m)\033[2m "
+		" 0ns\033[0m\n");
 	sink->destroy(sink);
 }
 
@@ -134,18 +155,22 @@ static void test_colour(void **state)
 static void test_hostile_names(void **state)
 {
 	struct sd_sink *text = sd_sink_text_create(false, true), *json = sd_sink_json_create();
-	struct sd_type type = { .kind = SD_KIND_MAP, .name = "map\033]0;x\a" };
-	struct sd_value v = { .kind = SD_V_MAP, .name = "a\nb\xff", .type = &type, .addr = 1, .has_addr = true };
-	struct sd_event ev = CALL(.func = "f\033[2J\xc2\x9b\xe2\x80\xae", .has_args = true, .args = &v, .nargs = 1,
-				  .file = "/a/\r.go", .line = 1, .inlined = true, .kind = SD_EV_ENTRY);
+	struct sd_type type = {.kind = SD_KIND_MAP, .name = "map\033]0;x\a"};
+	struct sd_value v = {
+		.kind = SD_V_MAP, .name = "a\nb\xff", .type = &type, .addr = 1, .has_addr = true};
+	struct sd_event ev = CALL(.func = "f\033[2J\xc2\x9b\xe2\x80\xae", .has_args = true,
+				  .args = &v, .nargs = 1, .file = "/a/\r.go", .line = 1,
+				  .inlined = true, .kind = SD_EV_ENTRY);
 
 	line_is(text, ev,
-		"22:13:20.201934 g18 f\\x1b[2J\\u009b\\u202e(a\\nb\\xff=map\\x1b]0;x\\a(0x1))  inlined at \\r.go:1\n");
+		"22:13:20.201934 g18 f\\x1b[2J\\u009b\\u202e(a\\nb\\xff=map\\x1b]0;x\\a(0x1))  "
+		"inlined at \\r.go:1\n");
 	line_is(json, ev,
 		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,"
 		"\"func\":\"f\\u001b[2J\\u009b\xe2\x80\xae\",\"kind\":\"entry\","
 		"\"site\":{\"file\":\"/a/\\r.go\",\"line\":1,\"addr\":\"0x0\",\"inlined\":true},"
-		"\"args\":{\"a\\nb\xef\xbf\xbd\":{\"type\":\"map\\u001b]0;x\\u0007\",\"addr\":\"0x1\"}}}\n");
+		"\"args\":{\"a\\nb\xef\xbf\xbd\":{\"type\":\"map\\u001b]0;x\\u0007\",\"addr\":"
+		"\"0x1\"}}}\n");
 	text->destroy(text);
 	json->destroy(json);
 }
@@ -153,39 +178,63 @@ static void test_hostile_names(void **state)
 static void test_json_lines(void **state)
 {
 	struct sd_sink *sink = sd_sink_json_create();
-	struct sd_value args[] = { integer("_", 1), integer(NULL, -2), integer("x", INT64_MIN) };
-	struct sd_value result = { .kind = SD_V_UINT, .name = "r0", .u = UINT64_MAX };
+	struct sd_value args[] = {integer("_", 1), integer(NULL, -2), integer("x", INT64_MIN)};
+	struct sd_value result = {.kind = SD_V_UINT, .name = "r0", .u = UINT64_MAX};
 	struct sd_account probes[] = {
-		{ .probe = "main.f", .hits = 10, .delivered = 3, .filtered = 2, .limited = 1, .lost = 4, .lost_full = 3,
-		  .lost_big = 1 },
-		{ .probe = "main.*", .hits = 5, .delivered = 5 },
+		{.probe = "main.f",
+		 .hits = 10,
+		 .delivered = 3,
+		 .filtered = 2,
+		 .limited = 1,
+		 .lost = 4,
+		 .lost_full = 3,
+		 .lost_big = 1,
+		 .lost_return = 2},
+		{.probe = "main.*", .hits = 5, .delivered = 5},
 	};
-	struct sd_account sum = { .hits = 15, .delivered = 8, .filtered = 2, .limited = 1, .lost = 4 };
+	struct sd_account sum = {
+		.hits = 15, .delivered = 8, .filtered = 2, .limited = 1, .lost = 4};
 
 	line_is(sink,
-		CALL(.func = "main.f", .has_args = true, .args = args, .nargs = 3, .has_results = true,
-		     .results = &result, .nresults = 1, .has_duration = true, .duration_ns = 310, .file = "/s/app.go",
-		     .line = 12, .addr = 0x4a1b20, .note = "text only"),
-		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"main.f\","
-		"\"kind\":\"call\",\"site\":{\"file\":\"/s/app.go\",\"line\":12,\"addr\":\"0x4a1b20\","
+		CALL(.func = "main.f", .has_args = true, .args = args, .nargs = 3,
+		     .has_results = true, .results = &result, .nresults = 1, .has_duration = true,
+		     .duration_ns = 310, .file = "/s/app.go", .line = 12, .addr = 0x4a1b20,
+		     .note = "text only"),
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"main."
+		"f\","
+		"\"kind\":\"call\",\"site\":{\"file\":\"/s/"
+		"app.go\",\"line\":12,\"addr\":\"0x4a1b20\","
 		"\"inlined\":false},\"args\":{\"_\":1,\"_1\":-2,\"x\":-9223372036854775808},"
 		"\"results\":{\"r0\":18446744073709551615},\"duration_ns\":310}\n");
 	line_is(sink, CALL(.func = "f", .kind = SD_EV_OPEN, .show_pid = true, .has_args = true),
-		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"func\":\"f\",\"kind\":\"open\","
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"func\":\"f\",\"kind\":"
+		"\"open\","
 		"\"site\":{\"addr\":\"0x0\",\"inlined\":false},\"args\":{}}\n");
+	line_is(sink,
+		CALL(.func = "f", .has_args = true, .args_why = "dead", .has_results = true,
+		     .results_why = "gone"),
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"f\","
+		"\"kind\":\"call\","
+		"\"site\":{\"addr\":\"0x0\",\"inlined\":false},\"args\":{\"unavailable\":\"dead\"},"
+		"\"results\":{\"unavailable\":\"gone\"}}\n");
 	line_is(sink, CALL(.func = "f", .kind = SD_EV_RETURN),
-		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"f\",\"kind\":\"return\","
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"f\","
+		"\"kind\":\"return\","
 		"\"site\":{\"addr\":\"0x0\",\"inlined\":false}}\n");
 	line_is(sink, CALL(.func = "f", .kind = SD_EV_UNWOUND, .goid = UINT64_MAX),
-		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18446744073709551615,\"func\":\"f\","
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":"
+		"18446744073709551615,\"func\":\"f\","
 		"\"kind\":\"unwound\",\"site\":{\"addr\":\"0x0\",\"inlined\":false}}\n");
 	buf.n = 0;
 	sink->summary(sink, probes, 2, &sum, &buf);
 	assert_string_equal(sd_buf_cstr(&buf),
-		"{\"kind\":\"summary\",\"probes\":[{\"probe\":\"main.f\",\"hits\":10,\"delivered\":3,\"filtered\":2,"
-		"\"limited\":1,\"lost\":4,\"lost_reasons\":{\"ring full\":3,\"too big\":1}},{\"probe\":\"main.*\","
-		"\"hits\":5,\"delivered\":5,\"filtered\":0,\"limited\":0,\"lost\":0}],\"hits\":15,\"delivered\":8,"
-		"\"filtered\":2,\"limited\":1,\"lost\":4}\n");
+			    "{\"kind\":\"summary\",\"probes\":[{\"probe\":\"main.f\",\"hits\":10,"
+			    "\"delivered\":3,\"filtered\":2,"
+			    "\"limited\":1,\"lost\":4,\"returns_lost\":2,\"lost_reasons\":{\"ring "
+			    "full\":3,\"too big\":1}},{\"probe\":\"main.*\","
+			    "\"hits\":5,\"delivered\":5,\"filtered\":0,\"limited\":0,\"lost\":0}],"
+			    "\"hits\":15,\"delivered\":8,"
+			    "\"filtered\":2,\"limited\":1,\"lost\":4}\n");
 	assert_true(json_valid(buf.p, buf.n - 1));
 	sink->destroy(sink);
 }
@@ -197,22 +246,24 @@ static void test_quoting(void **state)
 		size_t n;
 		const char *text, *json;
 	} cases[] = {
-		{ "", 0, "\"\"", "\"\"" },
-		{ "a\"b\\c/", 6, "\"a\\\"b\\\\c/\"", "\"a\\\"b\\\\c/\"" },
-		{ "\a\b\f\n\r\t\v\0\x1b\x7f", 10, "\"\\a\\b\\f\\n\\r\\t\\v\\x00\\x1b\\x7f\"",
-		  "\"\\u0007\\b\\f\\n\\r\\t\\u000b\\u0000\\u001b\\u007f\"" },
-		{ "\xe2\x82\xac\xf0\x9f\x98\x80", 7, "\"\xe2\x82\xac\xf0\x9f\x98\x80\"",
-		  "\"\xe2\x82\xac\xf0\x9f\x98\x80\"" },
-		{ "\xc2\x85\xc2\xa0\xef\xbb\xbf", 7, "\"\\u0085\\u00a0\\ufeff\"", "\"\\u0085\xc2\xa0\xef\xbb\xbf\"" },
-		{ "\xe2\x80\xa8\xf3\xa0\x80\x81", 7, "\"\\u2028\\U000e0001\"", "\"\\u2028\xf3\xa0\x80\x81\"" },
+		{"", 0, "\"\"", "\"\""},
+		{"a\"b\\c/", 6, "\"a\\\"b\\\\c/\"", "\"a\\\"b\\\\c/\""},
+		{"\a\b\f\n\r\t\v\0\x1b\x7f", 10, "\"\\a\\b\\f\\n\\r\\t\\v\\x00\\x1b\\x7f\"",
+		 "\"\\u0007\\b\\f\\n\\r\\t\\u000b\\u0000\\u001b\\u007f\""},
+		{"\xe2\x82\xac\xf0\x9f\x98\x80", 7, "\"\xe2\x82\xac\xf0\x9f\x98\x80\"",
+		 "\"\xe2\x82\xac\xf0\x9f\x98\x80\""},
+		{"\xc2\x85\xc2\xa0\xef\xbb\xbf", 7, "\"\\u0085\\u00a0\\ufeff\"",
+		 "\"\\u0085\xc2\xa0\xef\xbb\xbf\""},
+		{"\xe2\x80\xa8\xf3\xa0\x80\x81", 7, "\"\\u2028\\U000e0001\"",
+		 "\"\\u2028\xf3\xa0\x80\x81\""},
 		/* a continuation alone, overlong, surrogate, beyond U+10FFFF, cut off */
-		{ "\x80", 1, "\"\\x80\"", "{\"hex\":\"80\"}" },
-		{ "\xc0\x80", 2, "\"\\xc0\\x80\"", "{\"hex\":\"c080\"}" },
-		{ "\xe0\x80\x80", 3, "\"\\xe0\\x80\\x80\"", "{\"hex\":\"e08080\"}" },
-		{ "\xed\xa0\x80", 3, "\"\\xed\\xa0\\x80\"", "{\"hex\":\"eda080\"}" },
-		{ "\xf4\x90\x80\x80", 4, "\"\\xf4\\x90\\x80\\x80\"", "{\"hex\":\"f4908080\"}" },
-		{ "a\xe2\x82", 3, "\"a\\xe2\\x82\"", "{\"hex\":\"61e282\"}" },
-		{ "\xef\xbf\xbd", 3, "\"\xef\xbf\xbd\"", "\"\xef\xbf\xbd\"" },
+		{"\x80", 1, "\"\\x80\"", "{\"hex\":\"80\"}"},
+		{"\xc0\x80", 2, "\"\\xc0\\x80\"", "{\"hex\":\"c080\"}"},
+		{"\xe0\x80\x80", 3, "\"\\xe0\\x80\\x80\"", "{\"hex\":\"e08080\"}"},
+		{"\xed\xa0\x80", 3, "\"\\xed\\xa0\\x80\"", "{\"hex\":\"eda080\"}"},
+		{"\xf4\x90\x80\x80", 4, "\"\\xf4\\x90\\x80\\x80\"", "{\"hex\":\"f4908080\"}"},
+		{"a\xe2\x82", 3, "\"a\\xe2\\x82\"", "{\"hex\":\"61e282\"}"},
+		{"\xef\xbf\xbd", 3, "\"\xef\xbf\xbd\"", "\"\xef\xbf\xbd\""},
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(cases); i++) {
@@ -224,33 +275,49 @@ static void test_quoting(void **state)
 
 static void test_composites(void **state)
 {
-	struct sd_type map = { .kind = SD_KIND_MAP, .name = "map[string]int" };
-	struct sd_type iface = { .kind = SD_KIND_IFACE, .name = "error" };
-	struct sd_value pairs[4] = { text_of("one", 3), integer(NULL, 1), text_of("two", 3), integer(NULL, 2) };
+	struct sd_type map = {.kind = SD_KIND_MAP, .name = "map[string]int"};
+	struct sd_type iface = {.kind = SD_KIND_IFACE, .name = "error"};
+	struct sd_value pairs[4] = {text_of("one", 3), integer(NULL, 1), text_of("two", 3),
+				    integer(NULL, 2)};
 	struct sd_value field = text_of("EOF", 3);
-	struct sd_value st = { .kind = SD_V_STRUCT, .items = &field, .n = 1 };
-	struct sd_value ptr = { .kind = SD_V_PTR, .items = &st, .n = 1, .addr = 0x10, .has_addr = true };
-	struct sd_value v = { .kind = SD_V_MAP, .type = &map, .items = pairs, .n = 2, .total = 5, .opened = true,
-			      .addr = 0x20, .has_addr = true };
+	struct sd_value st = {.kind = SD_V_STRUCT, .items = &field, .n = 1};
+	struct sd_value ptr = {
+		.kind = SD_V_PTR, .items = &st, .n = 1, .addr = 0x10, .has_addr = true};
+	struct sd_value v = {.kind = SD_V_MAP,
+			     .type = &map,
+			     .items = pairs,
+			     .n = 2,
+			     .total = 5,
+			     .opened = true,
+			     .addr = 0x20,
+			     .has_addr = true};
 
 	field.name = "s";
 	shows(&v, "map[string]int{\"one\":1, \"two\":2, <truncated 2 of 5>}",
-	      "{\"type\":\"map[string]int\",\"addr\":\"0x20\",\"len\":5,\"value\":{\"one\":1,\"two\":2}}");
+	      "{\"type\":\"map[string]int\",\"addr\":\"0x20\",\"len\":5,\"value\":{\"one\":1,"
+	      "\"two\":2}}");
 	pairs[0] = integer(NULL, 9);
 	v.total = 2;
 	shows(&v, "map[string]int{9:1, \"two\":2}",
-	      "{\"type\":\"map[string]int\",\"addr\":\"0x20\",\"len\":2,\"value\":[[9,1],[\"two\",2]]}");
-	v = (struct sd_value){ .kind = SD_V_IFACE, .type = &iface, .dyn = "*errors.errorString", .items = &ptr, .n = 1,
-			       .addr = 0x10, .has_addr = true };
+	      "{\"type\":\"map[string]int\",\"addr\":\"0x20\",\"len\":2,\"value\":[[9,1],[\"two\","
+	      "2]]}");
+	v = (struct sd_value){.kind = SD_V_IFACE,
+			      .type = &iface,
+			      .dyn = "*errors.errorString",
+			      .items = &ptr,
+			      .n = 1,
+			      .addr = 0x10,
+			      .has_addr = true};
 	shows(&v, "*errors.errorString(&{s:\"EOF\"})",
 	      "{\"type\":\"*errors.errorString\",\"value\":{\"s\":\"EOF\"},\"addr\":\"0x10\"}");
-	v = (struct sd_value){ .kind = SD_V_FUNC, .text = "main.f.func1", .addr = 0x30, .has_addr = true };
+	v = (struct sd_value){
+		.kind = SD_V_FUNC, .text = "main.f.func1", .addr = 0x30, .has_addr = true};
 	shows(&v, "main.f.func1(0x30)", "{\"addr\":\"0x30\",\"name\":\"main.f.func1\"}");
-	v = (struct sd_value){ .kind = SD_V_COMPLEX, .bits = 64, .f = -1, .f2 = NAN };
+	v = (struct sd_value){.kind = SD_V_COMPLEX, .bits = 64, .f = -1, .f2 = NAN};
 	shows(&v, "(-1+NaNi)", "{\"real\":-1,\"imag\":\"NaN\"}");
-	v = (struct sd_value){ .kind = SD_V_COMPLEX, .bits = 64, .f = INFINITY, .f2 = -0.0 };
+	v = (struct sd_value){.kind = SD_V_COMPLEX, .bits = 64, .f = INFINITY, .f2 = -0.0};
 	shows(&v, "(+Inf-0i)", "{\"real\":\"+Inf\",\"imag\":-0}");
-	v = (struct sd_value){ .kind = SD_V_LIST, .n = 0, .total = 4 };
+	v = (struct sd_value){.kind = SD_V_LIST, .n = 0, .total = 4};
 	shows(&v, "[<truncated 0 of 4>]", "{\"value\":[],\"cut\":{\"shown\":0,\"len\":4}}");
 }
 
@@ -284,7 +351,8 @@ static void test_floats(void **state)
 	float_is(5e-324, 64, "5e-324");
 	float_is(2.2250738585072011e-308, 64, "2.225073858507201e-308");
 	float_is(1.7976931348623157e308, 64, "1.7976931348623157e+308");
-	float_is(0x1p-44, 64, "5.684341886080802e-14"); /* the lower neighbour is nearer, and does not read back */
+	float_is(0x1p-44, 64, "5.684341886080802e-14"); /* the lower neighbour is nearer, and does
+							   not read back */
 	float_is((double)0.1f, 32, "0.1");
 	float_is((double)16777216.0f, 32, "16777216");
 	float_is((double)3.4028235e38f, 32, "3.4028235e+38");
@@ -295,7 +363,8 @@ static void test_floats(void **state)
 	float_is(-INFINITY, 32, "-Inf");
 }
 
-/* Random bit patterns: what is printed reads back as the same number, and no shorter decimal does. */
+/* Random bit patterns: what is printed reads back as the same number, and no shorter decimal does.
+ */
 static void test_floats_random(void **state)
 {
 	u64 x = 0x9e3779b97f4a7c15;
@@ -332,7 +401,8 @@ static void test_floats_random(void **state)
 		if (n < 2)
 			continue;
 		snprintf(shorter, sizeof(shorter), "%.*e", n - 2, f);
-		assert_false(bits == 32 ? strtof(shorter, NULL) == f32 : strtod(shorter, NULL) == f);
+		assert_false(bits == 32 ? strtof(shorter, NULL) == f32
+					: strtod(shorter, NULL) == f);
 	}
 }
 

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records, types and locations that nobody vouches for, decoded and printed in both formats. Checks
+ * what readers rely on: the limits hold, JSON is JSON, no control character gets through.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cursor.h"
+#include "decode/decode.h"
+#include "out/out.h"
+#include "tests/unit/json_check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { TYPES = 16, FIELDS = 5, PIECES = 5 };
+
+static void require(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+/* Addresses near each other, so that pointers meet ranges. */
+static u64 address(struct sd_cursor *c)
+{
+	u8 how = sd_cursor_u8(c);
+
+	if (how == 255)
+		return sd_cursor_u64(c);
+	if (how == 254)
+		return ~0ULL - sd_cursor_u8(c);
+	return how < 16 ? 0 : 0x1000 + 8ULL * how;
+}
+
+static void make_types(struct sd_cursor *c, struct sd_type *types,
+		       struct sd_field (*fields)[FIELDS])
+{
+	static const char *const names[] = {"time.Duration", "uint8", "main.T\033[m", NULL};
+	static const u64 sizes[] = {8, 16, 24, 4, 2, 1, 0, 32, 3, 12, 1ULL << 20, 1ULL << 60};
+
+	for (u32 i = 0; i < TYPES; i++) {
+		struct sd_type *t = &types[i];
+		u8 s = sd_cursor_u8(c);
+
+		t->kind = sd_cursor_u8(c) % (SD_KIND_FUNC + 2);
+		t->name = names[s >> 6];
+		t->named = s & 1;
+		t->size = sizes[(s & 63) % SD_ARRAY_SIZE(sizes)];
+		t->align = 1;
+		t->count = sd_cursor_u8(c);
+		if (t->count == 255)
+			t->count = ~0ULL;
+		t->elem = t->count == 254 ? NULL : &types[sd_cursor_u8(c) % TYPES];
+		t->fields = fields[i];
+		t->nfields = (u32)t->count % (FIELDS + 1);
+		for (u32 f = 0; f < t->nfields; f++) {
+			static const char *const field_names[] = {"A", "_", "", "\"\n"};
+			u8 how = sd_cursor_u8(c);
+
+			fields[i][f].name = field_names[how & 3];
+			fields[i][f].embedded = how & 4;
+			fields[i][f].type = how == 255 ? NULL : &types[(how >> 3) % TYPES];
+			fields[i][f].off = (u64)(s64)(s8)sd_cursor_u8(c);
+			if (how == 254) {
+				fields[i][f].bit_off = sd_cursor_u16(c);
+				fields[i][f].bit_size = sd_cursor_u16(c);
+			}
+		}
+	}
+}
+
+static u32 make_pieces(struct sd_cursor *c, struct sd_piece *pieces)
+{
+	u32 n = sd_cursor_u8(c) % (PIECES + 1), at = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		u8 how = sd_cursor_u8(c);
+
+		pieces[i] = (struct sd_piece){
+			.kind = (how & 15) % (SD_PIECE_REGVAL + 2),
+			.deref = how & 16,
+			.reg = sd_cursor_u8(c),
+			.size = how & 32 ? 8 : sd_cursor_u8(c),
+			.off = (s8)sd_cursor_u8(c),
+			.value_off = at,
+		};
+		at += pieces[i].size;
+		if (how & 64)
+			at = sd_cursor_u16(c) * 0x10001U;
+	}
+	return n;
+}
+
+/* A record with some ranges in order, or whatever the bytes say. */
+static void make_record(struct sd_cursor *c, u8 *mem, u32 cap)
+{
+	struct sdw_rec *rec = (struct sdw_rec *)mem;
+	u8 how = sd_cursor_u8(c);
+
+	if (how == 255) {
+		u32 left = (u32)SD_MIN((size_t)(c->end - c->p), cap);
+
+		sd_cursor_read(c, mem, left);
+		rec->size = left;
+		if (left > 8)
+			rec->version = SDW_VERSION;
+		return;
+	}
+	rec->version = SDW_VERSION;
+	rec->size = sizeof(*rec);
+	rec->flags = sd_cursor_u8(c);
+	for (u32 i = 0; i < SDW_NREGS; i++)
+		rec->regs[i] = address(c);
+	for (u32 i = 0; i < how % 24; i++) {
+		u8 len = sd_cursor_u8(c), shape = sd_cursor_u8(c);
+		struct sdw_range r = {.addr = address(c), .len = len, .status = shape & 1};
+		u8 *bytes = mem + rec->size + sizeof(r);
+
+		if (shape == 253)
+			r.len = sd_cursor_u32(c);
+		memcpy(mem + rec->size, &r, sizeof(r));
+		rec->size += (u32)sizeof(r);
+		rec->nranges++;
+		if (r.status)
+			continue;
+		for (u32 b = 0; b < len; b += 8) {
+			u64 word = shape & 2 ? address(c) : sd_cursor_u8(c);
+
+			memcpy(bytes + b, &word, 8);
+		}
+		rec->size += (len + 7U) & ~7U;
+	}
+}
+
+static const u8 *rodata(void *ctx, u64 addr, u64 n)
+{
+	static const u8 file[32] = "read-only \xff text";
+
+	return addr >= 0x1100 && n <= 32 && addr - 0x1100 <= 32 - n ? file + (addr - 0x1100) : NULL;
+}
+
+static const char *name_at(void *ctx, u64 addr, struct sd_arena *arena)
+{
+	return addr & 8 ? "*errors.errorString" : NULL;
+}
+
+static u64 count(const struct sd_value *v, const struct sd_decode_limits *limits, u32 level)
+{
+	u64 n = 1, items = v->items ? v->n : 0;
+
+	require(level < 1000);
+	require(v->kind != SD_V_UNAVAILABLE || v->why);
+	if (v->kind == SD_V_STRING || v->kind == SD_V_BYTES)
+		require(v->n <= limits->str && v->n <= v->total && v->bytes);
+	if (v->kind == SD_V_LIST)
+		require(v->n <= limits->items && v->n <= v->total);
+	for (u64 i = 0; i < items; i++)
+		n += count(&v->items[i], limits, level + 1);
+	return n;
+}
+
+static void check_text(const struct sd_buf *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		require((u8)b->p[i] >= 0x20 && b->p[i] != 0x7f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static _Alignas(8) u8 mem[SDW_REC_MAX];
+	struct sd_type types[TYPES] = {0};
+	struct sd_field fields[TYPES][FIELDS] = {0};
+	struct sd_piece pieces[PIECES];
+	struct sd_cursor c = sd_cursor_at(data, size);
+	struct sd_decode_limits limits = {.depth = 4, .items = 8, .str = 64, .nodes = 300};
+	struct sd_cfa cfa = {.reg = SD_RSP, .known = true, .off = 8};
+	struct sd_arena arena = {0};
+	struct sd_snapshot snap;
+	struct sd_buf out = {0};
+	struct sd_loc loc;
+	struct sd_value *v;
+
+	memset(mem, 0, sizeof(mem));
+	make_types(&c, types, fields);
+	loc = (struct sd_loc){.pieces = pieces, .n = make_pieces(&c, pieces)};
+	limits.depth = sd_cursor_u8(&c) % 64;
+	make_record(&c, mem, sizeof(mem));
+	if (sd_snapshot_init(&snap, (const struct sdw_rec *)mem, 0x10, &cfa, &arena)) {
+		if (size & 1)
+			snap.rodata = rodata;
+		snap.type_name = snap.func_name = name_at;
+		v = sd_decode(&snap, &types[0], &loc, "v", &limits, &arena);
+		require(count(v, &limits, 0) <= 1 + limits.nodes);
+		sd_out_text_value(v, &out);
+		check_text(&out);
+		out.n = 0;
+		sd_out_json_value(v, &out);
+		check_text(&out);
+		require(json_valid(out.p, out.n));
+	}
+	sd_buf_deinit(&out);
+	sd_arena_deinit(&arena);
+	return 0;
+}
