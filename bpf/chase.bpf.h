@@ -127,6 +127,14 @@ static __always_inline void sd_step_ptr(struct sd_scratch *s, const struct sdw_s
 			sd_push(s, addr, ptr->type, ptr->count, s->depth - 1);
 		return;
 	}
+	if (ptr->kind == SDW_PTR_RAW) {
+		len = ptr->count;
+		if (len > sd_room(s))
+			s->rec.flags |= SDW_REC_CUT_BYTES;
+		else
+			sd_read(s, addr, len);
+		return;
+	}
 	if (ptr->len_off + 8ULL > s->elem_size)
 		return;
 	len = sd_word(s, s->elem + ptr->len_off);

@@ -399,6 +399,9 @@ void sd_join_record(struct sd_join *j, const struct sdw_rec *rec)
 	case SD_JOIN_RETURN_ONLY:
 		hand_out(j, SD_CALL_RETURN, NULL, rec, false);
 		break;
+	case SD_JOIN_WHOLE:
+		hand_out(j, SD_CALL_DONE, rec, rec, false);
+		break;
 	case SD_JOIN_ENTRY:
 		on_entry(j, site, rec);
 		break;

@@ -80,6 +80,21 @@ static struct sd_err *entry_point(struct sonde_session *s, u32 index, enum sd_jo
 	return NULL;
 }
 
+/* A function that is nothing but a RET: one site is both its entry and its return. */
+static void make_whole(struct sonde_session *s, struct sd_point *p)
+{
+	const struct sd_signature *sig = &s->traced.v[p->traced].sig;
+	u32 np = sig->params_why ? 0 : sig->nparams, nr = sig->results_why ? 0 : sig->nresults;
+	struct sd_variable *all = sd_arena_array(&s->arena, struct sd_variable, np + nr + 1);
+
+	for (u32 i = 0; i < np; i++)
+		all[i] = sig->params[i];
+	for (u32 i = 0; i < nr; i++)
+		all[np + i] = sig->results[i];
+	p->role = SD_JOIN_WHOLE;
+	plan_point(s, p, all, np + nr, true);
+}
+
 static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_join_role role, u32 *n_ret)
 {
 	struct sd_traced *t = &s->traced.v[index];
@@ -89,8 +104,13 @@ static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_
 	SD_TRY(sd_site_returns(t->module->elf, &t->fn, &s->arena, &sites, &n, &tail));
 	t->tail_jumps = tail;
 	for (u32 i = 0; i < n; i++) {
-		struct sd_point *p = add_point(s, t->module, &sites[i], index, role);
+		struct sd_point *p = &s->points.v[s->points.n - 1];
 
+		if (role == SD_JOIN_RETURN && p->traced == index && p->site.addr.v == sites[i].addr.v) {
+			make_whole(s, p);
+			continue;
+		}
+		p = add_point(s, t->module, &sites[i], index, role);
 		plan_point(s, p, t->sig.results, t->sig.results_why ? 0 : t->sig.nresults, true);
 	}
 	*n_ret = n;
@@ -126,7 +146,7 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 		t->problem = t->tail_jumps ? "returns are not seen: it leaves through a jump" : "it never returns";
 	else if (t->tail_jumps)
 		t->problem = "some returns are not seen: it also leaves through a jump";
-	if (err || !nreturns) /* no return will ever come: each entry is an event by itself */
+	if ((err || !nreturns) && s->points.v[entry_at].role != SD_JOIN_WHOLE) /* no return will ever come: each entry is an event by itself */
 		s->points.v[entry_at].role = SD_JOIN_ENTRY_ONLY;
 	sd_err_free(err);
 	return NULL;

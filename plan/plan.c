@@ -282,6 +282,7 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site, const stru
 		.stack = { .v = stack_buf, .cap = MAX_TYPE_PTRS },
 	};
 
+	ret->flags &= ~(u32)SDW_SITE_REGS_ONLY;
 	ret->nroots = 0;
 	ret->regs_type = 0;
 	ret->depth = t->limits.depth;

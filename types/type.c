@@ -13,6 +13,9 @@ struct sd_type *sd_type_unknown(void)
 
 struct sd_type *sd_type_elem(struct sd_type *t)
 {
+	/* Go generics: all pointers share the shape *uint8; what they point to only the dictionary knows. */
+	if (t->kind == SD_KIND_PTR && t->name && !strncmp(t->name, "go.shape.*", 10))
+		return sd_type_unknown();
 	sd_type_complete(t);
 	return t->elem ? t->elem : sd_type_unknown();
 }

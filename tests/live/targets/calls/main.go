@@ -508,4 +508,5 @@ func order() {
 		go started(i, "go", done)
 		<-done
 	}
+	time.Sleep(50 * time.Millisecond) // the last one has yet to return
 }
