@@ -45,6 +45,8 @@ struct sd_loc {
 	struct sd_piece *pieces; /* borrowed from an arena */
 	u32 n;
 	const char *why;	 /* not NULL: the whole value is unavailable, and this is why; then n is 0 */
+	bool unsure;		 /* Go: the list has one place in the argument area for a value of several parts, which
+				    may be that of a part alone: believe it only when the ABI rules say the same */
 };
 
 /** How the canonical frame address is found at one instruction: register + offset. */
