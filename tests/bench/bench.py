@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a hit, a start and the memory of sonde cost, as ratios to a null program and beside bpftrace and perf.
+
+A figure of a hit comes from two twin functions of one process, called in alternating blocks of 1,000: one is traced,
+the other carries a program that does nothing at the same instruction. The figure is the median of the blocks' ratios,
+since single runs differ by a factor of 2 on shared machines; the spread is from its first to its third quartile.
+Timings are no asserts: the exit code is 0 unless nothing could be measured.
+
+    bench.py --work DIR [--go GO]... [--sonde FILE] [--rounds N] [FIGURE...]
+
+DIR holds `null` (null.c) and `target-N` for each --go; run.sh makes them."""
+import argparse
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from parts import Binary, Bpftrace, Null, Perf, Shape, Skip, Sonde, Target, first_event
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CACHE = os.path.join(os.environ.get("SONDE_CACHE") or os.path.expanduser("~/.cache/sonde"), "bin")
+CALLS = 1000
+MANY = 1_000_000
+SMALL, MIDDLE, LARGE = "small", "gopls", "helm"
+START_LIMIT = {SMALL: 0.06, MIDDLE: 0.12, LARGE: 0.15}
+PEAK_LIMIT = {SMALL: 15, MIDDLE: 40, LARGE: 40}
+
+# What a line of sonde must show for its figure to count: the values as the target has them (target/main.go).
+SHOWN = {
+    "ints": [r"intsProbed\(a=-?\d+, b=7\)"],
+    "string": ["exactly thirty-two bytes of text"],
+    "record": ["a name of a person", "a city by the sea", "mail@example.org"],
+    "chain": ["101", "102", "103", "104"],
+}
+
+
+class Table:
+    """Rows as they are measured, and what they add up to."""
+    WIDTHS = (44, 11, 11, 20, 9)
+
+    def __init__(self):
+        self.within = self.over = self.skipped = self.shown = 0
+
+    def print(self, *cells):
+        print(" ".join(c.ljust(w) for c, w in zip(cells, self.WIDTHS)) + " " + cells[-1], flush=True)
+
+    def head(self, title):
+        print(f"\n{title}")
+        self.print("figure", "median", "limit", "spread", "verdict", "")
+
+    def row(self, name, median, limit, spread, ok, note=""):
+        """ok None: a figure without a limit."""
+        self.within += ok is True
+        self.over += ok is False
+        self.shown += ok is None
+        self.print(name, median, limit, spread, {True: "ok", False: "over", None: "-"}[ok], note)
+
+    def skip(self, name, why):
+        self.skipped += 1
+        self.print(name, "-", "-", "-", "skipped", why)
+
+
+def spread(values, form):
+    q = statistics.quantiles(values, n=4)
+    return f"{form.format(q[0])} to {form.format(q[2])}"
+
+
+class Bench:
+    def __init__(self, opts, binary, table):
+        self.opts, self.binary, self.table = opts, binary, table
+        self.helper = os.path.join(opts.work, "null")
+
+    def shape(self, name):
+        return Shape(self.binary, name)
+
+    def null(self, target, *sites):
+        return Null(self.helper, target, self.binary, sites)
+
+    # ---- the cost of a hit ----
+
+    def paired(self, name, attach_probed, attach_twin, pairs, check=None):
+        """Blocks' (ns of the probed function's call, ns of its twin's), over some rounds of attaching anew: where the
+        allocator puts things differs from one to the next."""
+        shape, blocks, note = self.shape(name), [], ""
+        for _ in range(self.opts.rounds):
+            with Target(self.binary) as target, attach_twin(target, shape), attach_probed(target, shape) as tool:
+                blocks += target.pairs(name, pairs, CALLS)
+                if check:
+                    note = check(tool, pairs) or note
+        return blocks, note
+
+    def ratio_row(self, title, blocks, limit, note="", names=("", "null")):
+        ratios = [a / b for a, b in blocks]
+        median = statistics.median(ratios)
+        each = [statistics.median(column) for column in zip(*blocks)]
+        lost = note.startswith("LOST") or note.startswith("WRONG")
+        self.table.row(title, f"{median:.2f} x", f"<= {limit:.1f} x" if limit else "-", spread(ratios, "{:.2f}"),
+                       None if limit is None else median <= limit and not lost,
+                       f"{each[0]:.0f} ns{names[0]}, {names[1]} {each[1]:.0f} ns" + (f"; {note}" if note else ""))
+        return median
+
+    def account(self, name, calls):
+        """A check that sonde showed the values and that no hit of these blocks is missing."""
+        def check(tool, pairs):
+            expected = calls or (pairs + 1) * CALLS  # a pair of blocks to warm up
+            hits, delivered, _, limited, lost = tool.finish()
+            first = next(iter(tool.lines()), "")
+            missing = [s for s in SHOWN[name] if not re.search(s, first)]
+            if missing:
+                raise Skip(f"sonde does not show {missing[0]} yet: {first.strip() or 'nothing'}")
+            if limited or lost:
+                return f"LOST {lost + limited} of {hits}"
+            return "" if delivered == hits == expected else f"WRONG: {hits} hits, {delivered} delivered of {expected}"
+        return check
+
+    def self_check(self):
+        blocks, _ = self.paired("ints", lambda t, s: self.null(t, s.probed_site),
+                                lambda t, s: self.null(t, s.twin_site), 300)
+        median = statistics.median(a / b for a, b in blocks)
+        ratios = [a / b for a, b in blocks]
+        self.table.row("self-check: null against null", f"{median:.2f} x", "1 +- 0.05", spread(ratios, "{:.2f}"),
+                       0.95 <= median <= 1.05, f"null {statistics.median(b for _, b in blocks):.0f} ns")
+
+    def entry(self, name, title, limit):
+        probe = f"main.{name}Probed:entry"
+        blocks, note = self.paired(
+            name, lambda t, s: Sonde(self.opts.sonde, t, probe, [s.probed_site]),
+            lambda t, s: self.null(t, s.twin_site), 300, self.account(name, None))
+        self.ratio_row(title, blocks, limit, note)
+
+    def against_bpftrace(self):
+        blocks, note = self.paired(
+            "ints", lambda t, s: Sonde(self.opts.sonde, t, "main.intsProbed:entry", [s.probed_site]),
+            lambda t, s: Bpftrace(t, self.binary, s.twin, s.site_offset, s.twin_site), 300,
+            self.account("ints", None))
+        self.ratio_row("entry, 2 ints: sonde to bpftrace -B full", blocks, 1.0, note, (", sonde", "bpftrace"))
+
+    def bpftrace(self):
+        blocks, _ = self.paired(
+            "ints", lambda t, s: Bpftrace(t, self.binary, s.probed, s.site_offset, s.probed_site),
+            lambda t, s: self.null(t, s.twin_site), 300)
+        self.ratio_row("bpftrace -B full, 2 ints, offset by hand", blocks, None)
+
+    def perf(self):
+        blocks, _ = self.paired("ints", lambda t, s: Perf(t, self.binary, s.probed_site),
+                                lambda t, s: self.null(t, s.twin_site), 300)
+        self.ratio_row("perf record, 2 ints, offset by hand", blocks, None)
+
+    def entry_and_return(self):
+        title, limit = "entry + return, minus null on both", 800
+        blocks, note = self.paired(
+            "ints", lambda t, s: Sonde(self.opts.sonde, t, "main.intsProbed", [s.probed_site, *s.probed_returns]),
+            lambda t, s: self.null(t, s.twin_site, *s.twin_returns), 40, self.account("ints", None))
+        added = [a - b for a, b in blocks]
+        median = statistics.median(added)
+        self.table.row(title, f"{median:.0f} ns", f"<= {limit} ns", spread(added, "{:.0f}"),
+                       median <= limit and not note,
+                       f"{statistics.median(a for a, _ in blocks):.0f} ns, null "
+                       f"{statistics.median(b for _, b in blocks):.0f} ns" + (f"; {note}" if note else ""))
+
+    # ---- a million calls ----
+
+    def million(self):
+        shape = self.shape("ints")
+        name = f"{MANY:,} calls back to back"
+        with Target(self.binary) as target, \
+                Sonde(self.opts.sonde, target, "main.intsProbed:entry", [shape.probed_site]) as sonde:
+            ns = int(target.ask(f"calls ints {MANY} 0")[0])
+            time.sleep(0.1)
+            peak, ring = sonde.peak_kb()
+            hits, delivered, _, limited, lost = sonde.finish()
+            line = re.compile(r"intsProbed\(a=(\d+), b=7\)")
+            lines, seen = 0, bytearray(MANY)
+            for text in sonde.lines():
+                m = line.search(text)
+                lines += bool(m)
+                if m and int(m.group(1)) < MANY:
+                    seen[int(m.group(1))] += 1
+        exact = lines == MANY and all(n == 1 for n in seen)
+        self.table.row(name, f"{lines:,}", f"{MANY:,}", "-", exact and not lost and delivered == hits == MANY,
+                       f"{hits:,} hits, {delivered:,} delivered, {lost + limited:,} lost"
+                       f"{'' if exact else ', arguments NOT each once'}; {ns / MANY:.0f} ns a call")
+        self.table.row("peak memory during them, beside the ring", f"{peak / 1024:.1f} MB",
+                       f"<= {PEAK_LIMIT[SMALL]} MB", "-", peak <= PEAK_LIMIT[SMALL] * 1024,
+                       f"ring {ring / 1024:.1f} MB resident")
+
+    # ---- start ----
+
+    def starts(self, kind, size, pid, probe):
+        """Repeated starts on a running process; the peak with a small ring: beside a large one it could hide below
+        what the ring is when it is mapped."""
+        times = [first_event(self.opts.sonde, pid, probe)[:2] for _ in range(11)]
+        events, tracing = [t[1] for t in times], statistics.median(t[0] for t in times)
+        median = statistics.median(events)
+        self.table.row(f"start to first event, {kind} ({size / 1e6:.0f} MB)", f"{median:.3f} s",
+                       f"<= {START_LIMIT[kind]:.2f} s", spread(events, "{:.3f}"), median <= START_LIMIT[kind],
+                       f"'tracing' after {tracing:.3f} s")
+        memory = [first_event(self.opts.sonde, pid, probe, ["--ring-size", "64K"])[2] for _ in range(3)]
+        peak = max(m[0] for m in memory)
+        self.table.row(f"peak memory of a start, {kind}", f"{peak / 1024:.1f} MB", f"<= {PEAK_LIMIT[kind]} MB", "-",
+                       peak <= PEAK_LIMIT[kind] * 1024, f"beside a ring of {memory[0][1]} kB")
+
+    def start_small(self):
+        with Target(self.binary) as target:
+            target.ask("loop ints 200 0")
+            self.starts(SMALL, os.path.getsize(self.binary.path), target.pid, "main.intsProbed:entry")
+
+    def start_large(self, kind):
+        path = os.path.join(CACHE, kind)
+        if not os.path.exists(path):
+            raise Skip(self.opts.missing.get(kind) or f"no {path}")
+        with LargeProgram(kind, path) as program:
+            self.starts(kind, os.path.getsize(path), program.pid, "os.(*File).Read:entry")
+
+
+class LargeProgram:
+    """A program that reads its standard input for ever: it is fed a piece each 0.3 ms, and each is a call of
+    os.(*File).Read."""
+    FEED = {MIDDLE: b"X: y\r\n", LARGE: b"#\n"}
+
+    def __init__(self, kind, path):
+        self.home = tempfile.mkdtemp(prefix="sonde-bench-")
+        self.piece = self.FEED[kind]
+        args = [path, "serve"]
+        if kind == LARGE:
+            chart = os.path.join(self.home, "chart")
+            os.mkdir(chart)
+            with open(os.path.join(chart, "Chart.yaml"), "w", encoding="utf-8") as f:
+                f.write("apiVersion: v2\nname: chart\nversion: 0.1.0\n")
+            args = [path, "template", chart, "-f", "-"]
+        self.popen = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL, cwd=self.home, env={**os.environ, "HOME": self.home})
+        self.pid = self.popen.pid
+        self.enough = threading.Event()
+        self.feeder = threading.Thread(target=self.feed, daemon=True)
+        self.feeder.start()
+        time.sleep(0.5)
+        if self.popen.poll() is not None:
+            self.__exit__()
+            raise Skip(f"{kind} ended at once ({self.popen.returncode})")
+
+    def feed(self):
+        try:
+            while not self.enough.wait(0.0003):
+                os.write(self.popen.stdin.fileno(), self.piece)
+        except OSError:
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.enough.set()
+        if self.popen.poll() is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(5)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait()
+        self.feeder.join()
+        self.popen.stdin.close()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def hit_figures(bench):
+    return [
+        ("self-check", "self-check: null against null", bench.self_check),
+        ("ints", "entry, 2 ints, text to a file", lambda: bench.entry("ints", "entry, 2 ints, text to a file", 1.3)),
+        ("bpftrace", "entry, 2 ints: sonde to bpftrace -B full", bench.against_bpftrace),
+        ("bpftrace", "bpftrace -B full, 2 ints, offset by hand", bench.bpftrace),
+        ("perf", "perf record, 2 ints, offset by hand", bench.perf),
+        ("string", "entry, string of 32 bytes", lambda: bench.entry("string", "entry, string of 32 bytes", 1.6)),
+        ("record", "entry, struct of 3 strings by pointer",
+         lambda: bench.entry("record", "entry, struct of 3 strings by pointer", 2.0)),
+        ("chain", "entry, chain of 4 pointers",
+         lambda: bench.entry("chain", "entry, chain of 4 pointers", 2.0)),
+        ("return", "entry + return, minus null on both", bench.entry_and_return),
+        ("million", f"{MANY:,} calls back to back", bench.million),
+    ]
+
+
+def start_figures(bench):
+    figures = [("start", f"start to first event, {SMALL}", bench.start_small)]
+    for kind in (MIDDLE, LARGE):
+        figures.append(("start", f"start to first event, {kind}", lambda kind=kind: bench.start_large(kind)))
+    return figures
+
+
+def measure(table, figures, only):
+    for key, title, figure in figures:
+        if only and key not in only:
+            continue
+        try:
+            figure()
+        except Skip as e:
+            table.skip(title, str(e))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--go", action="append", default=[])
+    parser.add_argument("--sonde", default=os.path.join(HERE, "..", "..", "build", "sonde"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--missing", action="append", default=[], help="KIND=WHY a large program is not there")
+    parser.add_argument("figures", nargs="*")
+    opts = parser.parse_args()
+    opts.sonde = os.path.abspath(opts.sonde)
+    opts.missing = dict(m.split("=", 1) for m in opts.missing)
+    table = Table()
+    print(f"Linux {platform.release()}, {os.cpu_count()} CPUs, sonde {opts.sonde}")
+    for i, go in enumerate(opts.go):
+        bench = Bench(opts, Binary(os.path.join(opts.work, f"target-{i}")), table)
+        table.head(f"A hit, {go}: blocks of {CALLS:,} calls on twin functions, {opts.rounds} rounds")
+        measure(table, hit_figures(bench), opts.figures)
+        if i == 0:
+            table.head("A start: from the fork of sonde to its first line of data, 11 times, the target calling")
+            measure(table, start_figures(bench), opts.figures)
+    print(f"\n{table.shown} shown without a limit")
+    print(f"{table.within} within, {table.over} over, {table.skipped} skipped")
+    return 0 if table.within + table.over + table.shown else 1
+
+
+sys.exit(main())
