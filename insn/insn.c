@@ -99,6 +99,8 @@ static bool may_touch_frame(const ZydisDecodedInstruction *zi, const struct sd_r
 		case 0x9d:
 		case 0xc8:
 		case 0xc9:
+		case 0xca:
+		case 0xcb:
 		case 0xcf:
 			return true;
 		case 0x90 ... 0x97:
@@ -109,8 +111,9 @@ static bool may_touch_frame(const ZydisDecodedInstruction *zi, const struct sd_r
 				return true;
 			break;
 		}
-	} else if (r->map == SD_MAP_0F && (r->opcode >= 0xc8 || r->opcode == 0xa0 || r->opcode == 0xa1 ||
-					   r->opcode == 0xa8 || r->opcode == 0xa9)) {
+	} else if (r->map == SD_MAP_0F && (r->opcode >= 0xc8 || r->opcode == 0x07 || r->opcode == 0x34 || r->opcode == 0x35 ||
+					   r->opcode == 0xa0 || r->opcode == 0xa1 || r->opcode == 0xa8 ||
+					   r->opcode == 0xa9)) {
 		return true;
 	}
 	if (!zi->raw.modrm.offset)
@@ -140,7 +143,8 @@ static void classify(struct sd_insn *in, const ZydisDecodedInstruction *zi, cons
 			in->cls = SD_INSN_JCC;
 			in->cc = r->opcode & 0xf;
 			set_target(in, zi);
-		} else if (r->opcode == 0x0b || r->opcode == 0xb9 || r->opcode == 0xff) {
+		} else if (r->opcode == 0x0b || r->opcode == 0xb9 || r->opcode == 0xff ||
+			   r->opcode == 0x07 || r->opcode == 0x35) {
 			in->cls = SD_INSN_TRAP;
 		} else if (zi->mnemonic == ZYDIS_MNEMONIC_NOP) {
 			in->cls = SD_INSN_NOP;
@@ -189,6 +193,11 @@ static void classify(struct sd_insn *in, const ZydisDecodedInstruction *zi, cons
 	case 0xc2:
 	case 0xc3:
 		in->cls = SD_INSN_RET;
+		break;
+	case 0xca: /* far returns */
+	case 0xcb:
+	case 0xcf:
+		in->cls = SD_INSN_JMP_IND;
 		break;
 	case 0xcc:
 	case 0xf1:

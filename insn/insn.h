@@ -11,13 +11,13 @@ enum sd_insn_class {
 	SD_INSN_NOP,
 	SD_INSN_PUSH_REG,  /* push r64 */
 	SD_INSN_JMP,	   /* unconditional, direct */
-	SD_INSN_JMP_IND,   /* unconditional, indirect */
+	SD_INSN_JMP_IND,   /* unconditional, indirect; also far returns */
 	SD_INSN_JCC,	   /* conditional, direct; also jrcxz, loop*, xbegin (cc is SD_CC_OTHER) */
 	SD_INSN_CALL,	   /* direct */
 	SD_INSN_CALL_IND,
 	SD_INSN_RET,
 	SD_INSN_ENDBR,
-	SD_INSN_TRAP,	   /* int3, int1, ud0–ud2, hlt; syscall excluded */
+	SD_INSN_TRAP,	   /* int3, int1, ud0–ud2, hlt, sysret, sysexit; syscall excluded */
 };
 
 #define SD_CC_OTHER 16

@@ -346,7 +346,8 @@ static void settle(struct frames *w)
 	}
 }
 
-/* Jump tables: code that nothing else leads to has the frame of the indirect jumps, where all of them agree. */
+/* Jump tables: code that nothing else leads to has the frame of the indirect jumps, where all of them agree. Go's compiler
+ * only: in C such code may as well be reached from the function's cold part or by an exception. */
 static void follow_tables(struct frames *w)
 {
 	const struct sd_flow *f = w->f;
@@ -386,7 +387,7 @@ void sd_flow_frames(const struct sd_flow *f, struct sd_cfa *ret)
 		return;
 	arrive(&w, 0, (struct sd_frame){ .sp = 8, .bp = SD_FRAME_UNKNOWN });
 	settle(&w);
-	if (f->has_indirect_jump)
+	if (f->has_indirect_jump && f->code.fn->lang == SD_LANG_GO && !f->code.fn->abi0)
 		follow_tables(&w);
 	for (u32 i = 0; i < n; i++)
 		ret[i] = w.seen[i] ? sd_frame_cfa(at[i]) : (struct sd_cfa){ .reg = SD_RSP };
