@@ -2,6 +2,7 @@
 /* Signatures: DWARF's parameter list placed by the ABI rules, checked against location lists and the argument size. */
 #include "plan/signature.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -63,22 +64,26 @@ static u64 stack_end(const struct sd_variable *v, u32 n, u64 end)
  * The size of the argument area as the compiler counts it in the function table: stack arguments, stack results and, with
  * the register ABI, a spill slot for every register argument (abi-internal.md, "Architecture specifics").
  */
-static u64 args_size(const struct sd_signature *sig, bool regs, bool dict)
+static u64 args_size(const struct sd_signature *sig, bool regs, enum sd_dict dict)
 {
 	u64 size = align_to(stack_end(sig->params, sig->nparams, 0), 8);
 
 	size = align_to(stack_end(sig->results, sig->nresults, size), 8);
 	if (!regs)
 		return size;
-	if (dict)
+	if (dict == SD_DICT_FIRST)
 		size += 8;
 	for (u32 i = 0; i < sig->nparams; i++) {
 		const struct sd_variable *v = &sig->params[i];
 
+		if (dict == SD_DICT_SECOND && i == 1)
+			size = align_to(size, 8) + 8;
 		if (v->loc.why || on_stack(&v->loc))
 			continue;
 		size = align_to(size, v->type->align) + v->type->size;
 	}
+	if (dict == SD_DICT_SECOND && sig->nparams < 2)
+		size = align_to(size, 8) + 8;
 	return align_to(size, 8);
 }
 
@@ -86,9 +91,32 @@ struct check {
 	u32 agree, differ, silent;
 };
 
-/* What the location lists say at entry, held against the ABI's account. Only where code is optimized: unoptimized code
- * describes the spill slots, which are not filled yet at entry. */
-static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, struct sd_vaddr entry,
+/*
+ * Location lists that cannot be true at a function's entry, each seen on real programs: a value partly in registers and
+ * partly in its spill slot (1.17), the spill slot of an argument that arrives in registers (1.27, unused parameters),
+ * stack arguments described 8 bytes too high (1.15, 1.16, functions without a frame). A blank parameter that is not listed
+ * and that the argument size cannot show hides in padding: it moves others by less than 8 bytes.
+ */
+static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool size_fits)
+{
+	bool regs = false, stack = false;
+
+	for (u32 i = 0; i < dw->n; i++) {
+		regs |= dw->pieces[i].kind == SD_PIECE_REG || dw->pieces[i].kind == SD_PIECE_XMM;
+		stack |= dw->pieces[i].kind == SD_PIECE_CFA;
+	}
+	if (regs && stack)
+		return false;
+	if (!stack || abi->why || !abi->n)
+		return true;
+	if (!on_stack(abi))
+		return false;
+	return !size_fits || llabs((long long)(dw->pieces[0].off - (s64)dw->pieces[0].value_off -
+					       abi->pieces[0].off + (s64)abi->pieces[0].value_off)) < 8;
+}
+
+/* What the location lists say at entry, held against the ABI's account. */
+static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, struct sd_vaddr entry, bool size_fits,
 				struct sd_loc *dw_locs, struct sd_arena *arena)
 {
 	struct check c = { 0 };
@@ -99,6 +127,9 @@ static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, s
 		dw_locs[i] = unavailable("no location");
 		if (v->dw && v->type->size)
 			dw_locs[i] = sd_dwarf_param_loc(dw, v->dw, entry, arena);
+		if (!dw_locs[i].why && !sd_loc_agree(&v->loc, &dw_locs[i]) &&
+		    !is_plausible(&v->loc, &dw_locs[i], size_fits))
+			dw_locs[i] = unavailable("its location at entry cannot be true");
 		if (dw_locs[i].why)
 			c.silent++;
 		else if (sd_loc_agree(&v->loc, &dw_locs[i]))
@@ -133,15 +164,15 @@ static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict,
  * registers do not depend on parameters; results on the stack end the argument area with the stack ABI, and are
  * somewhere unknown with the register ABI.
  */
-static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_locs, bool optimized, bool regs,
-			     s64 total, struct sd_arena *arena)
+static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_locs, bool regs, s64 total,
+			     struct sd_arena *arena)
 {
 	u64 results_end = align_to(stack_end(sig->results, sig->nresults, 0), 8);
 	u64 results_start = align_to(stack_end(sig->params, sig->nparams, 0), 8);
 	s64 shift = total - (s64)results_end;
 
 	for (u32 i = 0; i < sig->nparams; i++) {
-		if (dw_locs && !dw_locs[i].why && (optimized || !regs))
+		if (dw_locs && !dw_locs[i].why)
 			sig->params[i].loc = dw_locs[i];
 		else if (sig->params[i].type->size)
 			sig->params[i].loc =
@@ -226,24 +257,24 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 	u64 own;
 	bool size_fits;
 
-	assign(regs ? SD_ABI_GO_REGS : SD_ABI_GO_STACK, sig, dict, arena);
-	own = args_size(sig, regs, dict != SD_DICT_NONE);
-	size_fits = sd_go_args_size(go, fn->index, &total) && (u64)total == own;
-	if (sp->optimized || !regs)
-		c = cross_check(dw, sig, fn->entry, dw_locs, arena);
-	if (regs && version->minor == 17 && sp->optimized && !sig->nresults) {
-		/* Seen on 1.17.13: optimized functions have no result entries at all. */
+	if (regs && version->minor == 17 && sp->optimized) {
+		/* Seen on 1.17.13: of an optimized function's results only those on the stack are listed. */
 		sig->results_why = "go1.17 leaves results out of its debug information";
-		if (total >= 0 && (u64)total >= own && !c.differ)
-			size_fits = true; /* results on the stack are part of the size: only locations count */
+		sig->nresults = 0;
 	}
+	assign(regs ? SD_ABI_GO_REGS : SD_ABI_GO_STACK, sig, dict, arena);
+	own = args_size(sig, regs, dict);
+	size_fits = sd_go_args_size(go, fn->index, &total) && (u64)total == own;
+	if (sp->optimized || !regs) /* unoptimized code describes spill slots, which are not filled yet at entry */
+		c = cross_check(dw, sig, fn->entry, size_fits, dw_locs, arena);
 	sig->note = sd_arena_printf(arena,
 				    "calling convention and location lists: %u agree, %u differ, %u have none; "
 				    "argument area %lld bytes in the function table, %llu by the rules",
 				    c.agree, c.differ, c.silent, (long long)total, (unsigned long long)own);
-	if (c.differ || !size_fits)
-		place_with_holes(sig, sp->optimized || !regs ? dw_locs : NULL, sp->optimized, regs, total,
-				 arena);
+	/* From 1.22 on every parameter is listed: the rules, confirmed by the size, stand against a location list. */
+	if (size_fits && (!c.differ || version->minor >= 22))
+		return;
+	place_with_holes(sig, sp->optimized || !regs ? dw_locs : NULL, regs, total, arena);
 }
 
 static const char *no_debug_info(struct sd_dwarf *dw)

@@ -10,9 +10,9 @@
 #include <bpf/libbpf.h>
 
 #include "run/state.h"
-#include "sonde_plain.skel.h"
-#include "sonde_preempt.skel.h"
-#include "sonde_slots.skel.h"
+#include "bpf/sonde_plain.skel.h"
+#include "bpf/sonde_preempt.skel.h"
+#include "bpf/sonde_slots.skel.h"
 
 /* Placeholders for kfunc calls; bpf/build.bpf.h has the same numbers. */
 #define SD_CALL_PREEMPT_DISABLE 0x5d000001
@@ -33,19 +33,18 @@ const char *sd_run_build_name(const struct sd_run *run)
 	return builds[run->build].name;
 }
 
-/* libbpf's own words are for `--debug run`; what matters of them comes back as an error. */
+/* libbpf's own words are for `--debug run`, a line a message; what matters of them comes back as an error. */
 static int libbpf_says(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	char line[1024];
-	size_t n;
+	sd_autofree char *text = NULL;
+	char *rest;
 
-	if (!sd_log_debugging("run"))
+	if (!sd_log_debugging("run") || vasprintf(&text, fmt, args) < 0)
 		return 0;
-	n = (size_t)vsnprintf(line, sizeof(line), fmt, args);
-	n = SD_MIN(n, sizeof(line) - 1);
-	while (n && line[n - 1] == '\n')
-		line[--n] = '\0';
-	sd_debug("run", "%s", line);
+	rest = text;
+	for (char *line; (line = strsep(&rest, "\n"));)
+		if (*line)
+			sd_debug("run", "%s", line);
 	return 0;
 }
 

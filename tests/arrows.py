@@ -8,7 +8,7 @@ import sys
 ARROWS = {
     "base": [], "types": ["base"], "insn": ["base"], "expr": ["base"], "elf": ["base"], "target": ["elf"],
     "dwarf": ["elf", "types"], "lang": ["dwarf"], "abi": ["types"], "site": ["insn", "lang"],
-    "plan": ["abi", "site", "expr", "wire"], "run": ["base", "wire"], "join": ["base", "wire"],
+    "plan": ["abi", "site", "expr", "wire"], "run": ["base", "wire"], "join": ["types", "wire"],
     "decode": ["lang", "wire"], "eval": ["expr", "decode"], "out": ["decode"], "wire": [],
     "lib": ["run", "join", "out", "plan", "target", "eval", "public"], "cli": ["public"], "public": [],
     "bpf": ["wire"],
@@ -16,7 +16,7 @@ ARROWS = {
 
 
 def room_of(path):
-    if path.endswith("bpf/wire.h"):
+    if path.endswith("bpf/wire.h") or path.endswith(".skel.h"):
         return "wire"
     if "sonde/sonde.h" in path:
         return "public"

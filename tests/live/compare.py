@@ -218,7 +218,11 @@ def compare_names(c, where, what, truth, got, blanks_known):
             c.reason("blank parameter not in the debug information")
         else:
             c.bad(where, "no %s among the %s %s" % (n, what, list(got)))
-    if names != [n for n in expected if n in values]:
+    present = [n for n in expected if n in values]
+    if names != present and sorted(names) == sorted(present) and not blanks_known:
+        # Go to 1.16 lists parameters of size zero after their neighbours, and nothing says where they belong.
+        c.reason("order of parameters of size zero")
+    elif names != present:
         c.bad(where, "%s are %s, not %s" % (what, list(got), expected))
         return
     for n in names:
