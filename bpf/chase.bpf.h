@@ -36,8 +36,10 @@ static __always_inline long sd_read(struct sd_scratch *s, __u64 addr, __u64 len)
 	if (off > SDW_REC_MAX - SD_RANGE_SIZE)
 		return -1;
 	range = (struct sdw_range *)(buf + off);
-	sd_opaque(len);
-	if (len > SDW_READ_MAX || !len)
+	if (!len)
+		return -1;
+	sd_opaque(len); /* else one comparison of len − 1, which says nothing of len to kernels before 6.13 */
+	if (len > SDW_READ_MAX)
 		return -1;
 	range->addr = addr;
 	range->len = len;
