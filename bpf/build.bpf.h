@@ -46,11 +46,11 @@ static __always_inline void sd_preempt_enable(void)
 #define sd_count(member) ((member)++)
 #endif
 
-/* Steps of one chase: each reads one value or follows one pointer. */
+/* Steps of one chase: a root, a value of the queue, one of its pointers, or the end of one of its elements. */
 #ifdef SD_PLAIN
-#define SD_STEPS 48
+#define SD_STEPS SDW_STEPS_PLAIN
 #else
-#define SD_STEPS 2048
+#define SD_STEPS SDW_STEPS_LOOP
 #endif
 
 #endif

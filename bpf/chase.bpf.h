@@ -191,7 +191,7 @@ static __always_inline void sd_step_item(struct sd_scratch *s)
 		s->elems = 0;
 }
 
-/* 1 when there is nothing left. */
+/* 1 when there is nothing left to do. */
 static __always_inline int sd_step(struct sd_scratch *s, const struct sdw_site *site)
 {
 	if (s->root < site->nroots && s->root < SDW_MAX_ROOTS)
@@ -203,6 +203,13 @@ static __always_inline int sd_step(struct sd_scratch *s, const struct sdw_site *
 	else
 		return 1;
 	return 0;
+}
+
+/* After the last step that is allowed. */
+static __always_inline void sd_chase_end(struct sd_scratch *s, const struct sdw_site *site)
+{
+	if ((s->root < site->nroots && s->root < SDW_MAX_ROOTS) || s->elems || s->head < s->tail)
+		s->rec.flags |= SDW_REC_CUT_QUEUE;
 }
 
 /* Before the first step: rec's header is filled. */
@@ -245,7 +252,7 @@ static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_site *site
 	for (int i = 0; i < SD_STEPS; i++)
 		if (sd_chase_step(s, site))
 			return;
-	s->rec.flags |= SDW_REC_CUT_QUEUE;
+	sd_chase_end(s, site);
 }
 #else
 struct sd_chase_ctx {
@@ -263,8 +270,8 @@ static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_site *site
 	struct sd_chase_ctx c = { s, site };
 
 	sd_chase_begin(s, site);
-	if (bpf_loop(SD_STEPS, sd_chase_step, &c, 0) >= SD_STEPS)
-		s->rec.flags |= SDW_REC_CUT_QUEUE;
+	bpf_loop(SD_STEPS, sd_chase_step, &c, 0);
+	sd_chase_end(s, site);
 }
 #endif
 

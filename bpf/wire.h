@@ -31,6 +31,8 @@ typedef int64_t sdw_s64;
 #define SDW_DATA_CAP 16384	/* bytes of ranges in one record; power of two */
 #define SDW_READ_MAX 4096	/* bytes of one range; power of two */
 #define SDW_QUEUE_MAX 64	/* pointers waiting in one event (loop build) */
+#define SDW_STEPS_LOOP 2048	/* steps of one event's chase (bpf/chase.bpf.h), where the kernel has bpf_loop */
+#define SDW_STEPS_PLAIN 48	/* where it has not */
 #define SDW_NREGS 17		/* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
 
 /* ---- a site: map `sites`, ARRAY, index = cookie ---- */
