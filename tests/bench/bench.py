@@ -135,17 +135,23 @@ class Bench:
             lambda t, s: self.null(t, s.twin_site), 300, self.account(name, None))
         self.ratio_row(title, blocks, limit, note)
 
+    def marked(self, side):
+        """Of the same program with bpftrace's symbol at the entry site of the probed function or of the twin."""
+        site = getattr(self.shape("ints"), side + "_site")
+        binary = self.binary.with_symbol_at(Bpftrace.symbol, site, f"{self.binary.path}-{side}")
+        return Bench(self.opts, binary, self.table)
+
     def against_bpftrace(self):
-        blocks, note = self.paired(
+        marked = self.marked("twin")
+        blocks, note = marked.paired(
             "ints", lambda t, s: Sonde(self.opts.sonde, t, "main.intsProbed:entry", [s.probed_site]),
-            lambda t, s: Bpftrace(t, self.binary, s.twin, s.site_offset, s.twin_site), 300,
-            self.account("ints", None))
+            lambda t, s: Bpftrace(t, marked.binary, s.twin_site), 300, self.account("ints", None))
         self.ratio_row("entry, 2 ints: sonde to bpftrace -B full", blocks, 1.0, note, (", sonde", "bpftrace"))
 
     def bpftrace(self):
-        blocks, _ = self.paired(
-            "ints", lambda t, s: Bpftrace(t, self.binary, s.probed, s.site_offset, s.probed_site),
-            lambda t, s: self.null(t, s.twin_site), 300)
+        marked = self.marked("probed")
+        blocks, _ = marked.paired("ints", lambda t, s: Bpftrace(t, marked.binary, s.probed_site),
+                                  lambda t, s: marked.null(t, s.twin_site), 300)
         self.ratio_row("bpftrace -B full, 2 ints, offset by hand", blocks, None)
 
     def perf(self):

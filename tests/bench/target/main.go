@@ -59,6 +59,11 @@ func chainProbed(p *node) int64 { return leaf(p.value) }
 //go:noinline
 func chainTwin(p *node) int64 { return leaf(p.value) }
 
+// A symbol that bench.py moves to where bpftrace is to probe.
+//
+//go:noinline
+func mark() { sink++ }
+
 // What is passed. tests/bench/bench.py looks for these in what sonde prints.
 var (
 	text  = "exactly thirty-two bytes of text"
@@ -146,6 +151,7 @@ func pairs(s shape, n, calls int, out *bufio.Writer) {
 
 func main() {
 	runtime.LockOSThread()
+	mark()
 	debug.SetGCPercent(-1)
 	out := bufio.NewWriter(os.Stdout)
 	in := bufio.NewScanner(os.Stdin)
