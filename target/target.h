@@ -19,8 +19,9 @@ struct sd_binary_ref {
 /** The executable of a running process. Errors: no such process (names processes of like number? no: says `ps`), kernel
  *  thread, not permitted, zombie. */
 sd_must_check struct sd_err *sd_target_of_pid(pid_t pid, struct sd_binary_ref *ret);
-/** A file on disk; PATH is searched when name has no slash (as a shell does) and search is set. Errors: not there
- *  (126/127 kinds are the caller's to choose), a directory, not executable. */
+/** A file on disk. With search it is a command: PATH is searched when name has no slash (as execvp does), it must be
+ *  executable, and errors are of the kinds SD_ERR_CMD_NOTFOUND and SD_ERR_CMD_NOEXEC; without, SD_ERR_FAILED. Errors: not
+ *  there, a directory, not executable, a script (what would run is its interpreter); SD_ERR_PERM: not readable. */
 sd_must_check struct sd_err *sd_target_of_path(const char *name, bool search, struct sd_binary_ref *ret);
 void sd_binary_ref_deinit(struct sd_binary_ref *ref);
 
@@ -44,9 +45,9 @@ struct sd_child {
 };
 /** Forks; the child waits. path: what to execute (resolved); argv NULL-terminated, borrowed. */
 sd_must_check struct sd_err *sd_child_start(const char *path, char *const *argv, struct sd_child *ret);
-/** Lets it exec. Error kinds SD_ERR_CMD_NOEXEC/NOTFOUND when exec failed. */
+/** Lets it exec. Error kinds SD_ERR_CMD_NOEXEC/NOTFOUND when exec failed: then it is reaped, and pid is −1. */
 sd_must_check struct sd_err *sd_child_release(struct sd_child *c);
-/** Non-blocking: true when it ended; *status_ret as a shell has it (128 + signal). */
+/** Non-blocking: true when it ended (once: its status is taken); *status_ret as a shell has it (128 + signal). */
 bool sd_child_reap(struct sd_child *c, int *status_ret);
 /** Kills a child that was never released (when set-up failed). */
 void sd_child_abandon(struct sd_child *c);
