@@ -17,6 +17,7 @@ import collections
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -308,6 +309,48 @@ def check_stripped(what, dump, other):
     result(dump.facts.get("types") != "0", f"{what} types", dump.facts.get("types"))
 
 
+def zeroed(binary):
+    """As lld leaves PIE: the words that relocations make are zero in the file."""
+    data = bytearray(open(binary, "rb").read())
+    shoff, = struct.unpack_from("<Q", data, 40)
+    phoff, = struct.unpack_from("<Q", data, 32)
+    phnum, _, shnum = struct.unpack_from("<HHH", data, 56)
+    loads = [struct.unpack_from("<IIQQQQ", data, phoff + 56 * i) for i in range(phnum)]
+    n = 0
+    for i in range(shnum):
+        kind, flags = struct.unpack_from("<IQ", data, shoff + 64 * i + 4)
+        offset, size = struct.unpack_from("<QQ", data, shoff + 64 * i + 24)
+        if kind != 4 or not flags & 2:  # SHT_RELA, SHF_ALLOC
+            continue
+        for at in range(offset, offset + size, 24):
+            addr, info, _ = struct.unpack_from("<QQq", data, at)
+            for p_type, _, p_offset, p_vaddr, _, p_filesz in loads:
+                if info == 8 and p_type == 1 and p_vaddr <= addr and addr + 8 <= p_vaddr + p_filesz:
+                    struct.pack_into("<Q", data, p_offset + addr - p_vaddr, 0)
+                    n += 1
+    assert n > 1000
+    return data
+
+
+def without_sections(binary):
+    data = bytearray(open(binary, "rb").read())
+    struct.pack_into("<Q", data, 40, 0)
+    struct.pack_into("<HHH", data, 58, 0, 0, 0)
+    return data
+
+
+def check_variant(what, program, binary, data, other):
+    path = binary + ".variant"
+    with open(path, "wb") as f:
+        f.write(data)
+    dump = Dump(program, path)
+    os.unlink(path)
+    if dump.error or not dump.funcs:
+        result(False, f"{what} open", dump.error or "no functions")
+    else:
+        check_stripped(what, dump, other)
+
+
 def check(version, mode, dump, truth, binary):
     what, minor = f"{version} {mode}", int(version.split(".")[1])
     result(dump.facts.get("version") == f"{version.replace('.', ' ')} go{version}", f"{what} version",
@@ -322,6 +365,8 @@ def check(version, mode, dump, truth, binary):
     check_layout(what, dump, truth)
     check_tls(what, dump, truth)
     check_generics(what, dump, minor)
+    result("example.com/tables/do.t" in truth.units and dump.named("example.com/tables/do%2et.Square"),
+           f"{what} escaped package", truth.units)
 
 
 def do_version(version, goroot, program, truth_program, work):
@@ -349,6 +394,9 @@ def do_version(version, goroot, program, truth_program, work):
                 result(False, f"{what} debug/dwarf", truth.error)
             else:
                 check(version, mode, dump, truth, binary)
+            check_variant(f"{what} without sections", program, binary, without_sections(binary), dump)
+            if mode.endswith("pie"):
+                check_variant(f"{what} zeroed", program, binary, zeroed(binary), dump)
 
 
 def main():

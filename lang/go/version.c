@@ -11,8 +11,6 @@
 #define FLAGS_BIG_ENDIAN 1
 #define FLAGS_INLINE 2
 #define INLINE_OFFSET 32
-/* Where cmd/go's own reader looks when there are no section headers: at the start of the data segment. */
-#define SCAN_MAX (64 << 10)
 
 static int number(const char **p, const char *end)
 {
@@ -128,7 +126,7 @@ bool go_version_find(struct sd_elf *elf, struct sd_go_version *ret)
 			const u8 *p = sd_elf_bytes(elf, addr, &n);
 
 			if (p && (flags & PF_W))
-				found = scan(elf, p, SD_MIN(n, SCAN_MAX), addr.v, ret);
+				found = scan(elf, p, n, addr.v, ret);
 		}
 	} else {
 		found = sd_elf_section(elf, ".gopclntab") || sd_elf_section(elf, ".data.rel.ro.gopclntab");

@@ -120,6 +120,7 @@ int main(int argc, char **argv)
 		return fail(err);
 	if (!go) {
 		printf("not go\n");
+		sd_elf_close(elf);
 		return 0;
 	}
 	if (argc == 2) {
