@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reference for the capture programs, written from bpf/wire.h: a queue, a cursor, and no thought of verifiers. */
+#include <string.h>
+
+#include "tests/bpf/chase_ref.h"
+
+struct value {
+	u64 addr;
+	u32 type;
+	u64 count;
+	u32 depth;
+};
+
+struct chase {
+	const struct sd_ref *ref;
+	struct sdw_rec *rec;
+	u8 *out;
+	u64 at, limit;
+	struct value queue[SDW_QUEUE_MAX];
+	u32 nqueue;
+	u32 left;	/* steps */
+};
+
+static u64 word(const void *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static bool peek(const struct sd_ref *ref, u64 addr, u64 *ret)
+{
+	if (!ref->readable(addr, 8))
+		return false;
+	*ret = word((const void *)(uintptr_t)addr);
+	return true;
+}
+
+static u64 room(const struct chase *c)
+{
+	u64 used = c->at + sizeof(struct sdw_range);
+
+	return used < c->limit ? SD_MIN(c->limit - used, (u64)SDW_READ_MAX) : 0;
+}
+
+/* The bytes that were read, NULL when they could not be. */
+static const u8 *range(struct chase *c, u64 addr, u64 len)
+{
+	struct sdw_range r = { .addr = addr, .len = (u32)len };
+	u8 *bytes = c->out + c->at + sizeof(r);
+
+	if (!len)
+		return NULL;
+	c->rec->nranges++;
+	r.status = c->ref->readable(addr, len) ? SDW_OK : SDW_FAULT;
+	memcpy(c->out + c->at, &r, sizeof(r));
+	c->at += sizeof(r);
+	if (r.status != SDW_OK)
+		return NULL;
+	memset(bytes, 0, (len + 7) & ~7ull);
+	memcpy(bytes, (const void *)(uintptr_t)addr, len);
+	c->at += (len + 7) & ~7ull;
+	return bytes;
+}
+
+static void push(struct chase *c, struct value v)
+{
+	if (c->nqueue == SDW_QUEUE_MAX)
+		c->rec->flags |= SDW_REC_CUT_QUEUE;
+	else
+		c->queue[c->nqueue++] = v;
+}
+
+static bool step(struct chase *c)
+{
+	if (c->left) {
+		c->left--;
+		return true;
+	}
+	c->rec->flags |= SDW_REC_CUT_QUEUE;
+	return false;
+}
+
+/* Follows the pointers of n values of a type that lie at bytes; false when the steps are used up. */
+static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type, u64 size, u64 n, u32 depth)
+{
+	const struct sdw_site *site = c->ref->site;
+
+	for (u64 e = 0; e < n; e++, bytes += size) {
+		for (u32 i = 0; i < type->nptr; i++) {
+			const struct sdw_ptr *p = &c->ref->ptrs[type->first_ptr + i];
+			u64 addr, len;
+
+			if (!step(c))
+				return false;
+			if (p->off + 8ull > size)
+				continue;
+			addr = word(bytes + p->off);
+			if (!addr)
+				continue;
+			if (p->kind == SDW_PTR_ONE) {
+				if (depth)
+					push(c, (struct value){ addr, p->type, p->count, depth - 1 });
+				continue;
+			}
+			if (p->len_off + 8ull > size)
+				continue;
+			len = word(bytes + p->len_off);
+			if (!len || len > 1ull << 40)
+				continue;
+			if (p->kind == SDW_PTR_SLICE) {
+				len = SD_MIN(len, site->items);
+				if (len)
+					push(c, (struct value){ addr, p->type, len, depth });
+			} else if (p->kind == SDW_PTR_BYTES) {
+				len = SD_MIN(len, site->str_limit);
+				if (len > room(c)) {
+					len = room(c);
+					c->rec->flags |= SDW_REC_CUT_BYTES;
+				}
+				range(c, addr, len);
+			}
+		}
+		if (!step(c)) /* the end of an element is a step too */
+			return false;
+	}
+	return true;
+}
+
+static bool roots(struct chase *c)
+{
+	const struct sdw_site *site = c->ref->site;
+
+	for (u32 i = 0; i < site->nroots && i < SDW_MAX_ROOTS; i++) {
+		const struct sdw_root *r = &site->roots[i];
+		u64 addr = (u64)r->off;
+
+		if (!step(c))
+			return false;
+		if (r->base < SDW_NREGS)
+			addr += c->rec->regs[r->base];
+		else if (r->base == SDW_BASE_G)
+			addr += c->rec->g;
+		else
+			addr += c->rec->regs[16] - site->addr;
+		if (r->deref) {
+			const u8 *p;
+
+			if (room(c) < 8) {
+				c->rec->flags |= SDW_REC_CUT_BYTES;
+				continue;
+			}
+			p = range(c, addr, 8);
+			if (!p || !word(p))
+				continue;
+			addr = word(p) + (u64)r->off2;
+		}
+		push(c, (struct value){ addr, r->type, r->count, site->depth });
+	}
+	return true;
+}
+
+static void chase(struct chase *c)
+{
+	const struct sd_ref *ref = c->ref;
+	const struct sdw_site *site = ref->site;
+
+	if (!roots(c))
+		return;
+	if (site->regs_type && site->regs_type < ref->ntypes && ref->types[site->regs_type].nptr &&
+	    !follow(c, (const u8 *)c->rec->regs, &ref->types[site->regs_type], 8 * SDW_NREGS, 1, site->depth))
+		return;
+	for (u32 head = 0; head < c->nqueue; head++) {
+		struct value v = c->queue[head];
+		const struct sdw_type *t = v.type < ref->ntypes ? &ref->types[v.type] : NULL;
+		const u8 *bytes;
+		u64 n = v.count ? v.count : 1;
+
+		if (!step(c))
+			return;
+		if (!t || !t->size)
+			continue;
+		if (n * t->size > room(c)) {
+			n = room(c) / t->size;
+			c->rec->flags |= SDW_REC_CUT_BYTES;
+		}
+		bytes = range(c, v.addr, n * t->size);
+		if (bytes && t->nptr && !follow(c, bytes, t, t->size, n, v.depth))
+			return;
+	}
+}
+
+static void goroutine(const struct sd_ref *ref, struct sdw_rec *rec)
+{
+	const struct sdw_site *site = ref->site;
+	u64 g, goid, lo = 0, hi = 0, m = 0, curg = 0;
+	bool ok;
+
+	if (site->flags & SDW_SITE_G_R14)
+		g = rec->regs[14];
+	else if (site->flags & SDW_SITE_G_TLS)
+		g = ref->tls_g;
+	else
+		return;
+	ok = peek(ref, g + site->goid_off, &goid);
+	if (ok && (site->flags & SDW_SITE_WANT_STACK) && !(site->flags & SDW_SITE_USER_G))
+		ok = peek(ref, g, &lo) && peek(ref, g + 8, &hi);
+	if (ok && !goid) {
+		rec->flags |= SDW_REC_SYSTEM;
+		ok = site->m_off && peek(ref, g + site->m_off, &m) && m && peek(ref, m + site->curg_off, &curg) && curg &&
+		     peek(ref, curg + site->goid_off, &goid);
+		g = ok ? curg : 0;
+		goid = ok ? goid : 0;
+		ok = true;
+	}
+	if (ok && g && (site->flags & SDW_SITE_WANT_STACK) && (site->flags & SDW_SITE_USER_G))
+		ok = peek(ref, g, &lo) && peek(ref, g + 8, &hi);
+	if (!ok) {
+		rec->flags |= SDW_REC_G_BAD;
+		return;
+	}
+	rec->g = g;
+	rec->goid = goid;
+	rec->stack_lo = lo;
+	rec->stack_hi = hi;
+}
+
+u32 sd_ref_record(const struct sd_ref *ref, u32 index, const u64 *regs, u8 *out)
+{
+	struct sdw_rec *rec = (struct sdw_rec *)out;
+	struct chase c = { .ref = ref, .rec = rec, .out = out, .at = sizeof(*rec), .left = ref->steps };
+
+	memset(rec, 0, sizeof(*rec));
+	rec->version = SDW_VERSION;
+	rec->site = index;
+	memcpy(rec->regs, regs, sizeof(rec->regs));
+	goroutine(ref, rec);
+	c.limit = sizeof(*rec) + (SD_MIN(ref->site->bytes, (u32)SDW_DATA_CAP) & ~7u);
+	if (!(ref->site->flags & SDW_SITE_REGS_ONLY))
+		chase(&c);
+	rec->size = (u32)c.at;
+	return rec->size;
+}
