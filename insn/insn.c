@@ -7,9 +7,9 @@
 
 #include "insn/priv.h"
 
-/* Zydis numbers the integer registers as the instruction encoding does (rax rcx rdx rbx rsp rbp rsi rdi); DWARF's order
- * is the System V psABI's, figure 3.36. */
-static const u8 dwarf_of_hw[16] = { 0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15 };
+/* Zydis numbers the integer registers as the instruction encoding does (rax rcx rdx rbx rsp rbp rsi
+ * rdi); DWARF's order is the System V psABI's, figure 3.36. */
+static const u8 dwarf_of_hw[16] = {0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
 
 static u8 dwarf_reg(ZydisRegister reg)
 {
@@ -47,9 +47,9 @@ static void raw_of(const ZydisDecodedInstruction *zi, struct sd_raw *r)
 	r->len = zi->length;
 	r->opcode = zi->opcode;
 	r->modrm_reg = zi->raw.modrm.reg;
-	r->map = zi->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT ? SD_MAP_ONE_BYTE :
-		 zi->opcode_map == ZYDIS_OPCODE_MAP_0F	    ? SD_MAP_0F :
-							      SD_MAP_OTHER;
+	r->map = zi->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT ? SD_MAP_ONE_BYTE
+		 : zi->opcode_map == ZYDIS_OPCODE_MAP_0F    ? SD_MAP_0F
+							    : SD_MAP_OTHER;
 	switch (zi->encoding) {
 	case ZYDIS_INSTRUCTION_ENCODING_LEGACY:
 		break;
@@ -74,7 +74,8 @@ static void raw_of(const ZydisDecodedInstruction *zi, struct sd_raw *r)
 			break;
 		default:
 			/* only right before the opcode */
-			if ((zi->raw.prefixes[i].value & 0xf0) == 0x40 && i + 1 == zi->raw.prefix_count)
+			if ((zi->raw.prefixes[i].value & 0xf0) == 0x40 &&
+			    i + 1 == zi->raw.prefix_count)
 				r->rex = zi->raw.prefixes[i].value;
 		}
 	}
@@ -86,7 +87,8 @@ static bool may_touch_frame(const ZydisDecodedInstruction *zi, const struct sd_r
 	u8 low = r->opcode & 7;
 	bool named = low == 4 || low == 5; /* opcodes that hold a register number */
 
-	if (r->vector || r->alien) /* few of them write integer registers: BMI (0f38, 0f3a), kmov, movmsk */
+	if (r->vector ||
+	    r->alien) /* few of them write integer registers: BMI (0f38, 0f3a), kmov, movmsk */
 		return zi->raw.modrm.offset && (zi->raw.modrm.reg == 4 || zi->raw.modrm.reg == 5 ||
 						zi->opcode_map != ZYDIS_OPCODE_MAP_0F);
 	if (r->map == SD_MAP_ONE_BYTE) {
@@ -111,9 +113,10 @@ static bool may_touch_frame(const ZydisDecodedInstruction *zi, const struct sd_r
 				return true;
 			break;
 		}
-	} else if (r->map == SD_MAP_0F && (r->opcode >= 0xc8 || r->opcode == 0x07 || r->opcode == 0x34 || r->opcode == 0x35 ||
-					   r->opcode == 0xa0 || r->opcode == 0xa1 || r->opcode == 0xa8 ||
-					   r->opcode == 0xa9)) {
+	} else if (r->map == SD_MAP_0F &&
+		   (r->opcode >= 0xc8 || r->opcode == 0x07 || r->opcode == 0x34 ||
+		    r->opcode == 0x35 || r->opcode == 0xa0 || r->opcode == 0xa1 ||
+		    r->opcode == 0xa8 || r->opcode == 0xa9)) {
 		return true;
 	}
 	if (!zi->raw.modrm.offset)
@@ -256,7 +259,8 @@ static void note_reg(struct sd_insn *in, ZydisRegister reg, bool read, bool writ
 		in->xmm_writes |= 1U << vec;
 }
 
-static void fill_effects(struct sd_insn *in, const ZydisDecodedInstruction *zi, const ZydisDecodedOperand *ops)
+static void fill_effects(struct sd_insn *in, const ZydisDecodedInstruction *zi,
+			 const ZydisDecodedOperand *ops)
 {
 	for (unsigned int i = 0; i < zi->operand_count; i++) {
 		const ZydisDecodedOperand *o = &ops[i];
@@ -286,7 +290,8 @@ static void fill_effects(struct sd_insn *in, const ZydisDecodedInstruction *zi, 
 	}
 }
 
-static bool decode_full(const u8 *bytes, size_t n, ZydisDecodedInstruction *zi, ZydisDecodedOperand *ops)
+static bool decode_full(const u8 *bytes, size_t n, ZydisDecodedInstruction *zi,
+			ZydisDecodedOperand *ops)
 {
 	ZydisDecoder d;
 
@@ -341,7 +346,8 @@ bool sd_insn_operands(const u8 *bytes, size_t n, struct sd_operands *ret)
 		return false;
 	memset(ret, 0, sizeof(*ret));
 	ret->op = op_of(zi.mnemonic);
-	for (unsigned int i = 0; i < zi.operand_count_visible && ret->n < SD_ARRAY_SIZE(ret->v); i++) {
+	for (unsigned int i = 0; i < zi.operand_count_visible && ret->n < SD_ARRAY_SIZE(ret->v);
+	     i++) {
 		const ZydisDecodedOperand *o = &ops[i];
 		struct sd_operand *v = &ret->v[ret->n++];
 
@@ -366,7 +372,8 @@ bool sd_insn_operands(const u8 *bytes, size_t n, struct sd_operands *ret)
 				v->kind = SD_OPND_OTHER; /* gather, scatter */
 			v->scale = o->mem.scale;
 			v->value = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
-			v->segment = o->mem.segment == ZYDIS_REGISTER_FS || o->mem.segment == ZYDIS_REGISTER_GS;
+			v->segment = o->mem.segment == ZYDIS_REGISTER_FS ||
+				     o->mem.segment == ZYDIS_REGISTER_GS;
 			break;
 		case ZYDIS_OPERAND_TYPE_IMMEDIATE:
 			v->kind = SD_OPND_IMM;
@@ -379,10 +386,10 @@ bool sd_insn_operands(const u8 *bytes, size_t n, struct sd_operands *ret)
 	return true;
 }
 
-/* Rewrites Zydis' AT&T text in place to the way that objdump writes it: no blanks after commas, a star before indirect
- * targets, no size suffix where a vector register says the size. */
-static void like_objdump(const ZydisDecodedInstruction *zi, const ZydisDecodedOperand *ops, enum sd_insn_class cls,
-			 char *buf, size_t bufsize)
+/* Rewrites Zydis' AT&T text in place to the way that objdump writes it: no blanks after commas, a
+ * star before indirect targets, no size suffix where a vector register says the size. */
+static void like_objdump(const ZydisDecodedInstruction *zi, const ZydisDecodedOperand *ops,
+			 enum sd_insn_class cls, char *buf, size_t bufsize)
 {
 	const char *name = ZydisMnemonicGetString(zi->mnemonic);
 	size_t name_len = name ? strlen(name) : 0;
@@ -395,13 +402,15 @@ static void like_objdump(const ZydisDecodedInstruction *zi, const ZydisDecodedOp
 	}
 	*w = 0;
 	for (unsigned int i = 0; i < zi->operand_count_visible; i++)
-		vector |= ops[i].type == ZYDIS_OPERAND_TYPE_REGISTER && vector_reg(ops[i].reg.value) >= 0;
+		vector |= ops[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+			  vector_reg(ops[i].reg.value) >= 0;
 	space = strchr(buf, ' ');
 	if (!space)
 		return;
 	if (vector && !strncmp(buf, name, name_len) && (size_t)(space - buf) == name_len + 1)
 		memmove(space - 1, space, strlen(space) + 1);
-	if ((cls == SD_INSN_JMP_IND || cls == SD_INSN_CALL_IND) && !strchr(buf, '*') && strlen(buf) + 2 <= bufsize) {
+	if ((cls == SD_INSN_JMP_IND || cls == SD_INSN_CALL_IND) && !strchr(buf, '*') &&
+	    strlen(buf) + 2 <= bufsize) {
 		space = strrchr(buf, ' ');
 		memmove(space + 2, space + 1, strlen(space + 1) + 1);
 		space[1] = '*';
@@ -422,12 +431,14 @@ const char *sd_insn_text(const u8 *bytes, size_t n, u64 addr, char *buf, size_t 
 		goto bad;
 	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE);
 	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_FORCE_RELATIVE_RIPREL, ZYAN_TRUE);
-	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE, ZYDIS_PADDING_DISABLED);
-	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_ADDR_PADDING_RELATIVE, ZYDIS_PADDING_DISABLED);
+	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
+				  ZYDIS_PADDING_DISABLED);
+	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_ADDR_PADDING_RELATIVE,
+				  ZYDIS_PADDING_DISABLED);
 	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_DISP_PADDING, ZYDIS_PADDING_DISABLED);
 	ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_IMM_PADDING, ZYDIS_PADDING_DISABLED);
-	if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&f, &zi, ops, zi.operand_count_visible, buf, bufsize,
-							  addr, NULL)))
+	if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&f, &zi, ops, zi.operand_count_visible,
+							  buf, bufsize, addr, NULL)))
 		goto bad;
 	fill(&in, &zi, addr);
 	like_objdump(&zi, ops, in.cls, buf, bufsize);
@@ -444,8 +455,8 @@ bool sd_insn_is_go_stack_check_cmp(const u8 *bytes, size_t n, u64 addr)
 	if (!sd_insn_operands(bytes, n, &o) || o.op != SD_OP_CMP || o.n != 2)
 		return false;
 	return o.v[0].kind == SD_OPND_REG && o.v[0].size == 8 && o.v[1].kind == SD_OPND_MEM &&
-	       (o.v[1].base == 14 || o.v[1].base == 2) && o.v[1].index == SD_OPND_NOREG && !o.v[1].segment &&
-	       (o.v[1].value == 16 || o.v[1].value == 24);
+	       (o.v[1].base == 14 || o.v[1].base == 2) && o.v[1].index == SD_OPND_NOREG &&
+	       !o.v[1].segment && (o.v[1].value == 16 || o.v[1].value == 24);
 }
 
 bool sd_insn_is_fs_load(const u8 *bytes, size_t n, u64 addr, s32 *disp_ret, u8 *reg_ret)
@@ -454,8 +465,8 @@ bool sd_insn_is_fs_load(const u8 *bytes, size_t n, u64 addr, s32 *disp_ret, u8 *
 
 	if (!sd_insn_operands(bytes, n, &o) || o.op != SD_OP_MOV || o.n != 2)
 		return false;
-	if (o.v[0].kind != SD_OPND_REG || o.v[0].size != 8 || o.v[1].kind != SD_OPND_MEM || !o.v[1].segment ||
-	    o.v[1].base != SD_OPND_NOREG || o.v[1].index != SD_OPND_NOREG)
+	if (o.v[0].kind != SD_OPND_REG || o.v[0].size != 8 || o.v[1].kind != SD_OPND_MEM ||
+	    !o.v[1].segment || o.v[1].base != SD_OPND_NOREG || o.v[1].index != SD_OPND_NOREG)
 		return false;
 	for (size_t i = 0; i < n && i < 4; i++) {
 		if (bytes[i] == 0x65)

@@ -8,14 +8,14 @@
 enum sd_map { SD_MAP_ONE_BYTE, SD_MAP_0F, SD_MAP_OTHER };
 
 struct sd_raw {
-	u8 map;		/* enum sd_map of legacy encodings; of vector encodings whatever it is */
-	u8 opcode;	/* last opcode byte */
-	u8 rex;		/* the REX byte, 0 when there is none */
+	u8 map;	   /* enum sd_map of legacy encodings; of vector encodings whatever it is */
+	u8 opcode; /* last opcode byte */
+	u8 rex;	   /* the REX byte, 0 when there is none */
 	u8 len;
-	u8 modrm_reg;	/* without REX.R */
-	bool vector;	/* VEX or EVEX: a single opcode byte to the kernel's decoder */
-	bool alien;	/* XOP, 3DNow!, MVEX: unknown to the kernel's decoder */
-	bool p66;	/* has the operand-size prefix */
+	u8 modrm_reg;	 /* without REX.R */
+	bool vector;	 /* VEX or EVEX: a single opcode byte to the kernel's decoder */
+	bool alien;	 /* XOP, 3DNow!, MVEX: unknown to the kernel's decoder */
+	bool p66;	 /* has the operand-size prefix */
 	bool bad_prefix; /* ES, CS, SS, DS, LOCK */
 };
 

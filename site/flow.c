@@ -7,18 +7,19 @@
 
 struct sd_err *sd_code_init(struct sd_elf *elf, const struct sd_func *fn, struct sd_code *ret)
 {
-	struct sd_code c = { .fn = fn, .lo = fn->entry.v };
+	struct sd_code c = {.fn = fn, .lo = fn->entry.v};
 	u64 n = 0;
 
 	if (fn->end.v <= fn->entry.v)
 		return sd_err_new(SD_ERR_FAILED, "%s: its size is unknown", fn->name);
 	c.p = sd_elf_bytes(elf, fn->entry, &n);
 	if (!c.p || !n)
-		return sd_err_new(SD_ERR_FAILED, "%s: its code at 0x%" PRIx64 " is not in the file", fn->name,
-				  fn->entry.v);
+		return sd_err_new(SD_ERR_FAILED, "%s: its code at 0x%" PRIx64 " is not in the file",
+				  fn->name, fn->entry.v);
 	c.hi = fn->entry.v + SD_MIN(n, fn->end.v - fn->entry.v);
 	if (c.hi - c.lo > SD_FLOW_MAX_SIZE)
-		return sd_err_new(SD_ERR_FAILED, "%s: a function of %" PRIu64 " bytes cannot be right", fn->name,
+		return sd_err_new(SD_ERR_FAILED,
+				  "%s: a function of %" PRIu64 " bytes cannot be right", fn->name,
 				  c.hi - c.lo);
 	c.tail = c.hi;
 	while (c.tail > c.lo && (c.p[c.tail - 1 - c.lo] == 0xcc || !c.p[c.tail - 1 - c.lo]))
@@ -48,7 +49,7 @@ void sd_flow_deinit(struct sd_flow *f)
 
 struct sd_err *sd_flow_init(struct sd_elf *elf, const struct sd_func *fn, struct sd_flow *ret)
 {
-	struct sd_flow f = { 0 };
+	struct sd_flow f = {0};
 	u64 at;
 
 	SD_TRY(sd_code_init(elf, fn, &f.code));
@@ -165,7 +166,8 @@ void sd_flow_reach(const struct sd_flow *f, u32 without, u8 *marks)
 	all = sd_xcalloc(f->v.n, 1);
 	visit(f, 0, SD_FLOW_NONE, all, stack);
 	for (u32 i = 1; i < f->v.n; i++) {
-		if (all[i] || sd_insn_falls_through(&f->v.v[i - 1]) || f->v.v[i].cls == SD_INSN_TRAP)
+		if (all[i] || sd_insn_falls_through(&f->v.v[i - 1]) ||
+		    f->v.v[i].cls == SD_INSN_TRAP)
 			continue;
 		visit(f, i, SD_FLOW_NONE, all, stack);
 		visit(f, i, without, marks, stack);
@@ -213,7 +215,8 @@ void sd_frame_step(const struct sd_code *c, const struct sd_insn *in, struct sd_
 		fr->bp = SD_FRAME_UNKNOWN;
 		return;
 	}
-	if (o.n == 2 && dst->kind == SD_OPND_REG && dst->size == 8 && (dst->reg == SD_RSP || dst->reg == SD_RBP)) {
+	if (o.n == 2 && dst->kind == SD_OPND_REG && dst->size == 8 &&
+	    (dst->reg == SD_RSP || dst->reg == SD_RBP)) {
 		s32 *d = dst->reg == SD_RSP ? &fr->sp : &fr->bp;
 
 		/* The CFA stays where it is: what is added to the register goes off its offset. */
@@ -221,7 +224,8 @@ void sd_frame_step(const struct sd_code *c, const struct sd_insn *in, struct sd_
 			*d = add_offset(*d, o.op == SD_OP_ADD ? -src->value : src->value);
 			return;
 		}
-		if (o.op == SD_OP_MOV && src->kind == SD_OPND_REG && (src->reg == SD_RSP || src->reg == SD_RBP)) {
+		if (o.op == SD_OP_MOV && src->kind == SD_OPND_REG &&
+		    (src->reg == SD_RSP || src->reg == SD_RBP)) {
 			*d = src->reg == SD_RSP ? fr->sp : fr->bp;
 			return;
 		}
@@ -246,22 +250,22 @@ void sd_frame_step(const struct sd_code *c, const struct sd_insn *in, struct sd_
 struct sd_cfa sd_frame_cfa(struct sd_frame fr)
 {
 	if (fr.sp != SD_FRAME_UNKNOWN)
-		return (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = fr.sp };
+		return (struct sd_cfa){.reg = SD_RSP, .known = true, .off = fr.sp};
 	if (fr.bp != SD_FRAME_UNKNOWN)
-		return (struct sd_cfa){ .reg = SD_RBP, .known = true, .off = fr.bp };
-	return (struct sd_cfa){ .reg = SD_RSP };
+		return (struct sd_cfa){.reg = SD_RBP, .known = true, .off = fr.bp};
+	return (struct sd_cfa){.reg = SD_RSP};
 }
 
 struct frames {
 	const struct sd_flow *f;
 	struct sd_frame *at;
 	u8 *seen;
-	u8 *by_call;	/* seen only because the call before it may return */
+	u8 *by_call; /* seen only because the call before it may return */
 	u8 *queued;
 	u8 *deferred;
-	u32 *work;	/* ring of cap */
+	u32 *work; /* ring of cap */
 	u32 first, last, cap;
-	u32 *calls;	/* queue: calls whose return is not followed yet */
+	u32 *calls; /* queue: calls whose return is not followed yet */
 	u32 calls_first, calls_last;
 };
 
@@ -274,7 +278,8 @@ static void enqueue(struct frames *w, u32 i)
 	w->last = (w->last + 1) % w->cap;
 }
 
-/* Control comes to i with frame fr. Each part of a frame goes from known to unknown once, so this ends. */
+/* Control comes to i with frame fr. Each part of a frame goes from known to unknown once, so this
+ * ends. */
 static void arrive(struct frames *w, u32 i, struct sd_frame fr)
 {
 	struct sd_frame *at = &w->at[i], old = *at;
@@ -295,8 +300,8 @@ static void arrive(struct frames *w, u32 i, struct sd_frame fr)
 		enqueue(w, i);
 }
 
-/* A call may never return (panics): that its end leads to the next instruction counts for nothing where something else
- * does, so it is followed last. */
+/* A call may never return (panics): that its end leads to the next instruction counts for nothing
+ * where something else does, so it is followed last. */
 static void arrive_from_call(struct frames *w, u32 call, struct sd_frame fr)
 {
 	if (w->by_call[call + 1]) {
@@ -346,12 +351,13 @@ static void settle(struct frames *w)
 	}
 }
 
-/* Jump tables: code that nothing else leads to has the frame of the indirect jumps, where all of them agree. Go's compiler
- * only: in C such code may as well be reached from the function's cold part or by an exception. */
+/* Jump tables: code that nothing else leads to has the frame of the indirect jumps, where all of
+ * them agree. Go's compiler only: in C such code may as well be reached from the function's cold
+ * part or by an exception. */
 static void follow_tables(struct frames *w)
 {
 	const struct sd_flow *f = w->f;
-	struct sd_frame fr = { 0 };
+	struct sd_frame fr = {0};
 	bool any = false;
 
 	for (u32 i = 0; i < f->v.n; i++) {
@@ -380,30 +386,41 @@ void sd_flow_frames(const struct sd_flow *f, struct sd_cfa *ret)
 	sd_autofree u8 *marks = sd_xcalloc(n + 1, 4);
 	sd_autofree u32 *work = sd_xcalloc(n + 1, sizeof(*work));
 	sd_autofree u32 *calls = sd_xcalloc(n + 1, sizeof(*calls));
-	struct frames w = { .f = f, .at = at, .seen = marks, .by_call = marks + n, .queued = marks + 2 * (size_t)n,
-			    .deferred = marks + 3 * (size_t)n, .work = work, .cap = n + 1, .calls = calls };
+	struct frames w = {.f = f,
+			   .at = at,
+			   .seen = marks,
+			   .by_call = marks + n,
+			   .queued = marks + 2 * (size_t)n,
+			   .deferred = marks + 3 * (size_t)n,
+			   .work = work,
+			   .cap = n + 1,
+			   .calls = calls};
 
 	if (!n)
 		return;
-	arrive(&w, 0, (struct sd_frame){ .sp = 8, .bp = SD_FRAME_UNKNOWN });
+	arrive(&w, 0, (struct sd_frame){.sp = 8, .bp = SD_FRAME_UNKNOWN});
 	settle(&w);
 	if (f->has_indirect_jump && f->code.fn->lang == SD_LANG_GO && !f->code.fn->abi0)
 		follow_tables(&w);
 	for (u32 i = 0; i < n; i++)
-		ret[i] = w.seen[i] ? sd_frame_cfa(at[i]) : (struct sd_cfa){ .reg = SD_RSP };
+		ret[i] = w.seen[i] ? sd_frame_cfa(at[i]) : (struct sd_cfa){.reg = SD_RSP};
 }
 
-struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 addr, struct sd_site *ret)
+struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 addr,
+			    struct sd_site *ret)
 {
 	SD_TRY(sd_insn_decode(c->p + (addr - c->lo), c->hi - addr, addr, &ret->insn));
-	ret->addr = (struct sd_vaddr){ addr };
+	ret->addr = (struct sd_vaddr){addr};
 	if (ret->insn.completion == SD_REFUSED) {
 		char text[96];
 
-		return sd_err_new(SD_ERR_FAILED, "%s: no probe can be set on `%s` at 0x%" PRIx64, c->fn->name,
-				  sd_insn_text(c->p + (addr - c->lo), c->hi - addr, addr, text, sizeof(text)), addr);
+		return sd_err_new(
+			SD_ERR_FAILED, "%s: no probe can be set on `%s` at 0x%" PRIx64, c->fn->name,
+			sd_insn_text(c->p + (addr - c->lo), c->hi - addr, addr, text, sizeof(text)),
+			addr);
 	}
 	if (!sd_elf_offset(elf, ret->addr, true, &ret->off))
-		return sd_err_new(SD_ERR_FAILED, "%s: 0x%" PRIx64 " is not in executable code", c->fn->name, addr);
+		return sd_err_new(SD_ERR_FAILED, "%s: 0x%" PRIx64 " is not in executable code",
+				  c->fn->name, addr);
 	return NULL;
 }

@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside site: a function's code, decoded; where control goes in it; where the frame lies at each instruction. */
+/* Inside site: a function's code, decoded; where control goes in it; where the frame lies at each
+ * instruction. */
 #ifndef SD_SITE_PRIV_H
 #define SD_SITE_PRIV_H
 
 #include "base/vec.h"
 #include "site/site.h"
 
-#define SD_FLOW_NONE UINT32_MAX
-#define SD_FLOW_MAX_SIZE (16u << 20) /* bytes of one function: what is larger is damage, not code */
+#define SD_FLOW_NONE	 UINT32_MAX
+#define SD_FLOW_MAX_SIZE (16u << 20) /* bytes of one function: what is larger is damage, not code  \
+				      */
 
-/* Function bytes as they lie in the file: from fn->entry to fn->end or to the end of the segment. */
+/* Function bytes as they lie in the file: from fn->entry to fn->end or to the end of the segment.
+ */
 struct sd_code {
 	const struct sd_func *fn; /* borrowed */
 	const u8 *p;		  /* borrowed from the ELF file */
 	u64 lo;
 	u64 hi;
-	u64 tail;		  /* from here on only int3 and zero bytes: padding at an instruction boundary */
+	u64 tail; /* from here on only int3 and zero bytes: padding at an instruction boundary */
 };
 
 /* Decoded, in ascending order, without gaps from lo on. */
 struct sd_flow {
 	struct sd_code code;
 	SD_VEC(struct sd_insn) v; /* as sd_insn_try() leaves them */
-	u64 bad;		  /* address where decoding stopped before the end; 0: all is code or padding */
+	u64 bad; /* address where decoding stopped before the end; 0: all is code or padding */
 	bool has_indirect_jump;
 };
 
@@ -37,8 +40,9 @@ void sd_flow_deinit(struct sd_flow *f);
 u32 sd_flow_find(const struct sd_flow *f, u64 addr);
 /** Whether control goes on to the next instruction. */
 bool sd_insn_falls_through(const struct sd_insn *in);
-/** Marks (marks[n], zeroed by the caller) all instructions that control can reach from the entry without executing
- *  instruction `without` (SD_FLOW_NONE: none left out). Indirect jumps go to every place that nothing else leads to. */
+/** Marks (marks[n], zeroed by the caller) all instructions that control can reach from the entry
+ * without executing instruction `without` (SD_FLOW_NONE: none left out). Indirect jumps go to every
+ * place that nothing else leads to. */
 void sd_flow_reach(const struct sd_flow *f, u32 without, u8 *marks);
 /** A bit for each instruction that a direct jump in the function goes to. */
 void sd_flow_targets(const struct sd_flow *f, u8 *marks);
@@ -56,8 +60,9 @@ struct sd_frame {
 void sd_frame_step(const struct sd_code *c, const struct sd_insn *in, struct sd_frame *fr);
 struct sd_cfa sd_frame_cfa(struct sd_frame fr);
 
-/** Fills addr, off and insn (all of it) of the site; error when the kernel refuses a probe there, or it is not in the
- *  file. */
-struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 addr, struct sd_site *ret);
+/** Fills addr, off and insn (all of it) of the site; error when the kernel refuses a probe there,
+ * or it is not in the file. */
+struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 addr,
+			    struct sd_site *ret);
 
 #endif

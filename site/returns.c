@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where a function is left: every RET, the jumps that leave it, and calls to a given function from it. */
+/* Where a function is left: every RET, the jumps that leave it, and calls to a given function from
+ * it. */
 #include <inttypes.h>
 
 #include "site/priv.h"
 
-/* `jmp *%reg` of a C switch: the register was just added up from a table's entry; `jmp *table(,%reg,8)`; and anything
- * marked notrack, which compilers do for jump tables only. */
+/* `jmp *%reg` of a C switch: the register was just added up from a table's entry; `jmp
+ * *table(,%reg,8)`; and anything marked notrack, which compilers do for jump tables only. */
 static bool is_jump_table(const struct sd_flow *f, u32 i)
 {
 	const struct sd_insn *in = &f->v.v[i];
@@ -40,12 +41,14 @@ static struct sd_err *check_flow(const struct sd_flow *f, u32 *tail_jumps_ret)
 	u32 tails = 0;
 
 	if (f->bad)
-		return sd_err_new(SD_ERR_FAILED, "%s: bytes at 0x%" PRIx64 " cannot be decoded", fn->name, f->bad);
+		return sd_err_new(SD_ERR_FAILED, "%s: bytes at 0x%" PRIx64 " cannot be decoded",
+				  fn->name, f->bad);
 	for (u32 i = 0; i < f->v.n; i++) {
 		const struct sd_insn *in = &f->v.v[i];
 
 		if (in->cls == SD_INSN_JMP_IND) {
-			/* Go's compiler uses indirect jumps for switches only (1.19); its assembly leaves by them. */
+			/* Go's compiler uses indirect jumps for switches only (1.19); its assembly
+			 * leaves by them. */
 			if (!go_code && !is_jump_table(f, i))
 				tails++;
 			continue;
@@ -56,15 +59,16 @@ static struct sd_err *check_flow(const struct sd_flow *f, u32 *tail_jumps_ret)
 			tails++;
 		else if (sd_flow_find(f, in->target) == SD_FLOW_NONE && in->target < f->code.hi)
 			return sd_err_new(SD_ERR_FAILED,
-					  "%s: the jump at 0x%" PRIx64 " goes into the middle of an instruction",
+					  "%s: the jump at 0x%" PRIx64
+					  " goes into the middle of an instruction",
 					  fn->name, in->addr);
 	}
 	*tail_jumps_ret = tails;
 	return NULL;
 }
 
-static struct sd_err *fill_returns(struct sd_elf *elf, const struct sd_flow *f, struct sd_arena *arena,
-				   struct sd_site **ret, u32 *n_ret)
+static struct sd_err *fill_returns(struct sd_elf *elf, const struct sd_flow *f,
+				   struct sd_arena *arena, struct sd_site **ret, u32 *n_ret)
 {
 	struct sd_site *sites;
 	u32 n = 0, k = 0;
@@ -76,7 +80,7 @@ static struct sd_err *fill_returns(struct sd_elf *elf, const struct sd_flow *f, 
 		if (f->v.v[i].cls != SD_INSN_RET)
 			continue;
 		sites[k].kind = SD_SITE_RETURN;
-		sites[k].cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = 8 };
+		sites[k].cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = 8};
 		sites[k].why = "return instruction";
 		SD_TRY(sd_site_fill(elf, &f->code, f->v.v[i].addr, &sites[k]));
 		k++;
@@ -94,7 +98,8 @@ struct sd_err *sd_site_returns(struct sd_elf *elf, const struct sd_func *fn, str
 	u32 tails = 0;
 
 	if (fn->runtime_internal)
-		return sd_err_new(SD_ERR_FAILED, "%s: a part of the runtime that must not be probed", fn->name);
+		return sd_err_new(SD_ERR_FAILED,
+				  "%s: a part of the runtime that must not be probed", fn->name);
 	SD_TRY(sd_flow_init(elf, fn, &f));
 	err = check_flow(&f, &tails);
 	if (!err)
@@ -105,16 +110,19 @@ struct sd_err *sd_site_returns(struct sd_elf *elf, const struct sd_func *fn, str
 	return err;
 }
 
-static struct sd_err *addr_in_flow(struct sd_elf *elf, const struct sd_flow *f, u64 addr, struct sd_site *site)
+static struct sd_err *addr_in_flow(struct sd_elf *elf, const struct sd_flow *f, u64 addr,
+				   struct sd_site *site)
 {
 	u32 at = sd_flow_find(f, addr);
 	sd_autofree struct sd_cfa *cfa = NULL;
 
 	if (at == SD_FLOW_NONE) {
 		if (f->bad && addr >= f->bad)
-			return sd_err_new(SD_ERR_FAILED, "%s: bytes at 0x%" PRIx64 " cannot be decoded",
+			return sd_err_new(SD_ERR_FAILED,
+					  "%s: bytes at 0x%" PRIx64 " cannot be decoded",
 					  f->code.fn->name, f->bad);
-		return sd_err_new(SD_ERR_USAGE, "0x%" PRIx64 " is not the start of an instruction of %s", addr,
+		return sd_err_new(SD_ERR_USAGE,
+				  "0x%" PRIx64 " is not the start of an instruction of %s", addr,
 				  f->code.fn->name);
 	}
 	cfa = sd_xcalloc(f->v.n, sizeof(*cfa));
@@ -126,12 +134,13 @@ static struct sd_err *addr_in_flow(struct sd_elf *elf, const struct sd_flow *f, 
 struct sd_err *sd_site_addr(struct sd_elf *elf, const struct sd_func *fn, struct sd_vaddr addr,
 			    struct sd_arena *arena, struct sd_site *ret)
 {
-	struct sd_site site = { .kind = SD_SITE_ADDR, .why = "the address that was asked for" };
+	struct sd_site site = {.kind = SD_SITE_ADDR, .why = "the address that was asked for"};
 	struct sd_flow f;
 	struct sd_err *err;
 
 	if (fn->runtime_internal)
-		return sd_err_new(SD_ERR_FAILED, "%s: a part of the runtime that must not be probed", fn->name);
+		return sd_err_new(SD_ERR_FAILED,
+				  "%s: a part of the runtime that must not be probed", fn->name);
 	SD_TRY(sd_flow_init(elf, fn, &f));
 	site.args_at_abi = addr.v == fn->entry.v;
 	err = addr_in_flow(elf, &f, addr.v, &site);
@@ -141,9 +150,10 @@ struct sd_err *sd_site_addr(struct sd_elf *elf, const struct sd_func *fn, struct
 	return err;
 }
 
-bool sd_site_call_to(struct sd_elf *elf, const struct sd_func *fn, struct sd_vaddr callee, struct sd_site *ret)
+bool sd_site_call_to(struct sd_elf *elf, const struct sd_func *fn, struct sd_vaddr callee,
+		     struct sd_site *ret)
 {
-	struct sd_site site = { .kind = SD_SITE_ADDR, .why = "call that was looked for" };
+	struct sd_site site = {.kind = SD_SITE_ADDR, .why = "call that was looked for"};
 	struct sd_flow f;
 	struct sd_err *err = sd_flow_init(elf, fn, &f);
 	bool found = false;

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Oracle for instruction lengths and sites: sweeps all functions of a binary. Built by hand (Capstone is needed here only):
- *   gcc -O2 -std=gnu11 -D_GNU_SOURCE -w -I. tests/oracle/insn/insn_oracle.c insn/[a-z]*.c site/[a-z]*.c elf/[a-z]*.c base/[a-z]*.c \
- *       -lZydis -lcapstone -ldw -lelf -ldeflate -lpthread -o insn_oracle
- *   insn_oracle lengths BINARY   compares with Capstone and with our own slow decoder; exit 1 when the two of ours differ
- *   insn_oracle dump BINARY      prints the address of every instruction (for insn_oracle.py, which asks objdump)
- *   insn_oracle sites BINARY c|go|regabi   how many functions get which kind of site, why, and how long it took
- *   insn_oracle frames BINARY    compares where we say the frame lies at every instruction with the binary's unwind tables
+ * Oracle for instruction lengths and sites: sweeps all functions of a binary. Built by hand
+ * (Capstone is needed here only):
+ *   gcc -O2 -std=gnu11 -D_GNU_SOURCE -w -I. tests/oracle/insn/insn_oracle.c insn/[a-z]*.c
+ * site/[a-z]*.c elf/[a-z]*.c base/[a-z]*.c \ -lZydis -lcapstone -ldw -lelf -ldeflate -lpthread -o
+ * insn_oracle insn_oracle lengths BINARY   compares with Capstone and with our own slow decoder;
+ * exit 1 when the two of ours differ insn_oracle dump BINARY      prints the address of every
+ * instruction (for insn_oracle.py, which asks objdump) insn_oracle sites BINARY c|go|regabi   how
+ * many functions get which kind of site, why, and how long it took insn_oracle frames BINARY
+ * compares where we say the frame lies at every instruction with the binary's unwind tables
+ *   insn_oracle inlined BINARY   sites of all inlined copies that DWARF knows: how many, and why
+ * not the others
  */
 #include <capstone/capstone.h>
 #include <dwarf.h>
@@ -34,7 +38,8 @@ static int by_addr(const void *a, const void *b)
 	return x->entry.v < y->entry.v ? -1 : x->entry.v > y->entry.v;
 }
 
-/* Functions of the symbol table, the first symbol of each address; sizes as they are, or (Go) to the next function. */
+/* Functions of the symbol table, the first symbol of each address; sizes as they are, or (Go) to
+ * the next function. */
 static void load_funcs(struct sd_elf *elf)
 {
 	struct sd_symbol s;
@@ -43,7 +48,7 @@ static void load_funcs(struct sd_elf *elf)
 	for (u64 i = 0; i < sd_elf_nsymbols(elf); i++) {
 		if (!sd_elf_symbol_at(elf, i, &s) || s.type != STT_FUNC || !s.addr.v || !s.size)
 			continue;
-		struct sd_func f = { .name = s.name, .entry = s.addr, .end = { s.addr.v + s.size } };
+		struct sd_func f = {.name = s.name, .entry = s.addr, .end = {s.addr.v + s.size}};
 		size_t len = strlen(s.name);
 
 		f.abi0 = len > 5 && !strcmp(s.name + len - 5, ".abi0");
@@ -85,7 +90,8 @@ static int lengths(struct sd_elf *elf)
 			bool ok = sd_insn_try(p + at, size - at, addr, &in);
 
 			if (ok != !err || (ok && (in.len != full.len || in.cls != full.cls ||
-						  in.completion != full.completion || in.target != full.target))) {
+						  in.completion != full.completion ||
+						  in.target != full.target))) {
 				printf("fast and slow decoding differ at 0x%" PRIx64 "\n", addr);
 				slow_differ++;
 			}
@@ -98,23 +104,29 @@ static int lengths(struct sd_elf *elf)
 			total++;
 			if (!cs_disasm_iter(cs, &cp, &left, &addr, ci)) {
 				if (!cs_stopped && ++cs_stops <= 20)
-					printf("  Capstone stops at 0x%" PRIx64 " (%s) in %s\n", f->entry.v + at,
-					       sd_insn_text(p + at, size - at, f->entry.v + at, (char[96]){ 0 }, 96),
+					printf("  Capstone stops at 0x%" PRIx64 " (%s) in %s\n",
+					       f->entry.v + at,
+					       sd_insn_text(p + at, size - at, f->entry.v + at,
+							    (char[96]){0}, 96),
 					       f->name);
 				cs_stopped = true;
 			} else if (ci->size != in.len && ++differ <= 20) {
-				printf("  0x%" PRIx64 " in %s: %u bytes (%s), Capstone %u (%s %s)\n", f->entry.v + at,
-				       f->name, in.len,
-				       sd_insn_text(p + at, size - at, f->entry.v + at, (char[96]){ 0 }, 96), ci->size,
-				       ci->mnemonic, ci->op_str);
+				printf("  0x%" PRIx64
+				       " in %s: %u bytes (%s), Capstone %u (%s %s)\n",
+				       f->entry.v + at, f->name, in.len,
+				       sd_insn_text(p + at, size - at, f->entry.v + at,
+						    (char[96]){0}, 96),
+				       ci->size, ci->mnemonic, ci->op_str);
 			}
 			at += in.len;
 		}
 	}
 	cs_free(ci, 1);
 	cs_close(&cs);
-	printf("%" PRIu64 " functions, %" PRIu64 " instructions: %" PRIu64 " lengths differ from Capstone's; functions in which "
-	       "decoding stops: sonde %" PRIu64 ", Capstone %" PRIu64 "; fast against slow decoding: %" PRIu64 " differ\n",
+	printf("%" PRIu64 " functions, %" PRIu64 " instructions: %" PRIu64
+	       " lengths differ from Capstone's; functions in which "
+	       "decoding stops: sonde %" PRIu64 ", Capstone %" PRIu64
+	       "; fast against slow decoding: %" PRIu64 " differ\n",
 	       fns, total, differ, zydis_stops, cs_stops, slow_differ);
 	return slow_differ ? 1 : 0;
 }
@@ -173,7 +185,8 @@ static int frames(struct sd_elf *elf, const char *path)
 				none++;
 				continue;
 			}
-			if (dwarf_frame_cfa(fr, &ops, &nops) || nops != 1 || ops[0].atom != DW_OP_bregx)
+			if (dwarf_frame_cfa(fr, &ops, &nops) || nops != 1 ||
+			    ops[0].atom != DW_OP_bregx)
 				none++;
 			else if (!cfa[k].known)
 				unknown++;
@@ -182,20 +195,117 @@ static int frames(struct sd_elf *elf, const char *path)
 			else if (cfa[k].off == (s64)ops[0].number2)
 				same++;
 			else if (++differ <= 40)
-				printf("  0x%" PRIx64 " in %s: %s+%lld, unwind tables %lld\n", f.v.v[k].addr, funcs.v[i].name,
+				printf("  0x%" PRIx64 " in %s: %s+%lld, unwind tables %lld\n",
+				       f.v.v[k].addr, funcs.v[i].name,
 				       cfa[k].reg == SD_RSP ? "rsp" : "rbp", (long long)cfa[k].off,
 				       (long long)ops[0].number2);
 			free(fr);
 		}
 		sd_flow_deinit(&f);
 	}
-	printf("CFA at instructions: %" PRIu64 " as the unwind tables say, %" PRIu64 " differ, %" PRIu64
-	       " by another register, %" PRIu64 " unknown to us, %" PRIu64 " without table\n",
+	printf("CFA at instructions: %" PRIu64 " as the unwind tables say, %" PRIu64
+	       " differ, %" PRIu64 " by another register, %" PRIu64 " unknown to us, %" PRIu64
+	       " without table\n",
 	       same, differ, by_rbp, unknown, none);
 	dwarf_end(dw);
 	elf_end(e);
 	close(fd);
 	return 0;
+}
+
+struct inlined_stats {
+	struct sd_elf *elf;
+	struct sd_arena arena;
+	u64 copies, emulated, stepped, no_code, no_cfa, errors[4];
+};
+
+static const char *const inlined_errors[4] = {"head of a loop", "without passing", "mixed", ""};
+
+static void one_copy(struct inlined_stats *st, Dwarf_Die *die)
+{
+	u64 ranges[64][2];
+	u32 n = 0;
+	Dwarf_Addr base, lo, hi;
+	ptrdiff_t off = 0;
+	struct sd_site s;
+	struct sd_err *err;
+	size_t a = 0, b = funcs.n;
+
+	st->copies++;
+	while (n < 64 && (off = dwarf_ranges(die, off, &base, &lo, &hi)) > 0) {
+		ranges[n][0] = lo;
+		ranges[n++][1] = hi;
+	}
+	if (!n) {
+		st->no_code++;
+		return;
+	}
+	while (b - a > 1) {
+		size_t mid = a + (b - a) / 2;
+
+		if (funcs.v[mid].entry.v <= ranges[0][0])
+			a = mid;
+		else
+			b = mid;
+	}
+	funcs.v[a].lang = SD_LANG_GO;
+	err = sd_site_inlined(st->elf, &funcs.v[a], (const u64(*)[2])ranges, n, NULL, 0, &st->arena,
+			      &s);
+	if (err) {
+		int k = 0;
+
+		while (!strstr(err->msg, inlined_errors[k]))
+			k++;
+		if (++st->errors[k] <= 6)
+			printf("  %s: %s in %s\n", dwarf_diename(die) ?: "?", err->msg,
+			       funcs.v[a].name);
+		sd_err_free(err);
+		return;
+	}
+	if (s.insn.completion == SD_EMULATED)
+		st->emulated++;
+	else
+		st->stepped++;
+	st->no_cfa += !s.cfa.known;
+}
+
+static void walk(struct inlined_stats *st, Dwarf_Die *die)
+{
+	Dwarf_Die child;
+
+	if (dwarf_tag(die) == DW_TAG_inlined_subroutine)
+		one_copy(st, die);
+	if (dwarf_child(die, &child))
+		return;
+	do
+		walk(st, &child);
+	while (!dwarf_siblingof(&child, &child));
+}
+
+static void inlined(struct sd_elf *elf, const char *path)
+{
+	struct inlined_stats st = {.elf = elf};
+	int fd = open(path, O_RDONLY);
+	Dwarf *dw = dwarf_begin(fd, DWARF_C_READ);
+	Dwarf_Off off = 0, next;
+	size_t hsize;
+
+	while (dw && !dwarf_nextcu(dw, off, &next, &hsize, NULL, NULL, NULL)) {
+		Dwarf_Die cu;
+
+		if (dwarf_offdie(dw, off + hsize, &cu))
+			walk(&st, &cu);
+		off = next;
+	}
+	printf("%" PRIu64 " inlined copies: %" PRIu64 " emulated, %" PRIu64
+	       " stepped (frame unknown at %" PRIu64 "), %" PRIu64
+	       " have no code; refused: %" PRIu64 " start with a loop, %" PRIu64
+	       " entered elsewhere, %" PRIu64 " mixed with the caller, %" PRIu64 " other\n",
+	       st.copies, st.emulated, st.stepped, st.no_cfa, st.no_code, st.errors[0],
+	       st.errors[1], st.errors[2], st.errors[3]);
+	sd_arena_deinit(&st.arena);
+	dwarf_end(dw);
+	close(fd);
 }
 
 static double now(void)
@@ -213,11 +323,12 @@ static void count(struct sd_strmap *m, const char *key)
 
 static void sites(struct sd_elf *elf, const char *mode)
 {
-	struct sd_entry_request req = { .lang = *mode == 'c' ? SD_LANG_C : SD_LANG_GO, .regabi = *mode == 'r' };
-	struct sd_arena arena = { 0 };
-	struct sd_strmap why = { 0 };
+	struct sd_entry_request req = {.lang = *mode == 'c' ? SD_LANG_C : SD_LANG_GO,
+				       .regabi = *mode == 'r'};
+	struct sd_arena arena = {0};
+	struct sd_strmap why = {0};
 	const char *keys[64];
-	u32 nkeys = 0, errors = 0, no_returns = 0, targets = 0, by_completion[3] = { 0 };
+	u32 nkeys = 0, errors = 0, no_returns = 0, targets = 0, by_completion[3] = {0};
 	u64 rets = 0, tails = 0;
 	double t0 = now(), t1, t2;
 
@@ -254,7 +365,8 @@ static void sites(struct sd_elf *elf, const char *mode)
 		tails += tail;
 	}
 	t2 = now();
-	/* Nothing in the function may jump to its entry site: that would be a second hit in one call. */
+	/* Nothing in the function may jump to its entry site: that would be a second hit in one
+	 * call. */
 	for (size_t i = 0; i < funcs.n; i++) {
 		u64 n = 0, at = funcs.v[i].entry.v, end = funcs.v[i].end.v;
 		const u8 *p = sd_elf_bytes(elf, funcs.v[i].entry, &n);
@@ -267,21 +379,25 @@ static void sites(struct sd_elf *elf, const char *mode)
 			sd_err_free(err);
 			continue;
 		}
-		for (end = SD_MIN(end, at + n); at < end && sd_insn_try(p + (at - funcs.v[i].entry.v), end - at, at, &in);
+		for (end = SD_MIN(end, at + n);
+		     at < end && sd_insn_try(p + (at - funcs.v[i].entry.v), end - at, at, &in);
 		     at += in.len) {
-			if ((in.cls == SD_INSN_JMP || in.cls == SD_INSN_JCC) && in.target == s.addr.v) {
-				printf("  jumped to: site 0x%" PRIx64 " of %s\n", s.addr.v, funcs.v[i].name);
+			if ((in.cls == SD_INSN_JMP || in.cls == SD_INSN_JCC) &&
+			    in.target == s.addr.v) {
+				printf("  jumped to: site 0x%" PRIx64 " of %s\n", s.addr.v,
+				       funcs.v[i].name);
 				targets++;
 			}
 		}
 	}
-	printf("%zu functions: %u emulated, %u stepped, %u errors; %u entry sites are jumped to\n", funcs.n,
-	       by_completion[SD_EMULATED], by_completion[SD_STEPPED], errors, targets);
+	printf("%zu functions: %u emulated, %u stepped, %u errors; %u entry sites are jumped to\n",
+	       funcs.n, by_completion[SD_EMULATED], by_completion[SD_STEPPED], errors, targets);
 	for (u32 i = 0; i < nkeys; i++)
 		printf("%8" PRIu64 "  %s\n", *sd_strmap_get(&why, keys[i]), keys[i]);
-	printf("returns: %" PRIu64 " sites, %" PRIu64 " tail jumps, %u functions without (error)\n", rets, tails, no_returns);
-	printf("entry %.0f ns a function, returns %.0f ns a function\n", (t1 - t0) / (double)funcs.n * 1e9,
-	       (t2 - t1) / (double)funcs.n * 1e9);
+	printf("returns: %" PRIu64 " sites, %" PRIu64 " tail jumps, %u functions without (error)\n",
+	       rets, tails, no_returns);
+	printf("entry %.0f ns a function, returns %.0f ns a function\n",
+	       (t1 - t0) / (double)funcs.n * 1e9, (t2 - t1) / (double)funcs.n * 1e9);
 	sd_strmap_deinit(&why);
 	sd_arena_deinit(&arena);
 }
@@ -304,6 +420,8 @@ int main(int argc, char **argv)
 		rc = lengths(elf);
 	else if (!strcmp(argv[1], "dump"))
 		dump(elf);
+	else if (!strcmp(argv[1], "inlined"))
+		inlined(elf, argv[2]);
 	else if (!strcmp(argv[1], "frames"))
 		rc = frames(elf, argv[2]);
 	else if (argc > 3)
