@@ -78,8 +78,10 @@ struct sd_err *sd_err_hint(struct sd_err *err, const char *fmt, ...)
 	return err;
 }
 
-struct sd_err *sd_err_span(struct sd_err *err, int start, int end)
+struct sd_err *sd_err_span(struct sd_err *err, const char *text, int start, int end)
 {
+	free(err->text);
+	err->text = sd_xstrdup(text);
 	err->span_start = start;
 	err->span_end = end;
 	return err;
@@ -92,6 +94,7 @@ void sd_err_free(struct sd_err *err)
 
 		free(err->msg);
 		free(err->hint);
+		free(err->text);
 		free(err);
 		err = cause;
 	}

@@ -23,7 +23,8 @@ struct sd_err {
 	enum sd_err_kind kind;
 	char *msg;            /* owned */
 	char *hint;           /* owned or NULL: the next command to type */
-	int span_start;       /* byte span in the user's text, -1 when there is none */
+	char *text;           /* owned or NULL: the user's text that the span is in */
+	int span_start;       /* byte span in text, -1 when there is none */
 	int span_end;
 	struct sd_err *cause; /* owned or NULL */
 };
@@ -37,8 +38,8 @@ struct sd_err *sd_err_errno(enum sd_err_kind kind, int errnum, const char *fmt, 
 struct sd_err *sd_err_wrap(struct sd_err *cause, const char *fmt, ...) sd_printf_like(2, 3);
 /** Sets the hint and returns err, so that calls can be chained. */
 struct sd_err *sd_err_hint(struct sd_err *err, const char *fmt, ...) sd_printf_like(2, 3);
-/** Sets the span in the user's text and returns err. */
-struct sd_err *sd_err_span(struct sd_err *err, int start, int end);
+/** Sets the user's text and the span in it that is wrong, and returns err. */
+struct sd_err *sd_err_span(struct sd_err *err, const char *text, int start, int end);
 /** Frees err and its causes; NULL is fine. */
 void sd_err_free(struct sd_err *err);
 void sd_err_freep(struct sd_err **err);

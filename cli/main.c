@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	if (argc < 2) {
-		usage(stderr);
+		fprintf(stderr, "sonde: no command\nhint: sonde --help\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "--version")) {

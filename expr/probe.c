@@ -56,7 +56,7 @@ static struct sd_err *compile_regex(struct sd_probe_spec *p, size_t text_len)
 	}
 	regerror(rc, re, msg, sizeof(msg));
 	free(re);
-	return sd_err_span(sd_err_new(SD_ERR_USAGE, "bad regular expression in '%s': %s", p->text, msg), 0,
+	return sd_err_span(sd_err_new(SD_ERR_USAGE, "bad regular expression: %s", msg), p->text, 0,
 			   (int)text_len);
 }
 
@@ -83,7 +83,7 @@ static struct sd_err *parse(struct sd_probe_spec *p)
 			else if (*rest)
 				return sd_err_span(sd_err_new(SD_ERR_USAGE,
 							      "'%s' is neither :entry nor :return", rest),
-						   (int)(rest - p->text), (int)len);
+						   p->text, (int)(rest - p->text), (int)len);
 			return compile_regex(p, len);
 		}
 	}
@@ -98,17 +98,18 @@ static struct sd_err *parse(struct sd_probe_spec *p)
 							  "can be probed so far",
 							  p->text),
 					       "sonde list BINARY names the functions and where they are"),
-				   0, (int)len);
+				   p->text, 0, (int)len);
 	else
 		colon = NULL;
 	p->pattern = sd_xstrndup(p->text, colon ? (size_t)(colon - p->text) : len);
 	if (!p->pattern[0])
-		return sd_err_span(sd_err_new(SD_ERR_USAGE, "no function name before '%s'", colon), 0, (int)len);
+		return sd_err_span(sd_err_new(SD_ERR_USAGE, "no function name before '%s'", colon), p->text, 0,
+				   (int)len);
 	if (!strncmp(p->pattern, "0x", 2)) {
 		errno = 0;
 		p->addr = strtoull(p->pattern, &end, 16);
 		if (*end || errno || end == p->pattern + 2)
-			return sd_err_span(sd_err_new(SD_ERR_USAGE, "'%s' is not an address", p->pattern), 0,
+			return sd_err_span(sd_err_new(SD_ERR_USAGE, "'%s' is not an address", p->pattern), p->text, 0,
 					   (int)strlen(p->pattern));
 		p->match = SD_MATCH_ADDR;
 		return NULL;

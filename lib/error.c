@@ -22,6 +22,17 @@ struct sonde_error *sd_error_public(struct sd_err *err)
 	return e;
 }
 
+/* The user's text with the span underlined; text that would not fit a line is left out. */
+static void add_caret(struct sd_buf *b, const struct sd_err *err)
+{
+	if (err->span_start < 0 || !err->text || strlen(err->text) > 200)
+		return;
+	sd_buf_printf(b, "  %s\n  %*s", err->text, err->span_start, "");
+	for (int i = err->span_start; i < SD_MAX(err->span_end, err->span_start + 1); i++)
+		sd_buf_ch(b, '^');
+	sd_buf_ch(b, '\n');
+}
+
 int sonde_error_code(const struct sonde_error *err)
 {
 	return (int)err->err->kind;
@@ -39,6 +50,7 @@ const char *sonde_error_text(struct sonde_error *err)
 			hint = e->hint;
 	}
 	sd_buf_ch(&err->text, '\n');
+	add_caret(&err->text, err->err);
 	if (hint)
 		sd_buf_printf(&err->text, "hint: %s\n", hint);
 	return sd_buf_cstr(&err->text);

@@ -142,7 +142,7 @@ static struct sd_err *list(const struct sonde_options *opts, const char *binary,
 		SD_TRY(sd_probe_parse(pattern, &l.spec));
 		l.has_spec = true;
 	}
-	err = sd_target_of_path(binary, true, &ref);
+	err = sd_target_of_path(binary, false, &ref);
 	if (!err)
 		err = sd_module_open(&ref, &l.m);
 	if (!err)

@@ -154,8 +154,12 @@ static struct sd_err *add_binary(struct sonde_session *s, const char *path)
 {
 	struct sd_target t = { 0 };
 	struct sd_binary_ref ref;
+	struct sd_err *err = sd_target_of_path(path, false, &ref);
 
-	SD_TRY(sd_target_of_path(path, false, &ref));
+	if (err && !err->hint && !strchr(path, '/') && strchr(path, '.'))
+		return sd_err_hint(err, "a target comes before the probes: -p PID, a binary's path, or -- COMMAND");
+	if (err)
+		return err;
 	SD_TRY(module_for(s, &ref, &t.module));
 	sd_vec_push(&s->targets, t);
 	return NULL;
@@ -359,7 +363,7 @@ static void say_tracing(struct sonde_session *s)
 
 		if (t->problem)
 			sd_say(s, SONDE_WARNING, "%s: %s", t->sig.name, t->problem);
-		if (t->sig.params_why)
+		if (t->sig.params_why && !t->at_addr)
 			sd_say(s, SONDE_WARNING, "%s: arguments: %s", t->sig.name, t->sig.params_why);
 	}
 	if (s->opts.verbose)

@@ -168,11 +168,18 @@ static void text_iface(struct text *t, const struct sd_value *v)
 		sd_out_plain(v->dyn, t->out);
 	else
 		type_name(t, v, "interface");
-	if (!v->n) {
+	/* The data word of a pointer is the pointer; of anything else it is where the value lies. */
+	if (!v->n && v->dyn && v->dyn[0] == '*') {
 		in_parens(t, v->addr);
 		return;
 	}
 	sd_buf_ch(t->out, '(');
+	if (!v->n) {
+		sd_buf_str(t->out, "<at ");
+		sd_buf_hex(t->out, v->addr);
+		sd_buf_str(t->out, ">)");
+		return;
+	}
 	text_value(t, &v->items[0]);
 	sd_buf_ch(t->out, ')');
 }

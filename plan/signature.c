@@ -97,7 +97,7 @@ struct check {
  * stack arguments described 8 bytes too high (1.15, 1.16, functions without a frame). A blank parameter that is not listed
  * and that the argument size cannot show hides in padding: it moves others by less than 8 bytes.
  */
-static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool size_fits)
+static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool size_fits, bool frameless)
 {
 	bool regs = false, stack = false;
 
@@ -111,13 +111,15 @@ static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool
 		return true;
 	if (!on_stack(abi))
 		return false;
+	if (frameless)
+		return false;
 	return !size_fits || llabs((long long)(dw->pieces[0].off - (s64)dw->pieces[0].value_off -
 					       abi->pieces[0].off + (s64)abi->pieces[0].value_off)) < 8;
 }
 
 /* What the location lists say at entry, held against the ABI's account. */
 static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, struct sd_vaddr entry, bool size_fits,
-				struct sd_loc *dw_locs, struct sd_arena *arena)
+				bool frameless, struct sd_loc *dw_locs, struct sd_arena *arena)
 {
 	struct check c = { 0 };
 
@@ -128,7 +130,7 @@ static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, s
 		if (v->dw && v->type->size)
 			dw_locs[i] = sd_dwarf_param_loc(dw, v->dw, entry, arena);
 		if (!dw_locs[i].why && !sd_loc_agree(&v->loc, &dw_locs[i]) &&
-		    !is_plausible(&v->loc, &dw_locs[i], size_fits))
+		    !is_plausible(&v->loc, &dw_locs[i], size_fits, frameless))
 			dw_locs[i] = unavailable("its location at entry cannot be true");
 		if (dw_locs[i].why)
 			c.silent++;
@@ -244,6 +246,16 @@ static bool is_closure_name(const char *name)
 	return strstr(rest, ".func") || strstr(rest, ".gowrap") || strstr(rest, ".deferwrap");
 }
 
+static bool is_frameless(struct sd_go *go, const struct sd_func *fn)
+{
+	s64 delta;
+
+	for (u64 pc = fn->entry.v; pc < fn->end.v; pc++)
+		if (sd_go_spdelta(go, (struct sd_vaddr){ pc }, &delta) && delta)
+			return false;
+	return true;
+}
+
 static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct sd_func *fn,
 			    const struct sd_subprogram *sp, const char *full_name, struct sd_arena *arena,
 			    struct sd_signature *sig)
@@ -266,7 +278,7 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 	own = args_size(sig, regs, dict);
 	size_fits = sd_go_args_size(go, fn->index, &total) && (u64)total == own;
 	if (sp->optimized || !regs) /* unoptimized code describes spill slots, which are not filled yet at entry */
-		c = cross_check(dw, sig, fn->entry, size_fits, dw_locs, arena);
+		c = cross_check(dw, sig, fn->entry, size_fits, !regs && is_frameless(go, fn), dw_locs, arena);
 	sig->note = sd_arena_printf(arena,
 				    "calling convention and location lists: %u agree, %u differ, %u have none; "
 				    "argument area %lld bytes in the function table, %llu by the rules",

@@ -6,6 +6,7 @@ wrong. The shapes of the truth are described in targets/truth/truth.go.
 """
 import collections
 import json
+import os
 import math
 import re
 
@@ -170,6 +171,8 @@ def compare_value(c, where, truth, got):
     if is_unavailable(got):
         if kind == "ptr" and "addr" in got and got["addr"] != truth["addr"]:
             c.bad(where, "address %s, not %s" % (got["addr"], truth["addr"]))
+        if os.environ.get("SONDE_LIVE_REASONS"):
+            print("reason: %s: %s" % (where, got))
         return c.reason(got["unavailable"])
     if kind == "bytes":
         return compare_text(c, where, bytes.fromhex(truth["hex"]), got, True)

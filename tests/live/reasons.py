@@ -21,7 +21,8 @@ class Reasons:
     def judge(self, theme, minor, mode, comparison):
         """None if there are no more reasons than the table allows, else what is wrong."""
         key = theme, "1.%d" % minor, mode
-        found = sum(comparison.reasons.values())
+        # A page that was never touched faults: whether one has been is up to the program's allocator.
+        found = sum(n for r, n in comparison.reasons.items() if not r.startswith("fault at"))
         allowed = self.table.get(key)
         if self.update and (allowed is None or found < allowed):
             self.table[key] = found

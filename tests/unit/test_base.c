@@ -145,7 +145,7 @@ static void errors_carry_their_story(void **state)
 	assert_int_equal(e->kind, SD_ERR_PERM);
 	assert_string_equal(e->cause->hint, "try y");
 	assert_int_equal(e->span_start, -1);
-	sd_err_free(sd_err_span(e, 3, 5));
+	sd_err_free(sd_err_span(e, "text", 3, 5));
 }
 
 static void vectors_grow(void **state)
