@@ -25,11 +25,9 @@ u64 go_entry(const struct sd_go *go, u32 index)
 
 const char *go_name_at(const struct sd_go *go, u32 off)
 {
-	const char *s = (const char *)go->names.p + off;
+	const u8 *s = off < go->names.n ? go->names.p + off : NULL;
 
-	if (off >= go->names.n || !memchr(s, 0, SD_MIN(go->names.n - off, (u64)MAX_NAME)))
-		return "";
-	return s;
+	return s && memchr(s, 0, SD_MIN(go->names.n - off, (u64)MAX_NAME)) ? (const char *)s : "";
 }
 
 /* What follows the entry in a _func, by format (runtime/runtime2.go of 1.15, 1.16, 1.18, 1.20). */
@@ -155,6 +153,7 @@ bool sd_go_func(struct sd_go *go, u32 index, struct sd_func *ret)
 	if (go->layout.regabi)
 		ret->abi0 = is_assembly(go, &f) || is_abi0_code(go, &f, ret->name, ret->wrapper);
 	ret->runtime_internal = go_is_runtime_internal(ret->name);
+	/* A function without a stack check starts with its first statement's line. */
 	if (!ret->start_line && go->format < GO_FORMAT_120)
 		go_line_in(go, &f, f.entry, &file, &ret->start_line);
 	return true;

@@ -48,7 +48,8 @@ void sd_go_set_layout(struct sd_go *go, const struct sd_go_layout *layout);
 struct sd_vaddr sd_go_types_base(const struct sd_go *go);
 struct sd_vaddr sd_go_text_start(const struct sd_go *go);
 
-/** The function table, in address order. C functions of cgo are not in it. */
+/** The function table, in address order. C functions of cgo are not in it. start_line before Go 1.20: the line of the
+ *  first instruction, which is the first statement's in functions without a stack check. */
 u32 sd_go_nfuncs(const struct sd_go *go);
 bool sd_go_func(struct sd_go *go, u32 index, struct sd_func *ret);
 /** Size of the function's argument area as the table has it (_func.args: stack arguments, stack results and, with the

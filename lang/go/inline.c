@@ -62,7 +62,7 @@ static struct go_bytes tree_bytes(struct sd_go *go, const struct go_func *f)
 	if (go->format < GO_FORMAT_118)
 		return go_read_ptr(go->elf, f->funcdata_addr + 8 * i, &at) && at ? go_bytes_at(go, at) : none;
 	off = go_u32(f->funcdata + 4 * i);
-	if (off == UINT32_MAX || off > go->gofunc_bytes.n)
+	if (off >= go->gofunc_bytes.n)
 		return none;
 	return (struct go_bytes){ go->gofunc_bytes.p + off, go->gofunc_bytes.n - off };
 }

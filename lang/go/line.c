@@ -69,7 +69,8 @@ const char *go_file_name(const struct sd_go *go, const struct go_func *f, s32 fi
 	if (fileno < 0)
 		return NULL;
 	if (go->format == GO_FORMAT_12) {
-		if (at >= go->filetab.n / 4)
+		/* Its first word is their number. */
+		if (!at || at >= go->filetab.n / 4)
 			return NULL;
 		off = go_u32(go->filetab.p + 4 * at);
 	} else {
