@@ -156,6 +156,9 @@ static struct sd_err *set_module(struct sd_run *run, const char *path, u32 modul
 	    eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_phentsize != sizeof(Elf64_Phdr))
 		return sd_err_new(SD_ERR_FAILED, "%s: not a 64-bit ELF file", path);
 	m.pie = eh.e_type == ET_DYN;
+	if (m.pie && !run->knows_bias)
+		return sd_err_hint(sd_err_new(SD_ERR_PERM, "%s: position-independent, and this kernel has no BTF (or is locked "
+					      "down) to say where it was loaded", path), "sonde trace --attach perf …");
 	for (u32 i = 0; i < eh.e_phnum; i++) {
 		Elf64_Phdr ph;
 
@@ -269,8 +272,24 @@ sd_must_check struct sd_err *sd_run_attach(struct sd_run *run, const char *path,
 	return NULL;
 }
 
+/* Hits of no site cannot be counted as any probe's: say so. */
+static void report_strays(struct sd_run *run)
+{
+	sd_autofree u64 *percpu = sd_xcalloc((size_t)run->ncpu, sizeof(*percpu));
+	u32 zero = 0;
+	u64 n = 0;
+
+	if (run->find == SDW_FIND_COOKIE || !run->links.n || bpf_map_lookup_elem(run->strays_fd, &zero, percpu))
+		return;
+	for (int i = 0; i < run->ncpu; i++)
+		n += percpu[i];
+	if (n)
+		sd_log(SD_LOG_WARN, "run", "%llu hits at addresses of no probe: they were lost", (unsigned long long)n);
+}
+
 void sd_run_detach(struct sd_run *run)
 {
+	report_strays(run);
 	/* perf events first of all, together: each close waits for a grace period of its own otherwise */
 	for (size_t i = 0; i < run->links.n; i++)
 		sd_closep(&run->links.v[i].link_fd);

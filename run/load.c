@@ -70,10 +70,11 @@ static void set_config(struct sd_run *run, struct sdw_config *c)
 		sd_log(SD_LOG_WARN, "run", "goroutines of this program cannot be told apart: %s",
 		       sd_has_helper(BPF_FUNC_probe_read_kernel) ? "the kernel has no BTF" :
 								   "the kernel is locked down");
-	if (run->find != SDW_FIND_COOKIE && o->pie && sd_has_helper(BPF_FUNC_probe_read_kernel) &&
+	if (run->find != SDW_FIND_COOKIE && sd_has_helper(BPF_FUNC_probe_read_kernel) &&
 	    !(sd_btf_member("task_struct", "mm", &c->mm_off) &&
 	      sd_btf_member("mm_struct", "start_code", &c->start_code_off)))
 		c->mm_off = c->start_code_off = 0;
+	run->knows_bias = c->mm_off != 0;
 	c->by_addr = run->find;
 	c->use_perf_buffer = run->use_perf_buffer;
 	if (!stat("/proc/self/ns/pid", &st) && st.st_ino != SD_PROC_PID_INIT_INO) {

@@ -22,7 +22,7 @@ struct sd_run_opts {
 	u32 nsites;	       /* capacity of the maps */
 	u32 ntypes, nptrs;
 	bool need_fsbase;      /* some site has SDW_SITE_G_TLS */
-	bool pie;	       /* some site lies in a position-independent binary (matters without cookies) */
+	bool pie;	       /* not needed any more: run sees it in the file */
 	const char *build;     /* "preempt", "slots", "plain": this one only, for tests; NULL: the best. Borrowed by create */
 	bool pid_filter_in_bpf; /* do not use the links' own pid filter, for tests: as kernels whose filter is broken */
 };

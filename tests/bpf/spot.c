@@ -57,6 +57,23 @@ asm(".globl spot_hit\n"
     "cld\n"
     "ret\n");
 
+/* void spot_loop(const void *spot, const u64 *regs, u64 n) */
+asm(".globl spot_loop\n"
+    "spot_loop:\n"
+    "push %rbp\n push %rbx\n push %r12\n push %r13\n push %r14\n push %r15\n"
+    "push %rdx\n"
+    "push %rdi\n"
+    "sub $8, %rsp\n"
+    "mov %rsi, %rax\n"
+    "mov 8(%rax), %rdx\n mov 16(%rax), %rcx\n mov 24(%rax), %rbx\n mov 32(%rax), %rsi\n"
+    "mov 40(%rax), %rdi\n mov 64(%rax), %r8\n mov 72(%rax), %r9\n mov 112(%rax), %r14\n mov (%rax), %rax\n"
+    "1: call *8(%rsp)\n"
+    "decq 16(%rsp)\n"
+    "jnz 1b\n"
+    "add $24, %rsp\n"
+    "pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbx\n pop %rbp\n"
+    "ret\n");
+
 struct self {
 	u64 bias, code, off;
 };

@@ -15,6 +15,8 @@ extern const char spots[];
 
 /** Calls spot with the registers (DWARF order; rsp is what it is) and the low byte of eflags. */
 void spot_hit(const void *spot, const u64 *regs, u64 eflags);
+/** Calls spot n times with the registers that arguments and g lie in. */
+void spot_loop(const void *spot, const u64 *regs, u64 n);
 
 /** The offset of code of this program in its file, and its link-time address. */
 u64 spot_offset(const void *p);

@@ -398,8 +398,9 @@ static void test_accounts(const char *build, enum sd_buffer buffer, bool drain)
 		{ .index = 1, .off = spot_offset(spot_fast) },
 	};
 	struct sdw_type types[2] = { {}, { .size = 64 } };
-	struct sdw_site s = { .nroots = 1, .bytes = 4096, .roots = { { .base = 0, .type = 1 } } };
-	struct sdw_site regs_only = { .flags = SDW_SITE_REGS_ONLY };
+	struct sdw_site s = { .nroots = 1, .bytes = 4096, .roots = { { .base = 0, .type = 1 } },
+			      .addr = spot_addr(spot_general) };
+	struct sdw_site regs_only = { .flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast) };
 	struct hitter jobs[THREADS];
 	pthread_t threads[THREADS];
 	struct sdw_counts c[2] = {};
@@ -460,7 +461,8 @@ static void test_too_big(enum sd_buffer buffer)
 		return;
 	for (u32 n = 0, len = 3200; len <= 4096; len += 8, n++) {
 		struct sdw_type types[2] = { {}, { .size = len } };
-		struct sdw_site s = { .nroots = 1, .bytes = 16384, .roots = { { .base = 0, .type = 1 } } };
+		struct sdw_site s = { .nroots = 1, .bytes = 16384, .roots = { { .base = 0, .type = 1 } },
+				      .addr = spot_addr(spot_general) };
 		u64 before = c.lost_big;
 
 		sd_err_free(sd_run_set_types(run, types, 2, NULL, 0));
@@ -567,7 +569,7 @@ static void test_detach(void)
 {
 	struct sd_run_opts opts = { .nsites = 1, .ntypes = 1, .nptrs = 1 };
 	struct sd_attach_site site = { .off = spot_offset(spot_fast) };
-	struct sdw_site s = { .flags = SDW_SITE_REGS_ONLY };
+	struct sdw_site s = { .flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast) };
 	u8 before = *(const volatile u8 *)spot_fast, during, after;
 	struct sd_run *run = session("text", &opts);
 	char detail[80];
