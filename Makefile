@@ -13,7 +13,7 @@ help:
 	@echo "make test       everything that takes at most 5 minutes, on the machine's own Go"
 	@echo "make test-all   also every Go version, other kernels, sanitizers"
 	@echo "make bench      what a hit costs, as ratios to a null program"
-	@echo "make install    PREFIX=/usr/local"
+	@echo "make install    into /usr/local (DESTDIR is honoured; another prefix: meson configure build -Dprefix=/usr)"
 
 setup:
 	@tools/setup.sh

@@ -57,6 +57,8 @@ static u32 arg_registers(const struct sd_signature *sig)
 
 			if (p->kind == SD_PIECE_REG || p->kind == SD_PIECE_MEM || p->kind == SD_PIECE_REGVAL)
 				regs |= p->reg < 16 ? 1u << p->reg : 0;
+			else if (p->kind == SD_PIECE_XMM)
+				regs |= p->reg < 15 ? 1u << (SD_XMM0 + p->reg) : 0;
 		}
 	return regs;
 }
@@ -152,18 +154,142 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 	return NULL;
 }
 
+/*
+ * Which arguments of an inlined copy can be read at an instruction of its entry block: those whose location there is the
+ * one they had at first, in registers or memory that nothing in between has written. A parameter that the copy has
+ * already changed is no argument any more.
+ */
+struct copy_args {
+	struct sonde_session *s;
+	const struct sd_traced *t;
+	struct sd_dwarf *dw;
+	struct sd_loc *first; /* by parameter; why is set until it is seen */
+	bool *changed;
+	u64 start_pc;	      /* the first that was asked for, 0: none yet */
+	u64 last_pc;	      /* the last, 0: none yet */
+};
+
+static bool same_loc(const struct sd_loc *a, const struct sd_loc *b)
+{
+	if (a->why || b->why || a->n != b->n)
+		return false;
+	for (u32 i = 0; i < a->n; i++) {
+		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
+
+		if (x->kind != y->kind || x->reg != y->reg || x->off != y->off || x->deref != y->deref ||
+		    x->off2 != y->off2 || x->value_off != y->value_off || x->size != y->size)
+			return false;
+	}
+	return true;
+}
+
+static bool writes_loc(const struct sd_insn *insn, const struct sd_loc *loc)
+{
+	for (u32 i = 0; i < loc->n; i++) {
+		const struct sd_piece *p = &loc->pieces[i];
+
+		if (p->kind == SD_PIECE_XMM ? p->reg < 32 && insn->xmm_writes >> p->reg & 1 :
+					      p->reg < 16 && insn->writes >> p->reg & 1)
+			return true;
+		if ((p->kind == SD_PIECE_CFA || p->kind == SD_PIECE_MEM || p->deref) && insn->writes_mem)
+			return true;
+	}
+	return false;
+}
+
+static u8 insn_at(const struct copy_args *c, u64 pc, struct sd_insn *ret)
+{
+	u64 have = 0;
+	const u8 *bytes = sd_elf_bytes(c->t->module->elf, (struct sd_vaddr){ pc }, &have);
+	sd_autoerr err = bytes ? sd_insn_decode(bytes, have, pc, ret) : NULL;
+
+	return bytes && !err ? ret->len : 0;
+}
+
+/* The instructions from last_pc to pc have run: what they write is no argument from here on. */
+static void step_to(struct copy_args *c, u64 pc)
+{
+	while (c->last_pc && c->last_pc < pc) {
+		struct sd_insn insn;
+		u8 len = insn_at(c, c->last_pc, &insn);
+
+		for (u32 i = 0; i < c->t->copy->nparams; i++)
+			if (!len || (!c->first[i].why && writes_loc(&insn, &c->first[i])))
+				c->changed[i] = true;
+		if (!len)
+			break;
+		c->last_pc += len;
+	}
+	c->last_pc = pc;
+}
+
+static u32 have_args(void *ctx, u64 pc)
+{
+	struct copy_args *c = ctx;
+	u32 n = 0;
+
+	if (!c->start_pc)
+		c->start_pc = pc;
+	step_to(c, pc);
+	for (u32 i = 0; i < c->t->copy->nparams; i++) {
+		const struct sd_param *p = &c->t->copy->params[i];
+		struct sd_loc loc;
+
+		if (p->result || c->changed[i])
+			continue;
+		loc = sd_dwarf_param_loc(c->dw, p, (struct sd_vaddr){ pc }, &c->s->arena);
+		if (c->first[i].why)
+			c->first[i] = loc;
+		n += same_loc(&c->first[i], &loc);
+	}
+	return n;
+}
+
+/* Once more from the start to the site that was chosen. */
+static void replay_to(struct copy_args *c, u64 site)
+{
+	struct sd_insn insn;
+
+	for (u32 i = 0; i < c->t->copy->nparams; i++) {
+		c->first[i] = (struct sd_loc){ .why = "not seen" };
+		c->changed[i] = false;
+	}
+	c->last_pc = 0;
+	for (u64 pc = c->start_pc; pc && pc <= site; pc += insn.len) {
+		have_args(c, pc);
+		if (!insn_at(c, pc, &insn))
+			break;
+	}
+}
+
+static void drop_changed(struct sd_signature *sig, const struct copy_args *c)
+{
+	for (u32 i = 0, k = 0; i < c->t->copy->nparams; i++) {
+		if (c->t->copy->params[i].result)
+			continue;
+		if (k < sig->nparams && (c->changed[i] || !same_loc(&c->first[i], &sig->params[k].loc)) &&
+		    !sig->params[k].loc.why)
+			sig->params[k].loc = (struct sd_loc){ .why = "changed before it could be read" };
+		k++;
+	}
+}
+
 static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 {
 	struct sd_traced *t = &s->traced.v[index];
 	const struct sd_subprogram *copy = t->copy;
 	struct sd_dwarf *dw = t->bare ? NULL : sd_module_dwarf(t->module);
 	u64(*ranges)[2] = (u64(*)[2])sd_arena_alloc(&s->arena, sizeof(*ranges) * (copy->nranges + 1));
-	u64 *from = sd_arena_array(&s->arena, u64, copy->nparams + 1);
-	u32 nfrom = 0, nranges = copy->nranges;
+	struct copy_args args = { .s = s, .t = t, .dw = dw };
+	u32 nranges = copy->nranges;
 	struct sd_site site;
 	struct sd_point *p;
 	s64 delta;
 
+	args.first = sd_arena_array(&s->arena, struct sd_loc, copy->nparams + 1);
+	args.changed = sd_arena_array(&s->arena, bool, copy->nparams + 1);
+	for (u32 i = 0; i < copy->nparams; i++)
+		args.first[i].why = "not seen";
 	for (u32 i = 0; i < nranges; i++) {
 		ranges[i][0] = copy->ranges[i].lo;
 		ranges[i][1] = copy->ranges[i].hi;
@@ -175,16 +301,8 @@ static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 	}
 	if (!nranges)
 		return sd_err_new(SD_ERR_NOMATCH, "an inlined copy of %s in %s has no code", copy->name, t->fn.name);
-	for (u32 i = 0; dw && i < copy->nparams; i++) {
-		struct sd_vaddr first;
-
-		if (!copy->params[i].result &&
-		    sd_dwarf_param_first_pc(dw, &copy->params[i], (struct sd_vaddr){ ranges[0][0] },
-					    (struct sd_vaddr){ ranges[0][1] }, &first))
-			from[nfrom++] = first.v;
-	}
-	SD_TRY(sd_site_inlined(t->module->elf, &t->fn, (const u64(*)[2])ranges, nranges, from, nfrom, &s->arena,
-			       &site));
+	SD_TRY(sd_site_inlined_where(t->module->elf, &t->fn, (const u64(*)[2])ranges, nranges, dw ? have_args : NULL,
+				     &args, &s->arena, &site));
 	if (!site.cfa.known && t->module->go && sd_go_spdelta(t->module->go, site.addr, &delta))
 		site.cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = delta + 8 };
 	if (t->bare) {
@@ -194,7 +312,9 @@ static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 			.results_why = "an inlined copy returns nowhere",
 		};
 	} else {
+		replay_to(&args, site.addr.v);
 		sd_signature_inlined(dw, copy, site.addr, &s->arena, &t->sig);
+		drop_changed(&t->sig, &args);
 	}
 	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);
 	p->site.kind = SD_SITE_INLINED;
