@@ -72,7 +72,8 @@ bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, stru
 			     struct sd_vaddr hi, struct sd_vaddr *ret);
 /** The type with Go runtime descriptor offset or of that name ("runtime.g"); unit_hint as above. NULL: none. */
 struct sd_type *sd_dwarf_type_named(struct sd_dwarf *dw, const char *name, const char *unit_hint);
-/** Every concrete subprogram (for `list`): cb returns false to stop. Walks unit by unit. */
+/** Every concrete subprogram (for `list`): cb returns false to stop. Walks unit by unit. sp is valid only during cb
+ *  (its types and strings stay). */
 sd_must_check struct sd_err *sd_dwarf_each_subprogram(struct sd_dwarf *dw,
 						      bool (*cb)(void *ctx, const struct sd_subprogram *sp),
 						      void *ctx);

@@ -163,6 +163,10 @@ static void find_owner(struct reader *r, Dwarf_Die *die)
 		r->inlined = *known % 2;
 		return;
 	}
+	if (r->dw->walking && dwarf_dieoffset(die) > r->dw->walking) {
+		r->has_owner = dwarf_offdie(r->dw->dw, r->dw->walking, &r->owner) != NULL;
+		return;
+	}
 	n = dwarf_getscopes_die(die, &scopes);
 	for (int i = 1; i < n && !r->has_owner; i++) {
 		r->has_owner = dwarf_tag(&scopes[i]) == DW_TAG_subprogram;
@@ -361,6 +365,8 @@ static void reset_piece(struct reader *r)
 
 static bool emit(struct sd_piece *pieces, u32 *n, struct sd_piece p, u64 size)
 {
+	if (!size)
+		return true;
 	if (*n == MAX_PIECES)
 		return false;
 	p.size = (u32)size;
@@ -460,9 +466,9 @@ static struct sd_loc translate_whole(struct reader *r, struct sd_type *type, str
 	u64 size = type->size, off;
 	u32 n = 0;
 
-	/* A struct around one scalar is in a register as that scalar is. */
-	if (r->is_go && (sd_dw_leaves(type, &off, &size) != 1 || !r->done))
-		size = type->size;
+	/* A struct around one scalar is in a register as that scalar is; more than one never are. */
+	if (r->is_go && r->done && !r->block && sd_dw_leaves(type, &off, &size) != 1)
+		return (struct sd_loc){ .why = "only a part of it has a location" };
 	if (size > UINT32_MAX)
 		return (struct sd_loc){ .why = "too large" };
 	if (!end_piece(r, size, pieces, &n))

@@ -49,6 +49,7 @@ struct sd_dwarf {
 	struct sd_map entries; /* entry address → DIE of the subprogram */
 	struct sd_map by_pc;   /* entry address → struct sd_subprogram * */
 	struct sd_map owners;  /* DIE of a parameter → DIE of the subprogram that has its frame base, * 2 + inlined */
+	Dwarf_Off walking;     /* subprogram that sd_dwarf_each_subprogram() shows now, 0 when none */
 	struct sd_map types;   /* DIE → struct sd_type *, or SD_DW_BUSY while it is made */
 	struct sd_type_source source;
 	struct sd_type *void_type;

@@ -96,7 +96,7 @@ static void read_ranges(Dwarf_Die *die, struct sd_arena *arena, struct sd_subpro
 			sp->high.v = ranges.v[i].hi;
 			break;
 		}
-	if (sp->inlined || ranges.n > 1) {
+	if (ranges.n > !sp->inlined) {
 		sp->ranges = sd_arena_memdup(arena, ranges.v, ranges.n * sizeof(ranges.v[0]));
 		sp->nranges = (u32)ranges.n;
 	}
@@ -365,7 +365,9 @@ struct sd_err *sd_dwarf_inlined_in(struct sd_dwarf *dw, struct sd_vaddr outer, c
 				  "the debug information of %s is damaged: inlined copies nest too deeply",
 				  sd_elf_display(dw->elf));
 	}
-	*ret = sd_arena_memdup(&dw->arena, s.found.v, s.found.n * sizeof(s.found.v[0]));
+	*ret = NULL;
+	if (s.found.n)
+		*ret = sd_arena_memdup(&dw->arena, s.found.v, s.found.n * sizeof(s.found.v[0]));
 	*n_ret = (u32)s.found.n;
 	sd_vec_free(&s.found);
 	return NULL;
@@ -383,6 +385,7 @@ static bool describe_one(void *ctx, Dwarf_Die *die)
 	struct each *e = ctx;
 
 	sd_arena_reset(&e->arena);
+	e->dw->walking = dwarf_dieoffset(die);
 	return e->cb(e->ctx, sd_dw_describe(e->dw, die, die, &e->arena));
 }
 
@@ -398,6 +401,7 @@ struct sd_err *sd_dwarf_each_subprogram(struct sd_dwarf *dw, bool (*cb)(void *ct
 		    !sd_dw_each_function(&die, dw->units.v[i].lang == DW_LANG_Go, describe_one, &e))
 			break;
 	}
+	dw->walking = 0;
 	sd_arena_deinit(&e.arena);
 	return NULL;
 }

@@ -93,8 +93,8 @@ bool sd_elf_read_ptr(struct sd_elf *elf, struct sd_vaddr addr, u64 *ret);
 /** Whether there is .debug_info (or .zdebug_info), here or in a separate debug file (build id, .gnu_debuglink). */
 bool sd_elf_has_debug(struct sd_elf *elf);
 /** The ELF image for libdw (elf_memory): .debug_info, .debug_abbrev, .debug_addr, .debug_rnglists, .debug_ranges,
- *  .debug_loclists, .debug_loc, .debug_str, .debug_str_offsets, .debug_line_str, and with lines also .debug_line and
- *  .debug_frame/.eh_frame; inflated on two threads. Owned by elf, lives as long. Error when the sections are damaged. */
+ *  .debug_loclists, .debug_loc, .debug_str, .debug_str_offsets, .debug_line_str, .debug_line when it is not compressed, and
+ *  with lines also .debug_line and .debug_frame/.eh_frame in any case; inflated on two threads. Owned by elf, lives as long. Error when the sections are damaged. */
 sd_must_check struct sd_err *sd_elf_debug_image(struct sd_elf *elf, bool with_lines, void **image_ret,
 						size_t *size_ret);
 

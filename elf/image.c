@@ -39,10 +39,11 @@ struct layout {
 static const char *const wanted[] = {
 	".debug_info", ".debug_abbrev", ".debug_addr", ".debug_rnglists", ".debug_ranges",
 	".debug_loclists", ".debug_loc", ".debug_str", ".debug_str_offsets", ".debug_line_str",
-	/* only with lines: */
-	".debug_line", ".debug_frame", ".eh_frame",
+	".debug_line", /* with lines, or when it need not be inflated */
+	".debug_frame", ".eh_frame", /* only with lines */
 };
-#define WANTED_WITHOUT_LINES 10
+#define LINE 10
+#define WANTED_WITHOUT_LINES 11
 
 static struct sd_err *collect(struct layout *l, bool with_lines)
 {
@@ -59,6 +60,8 @@ static struct sd_err *collect(struct layout *l, bool with_lines)
 		if (!s || s->type == SHT_NOBITS)
 			continue;
 		SD_TRY(sd_elf_packed_init(l->elf, s, &part->packed));
+		if (i == LINE && part->packed.packed && !with_lines)
+			continue;
 		part->s = s;
 		part->name = l->names_size;
 		memcpy(l->names + l->names_size, wanted[i], len);

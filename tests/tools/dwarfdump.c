@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Prints what the dwarf room makes of one function: parameters, types, locations at its entry (or at +OFFSET), and the
- * inlined copies of CALLEE inside of it.  dwarfdump BINARY FUNCTION|0xADDR|-t TYPE|-a [+OFFSET] [CALLEE]
+ * inlined copies of CALLEE inside of it.  dwarfdump BINARY FUNCTION|0xADDR [+OFFSET] [CALLEE]
+ * -t TYPE [UNIT]: a type; -a: how many parameters have a location; -i FILE: writes the image that libdw reads.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -168,6 +169,23 @@ static int print_function(struct sd_elf *elf, struct sd_dwarf *dw, char **args)
 	return n ? 0 : 3;
 }
 
+static int write_image(struct sd_elf *elf, const char *path)
+{
+	void *image;
+	size_t size;
+	struct sd_err *err = sd_elf_debug_image(elf, false, &image, &size);
+	FILE *f;
+
+	if (err)
+		return fail(err);
+	f = fopen(path, "w");
+	if (!f || fwrite(image, 1, size, f) != size || fclose(f)) {
+		perror(path);
+		return 1;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sd_elf *elf;
@@ -188,7 +206,9 @@ int main(int argc, char **argv)
 		return fail(err);
 	}
 	opened = now();
-	if (!strcmp(argv[2], "-a")) {
+	if (!strcmp(argv[2], "-i") && argc > 3) {
+		ret = write_image(elf, argv[3]);
+	} else if (!strcmp(argv[2], "-a")) {
 		ret = print_all(dw);
 	} else if (!strcmp(argv[2], "-t") && argc > 3) {
 		struct sd_type *t = sd_dwarf_type_named(dw, argv[3], argv[4]);
