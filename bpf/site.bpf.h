@@ -22,13 +22,11 @@ static __noinline __u32 sd_site_by_addr(struct pt_regs *ctx)
 	if (!m)
 		return ~0U;
 	if (m->pie && config.mm_off) {
-		__u64 p = 0;
-
 		/* mm->start_code: where the ELF loader put the lowest executable segment (fs/binfmt_elf.c) */
-		if (bpf_probe_read_kernel(&p, 8, (void *)(bpf_get_current_task() + config.mm_off)) || !p ||
-		    bpf_probe_read_kernel(&p, 8, (void *)(p + config.start_code_off)))
+		if (bpf_probe_read_kernel(&key.addr, 8, (void *)(bpf_get_current_task() + config.mm_off)) ||
+		    !key.addr || bpf_probe_read_kernel(&key.addr, 8, (void *)(key.addr + config.start_code_off)))
 			return ~0U;
-		key.addr -= p - m->first_exec;
+		key.addr = ctx->rip - (key.addr - m->first_exec);
 	}
 	index = bpf_map_lookup_elem(&addr_sites, &key);
 	if (index)
@@ -81,29 +79,60 @@ static __always_inline int sd_is_hit(struct pt_regs *ctx, const struct sdw_site 
 	return 1;
 }
 
-/* On a system stack (g0, gsignal: goid 0) the goroutine is m.curg's. */
-static __noinline void sd_system_g(const struct sdw_site *site, struct sdw_rec *r)
+/*
+ * What is left when goid is read but is 0, or the stack is wanted and could not be read with it. On a system stack (g0,
+ * gsignal: goid 0) the goroutine is m.curg's. 1: something that must be there cannot be read.
+ */
+static __noinline int sd_other_g(const struct sdw_site *site, struct sdw_rec *r)
 {
 	__u64 p = 0;
 
-	r->flags |= SDW_REC_SYSTEM;
-	if (!site->m_off || bpf_probe_read_user(&p, 8, (void *)(r->g + site->m_off)) || !p ||
-	    bpf_probe_read_user(&p, 8, (void *)(p + site->curg_off)) || !p ||
-	    bpf_probe_read_user(&r->goid, 8, (void *)(p + site->goid_off))) {
-		r->goid = 0;
-		p = 0;
+	if ((site->flags & (SDW_SITE_WANT_STACK | SDW_SITE_USER_G)) == SDW_SITE_WANT_STACK &&
+	    bpf_probe_read_user(&r->stack_lo, 16, (void *)r->g))
+		return 1;
+	if (!r->goid) {
+		r->flags |= SDW_REC_SYSTEM;
+		if (!site->m_off || bpf_probe_read_user(&p, 8, (void *)(r->g + site->m_off)) || !p ||
+		    bpf_probe_read_user(&p, 8, (void *)(p + site->curg_off)) || !p ||
+		    bpf_probe_read_user(&r->goid, 8, (void *)(p + site->goid_off))) {
+			r->goid = 0;
+			p = 0;
+		}
+		r->g = p;
 	}
-	r->g = p;
+	return !(~site->flags & (SDW_SITE_WANT_STACK | SDW_SITE_USER_G)) && r->g &&
+	       bpf_probe_read_user(&r->stack_lo, 16, (void *)r->g);
 }
 
-/* Fills flags, g, goid, stack_lo, stack_hi. Inlined, clang spills its addresses: more stack in all. */
-static __noinline void sd_goroutine(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
+/*
+ * stack and goid of the g at r->g in one read, which costs less than two: over r's members from goid on, before they
+ * are filled. 0 when that is impossible, or there is a goid 0: then the reads are done one by one.
+ */
+#define SD_G_SPAN (sizeof(struct sdw_rec) - __builtin_offsetof(struct sdw_rec, goid))
+static __always_inline int sd_whole_g(const struct sdw_site *site, struct sdw_rec *r)
+{
+	__u64 off = site->goid_off, lo, hi, goid;
+	__u8 *p = (__u8 *)&r->goid;
+
+	sd_opaque(off);
+	if (off > SD_G_SPAN - 8)
+		return 0;
+	if (bpf_probe_read_user(p, off + 8, (void *)r->g))
+		return 0;
+	goid = *(__u64 *)(p + off);
+	lo = *(__u64 *)p;
+	hi = *(__u64 *)(p + 8);
+	r->goid = goid;
+	r->stack_lo = lo;
+	r->stack_hi = hi;
+	return goid != 0;
+}
+
+/* Fills flags, g, goid, stack_lo, stack_hi. */
+static __always_inline void sd_goroutine(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
 {
 	r->flags = 0;
 	r->g = 0;
-	r->goid = 0;
-	r->stack_lo = 0;
-	r->stack_hi = 0;
 	if (site->flags & SDW_SITE_G_R14) {
 		r->g = ctx->r14;
 	} else if (site->flags & SDW_SITE_G_TLS) {
@@ -112,29 +141,36 @@ static __noinline void sd_goroutine(struct pt_regs *ctx, const struct sdw_site *
 		    bpf_probe_read_user(&r->g, 8, (void *)(r->g + site->tls_off)))
 			goto bad;
 	} else {
-		return;
+		goto none;
 	}
+	if ((site->flags & SDW_SITE_WANT_STACK) && sd_whole_g(site, r))
+		return;
+	r->stack_lo = 0;
+	r->stack_hi = 0;
 	if (bpf_probe_read_user(&r->goid, 8, (void *)(r->g + site->goid_off)))
 		goto bad;
-	if ((site->flags & (SDW_SITE_WANT_STACK | SDW_SITE_USER_G)) == SDW_SITE_WANT_STACK &&
-	    bpf_probe_read_user(&r->stack_lo, 16, (void *)r->g))
-		goto bad;
-	if (!r->goid)
-		sd_system_g(site, r);
-	if (!(~site->flags & (SDW_SITE_WANT_STACK | SDW_SITE_USER_G)) && r->g &&
-	    bpf_probe_read_user(&r->stack_lo, 16, (void *)r->g))
-		goto bad;
-	return;
+	if (r->goid && !(site->flags & SDW_SITE_WANT_STACK))
+		return;
+	if (!sd_other_g(site, r))
+		return;
 bad:
 	r->flags |= SDW_REC_G_BAD;
 	r->g = 0;
+none:
 	r->goid = 0;
 	r->stack_lo = 0;
 	r->stack_hi = 0;
 }
 
+/* For programs that have no stack to spare. */
+static __noinline void sd_goroutine_call(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
+{
+	sd_goroutine(ctx, site, r);
+}
+
 /* The fixed part of a record but its size, site, number of ranges and flags of the chase. */
-static __always_inline void sd_header(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
+static __always_inline void sd_header(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r,
+				      void (*goroutine)(struct pt_regs *, const struct sdw_site *, struct sdw_rec *))
 {
 	__u64 pid_tid = sd_pid_tid();
 
@@ -142,9 +178,9 @@ static __always_inline void sd_header(struct pt_regs *ctx, const struct sdw_site
 	r->pid = pid_tid >> 32;
 	r->tid = pid_tid;
 	r->nranges = 0;
-	r->losses = *(volatile __u64 *)&sd_losses + 1;
 	r->ts = bpf_ktime_get_ns();
-	sd_goroutine(ctx, site, r);
+	goroutine(ctx, site, r);
+	r->losses = *(volatile __u64 *)&sd_losses + 1;
 	r->regs[0] = ctx->rax;
 	r->regs[1] = ctx->rdx;
 	r->regs[2] = ctx->rcx;

@@ -2,7 +2,7 @@
 /*
  * The two programs that sit on every site: `fast` for sites whose plan is registers only, `general` for all others.
  * Neither has 64 bytes of BPF stack or more, callbacks included: since 6.13 larger stacks are shared by the tasks of a
- * CPU (a76ab5731e32). tests/bpf/stack_check.c refuses a build that has.
+ * CPU (a76ab5731e32). tests/bpf/stack_check.py refuses a build that has.
  */
 #include "chase.bpf.h"
 #include "send.bpf.h"
@@ -26,7 +26,7 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 	}
 	r->size = sizeof(*r);
 	r->site = index;
-	sd_header(ctx, site, r);
+	sd_header(ctx, site, r, sd_goroutine);
 	sd_count(c->delivered);
 	bpf_ringbuf_submit(r, sd_wake_record(r));
 }
@@ -57,7 +57,7 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index)
 		return;
 	}
 	s->rec.site = index;
-	sd_header(ctx, site, &s->rec);
+	sd_header(ctx, site, &s->rec, sd_goroutine_call);
 	sd_chase(s, site);
 	sd_send(ctx, &s->rec, s->off, c);
 	sd_release(s);
