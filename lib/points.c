@@ -144,11 +144,13 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 	t = &s->traced.v[index];
 	if (err)
 		t->problem = sd_arena_printf(&s->arena, "returns are not seen: %s", err->msg);
-	else if (!nreturns)
-		t->problem = t->tail_jumps ? "returns are not seen: it leaves through a jump" : "it never returns";
 	else if (t->tail_jumps)
-		t->problem = "some returns are not seen: it also leaves through a jump";
-	if ((err || !nreturns) && s->points.v[entry_at].role != SD_JOIN_WHOLE) /* no return will ever come: each entry is an event by itself */
+		t->problem = nreturns ? "some returns are not seen: it also leaves through a jump" :
+					"returns are not seen: it leaves through a jump";
+	else if (!nreturns)
+		t->problem = "it never returns";
+	/* Where no return can ever be seen each entry is an event by itself; where there is none, the call stays open. */
+	if ((err || (!nreturns && t->tail_jumps)) && s->points.v[entry_at].role == SD_JOIN_ENTRY)
 		s->points.v[entry_at].role = SD_JOIN_ENTRY_ONLY;
 	sd_err_free(err);
 	return NULL;
@@ -399,7 +401,7 @@ static void bookkeeping(struct sonde_session *s, struct sd_module *m)
 	if (!m->go || !sd_go_layout(m->go)->g_goid)
 		return;
 	for (size_t i = 0; i < s->points.n; i++)
-		pairs |= s->points.v[i].module == m && s->points.v[i].role == SD_JOIN_RETURN;
+		pairs |= s->points.v[i].module == m && s->points.v[i].role == SD_JOIN_ENTRY;
 	if (!pairs)
 		return;
 	goexit_point(s, m);

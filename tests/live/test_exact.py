@@ -36,6 +36,8 @@ def pairs(version, calls):
         check(len(grow) == 4 * (calls // 65536), lambda: "%d calls of grow" % len(grow))
         check(all(e["kind"] == "call" and e["duration_ns"] >= 0 for e in r.events), "a call without its return")
         for a, b in zip(hot, hot[1:]):
+            if a["results"] == {"unavailable": "go1.17 leaves results out of its debug information"}:
+                continue
             # Each call is passed what the one before it returned.
             check(list(a["results"].values())[0] == b["args"]["x"],
                   lambda: "%r is followed by %r" % (a["results"], b["args"]))

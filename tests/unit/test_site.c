@@ -121,8 +121,8 @@ static void test_go_stack_checks(void **state)
 	/* a prologue alone proves nothing: without the call to morestack behind the branch it is an
 	 * ordinary comparison, and its branch, the first emulated instruction, is hit whether it is
 	 * taken or not */
-	check_entry(B(0x49, 0x3b, 0x66, 0x10, 0x76, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 4, false,
-		    SD_EMULATED, 8);
+	check_entry(B(0x49, 0x3b, 0x66, 0x10, 0x76, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 0, false,
+		    SD_STEPPED, 8);
 	/* cgo: g's TLS offset in a GOT word: mov off(%rip),%rcx; mov %fs:(%rcx),%rcx; cmp; jbe;
 	 * ret; call; jmp entry */
 	check_entry(B(0x48, 0x8b, 0x0d, 0x10, 0, 0, 0, 0x64, 0x48, 0x8b, 0x09, 0x48, 0x3b, 0x61,
@@ -140,6 +140,8 @@ static void test_go_leaves(void **state)
 	/* test %rax,%rax; je +1; ret; ret */
 	check_entry(B(0x48, 0x85, 0xc0, 0x74, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 3, false,
 		    SD_EMULATED, 8);
+	/* test %al,(%rax) may fault, and then the je never sees the call */
+	check_entry(B(0x84, 0x00, 0x74, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 0, false, SD_STEPPED, 8);
 	/* mov %rax,%rcx clobbers rcx: the je is too late for a third argument, in time for one */
 	check_entry(B(0x48, 0x89, 0xc1, 0x74, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 0, false,
 		    SD_STEPPED, 8);
