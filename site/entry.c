@@ -193,22 +193,6 @@ static struct sd_err *after_stack_check(struct sd_elf *elf, const struct sd_code
 	return sd_site_fill(elf, c, jbe->addr, site);
 }
 
-/* Whether it may fault: then the call ends (Go: a nil dereference panics) before a later site sees it. */
-static bool may_fault(const struct sd_code *c, const struct sd_insn *in)
-{
-	struct sd_operands o;
-
-	if (in->cls == SD_INSN_NOP || in->cls == SD_INSN_PUSH_REG)
-		return false;
-	if (!sd_code_operands(c, in->addr, &o))
-		return true;
-	for (unsigned int i = 0; i < o.n && o.op != SD_OP_LEA; i++)
-		if (o.v[i].kind == SD_OPND_MEM && !o.v[i].segment &&
-		    o.v[i].base != SD_RSP && o.v[i].base != SD_RIP)
-			return true;
-	return false;
-}
-
 /* Whether what `in` does leaves arguments and frame as the ABI defines them at entry. */
 static bool keeps_arguments(const struct sd_code *c, const struct sd_insn *in, struct wanted w,
 			    struct sd_frame fr)
@@ -270,7 +254,7 @@ static bool scan_entry_block(const struct sd_flow *f, u32 first, struct wanted w
 		}
 		if (!sd_insn_falls_through(in) || in->cls == SD_INSN_JCC ||
 		    in->cls == SD_INSN_CALL || in->cls == SD_INSN_CALL_IND ||
-		    may_fault(&f->code, in) || !keeps_arguments(&f->code, in, w, fr))
+		    sd_code_may_fault(&f->code, in) || !keeps_arguments(&f->code, in, w, fr))
 			break;
 		sd_frame_step(&f->code, in, &fr);
 		if (fr.sp == SD_FRAME_UNKNOWN)

@@ -424,3 +424,18 @@ struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 add
 				  c->fn->name, addr);
 	return NULL;
 }
+
+bool sd_code_may_fault(const struct sd_code *c, const struct sd_insn *in)
+{
+	struct sd_operands o;
+
+	if (in->cls == SD_INSN_NOP || in->cls == SD_INSN_PUSH_REG)
+		return false;
+	if (!sd_code_operands(c, in->addr, &o))
+		return true;
+	for (unsigned int i = 0; i < o.n && o.op != SD_OP_LEA; i++)
+		if (o.v[i].kind == SD_OPND_MEM && !o.v[i].segment &&
+		    o.v[i].base != SD_RSP && o.v[i].base != SD_RIP)
+			return true;
+	return false;
+}

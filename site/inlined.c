@@ -263,8 +263,11 @@ static struct sd_err *choose(struct sd_elf *elf, const struct copy *c, sd_site_h
 		const struct sd_insn *in = &f->v.v[i];
 		u32 k;
 
-		if (in->completion == SD_REFUSED)
+		if (in->completion == SD_REFUSED) {
+			if (sd_code_may_fault(&f->code, in))
+				break;
 			continue;
+		}
 		k = have ? have(ctx, in->addr) : 0;
 		if (best == SD_FLOW_NONE || k > best_have ||
 		    (k == best_have && in->completion == SD_EMULATED &&
@@ -272,6 +275,8 @@ static struct sd_err *choose(struct sd_elf *elf, const struct copy *c, sd_site_h
 			best = i;
 			best_have = k;
 		}
+		if (sd_code_may_fault(&f->code, in))
+			break;
 	}
 	if (best == SD_FLOW_NONE)
 		return sd_err_new(SD_ERR_FAILED,

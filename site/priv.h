@@ -65,4 +65,7 @@ struct sd_cfa sd_frame_cfa(struct sd_frame fr);
 struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 addr,
 			    struct sd_site *ret);
 
+/** Whether it may fault: then the call ends (Go: a nil dereference panics) before a later site sees it. */
+bool sd_code_may_fault(const struct sd_code *c, const struct sd_insn *in);
+
 #endif
