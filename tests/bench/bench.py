@@ -15,6 +15,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -103,8 +104,8 @@ class Bench:
         lost = note.startswith("LOST") or note.startswith("WRONG")
         self.table.row(title, f"{median:.2f} x", f"<= {limit:.1f} x" if limit else "-", spread(ratios, "{:.2f}"),
                        None if limit is None else median <= limit and not lost,
-                       f"{each[0]:.0f} ns{names[0]}, {names[1]} {each[1]:.0f} ns" + (f"; {note}" if note else ""))
-        return median
+                       f"{each[0]:.0f} ns{names[0]}, {names[1]} {each[1]:.0f} ns, difference "
+                       f"{statistics.median(a - b for a, b in blocks):+.0f} ns" + (f"; {note}" if note else ""))
 
     def account(self, name, calls):
         """A check that sonde showed the values and that no hit of these blocks is missing."""
@@ -123,8 +124,8 @@ class Bench:
     def self_check(self):
         blocks, _ = self.paired("ints", lambda t, s: self.null(t, s.probed_site),
                                 lambda t, s: self.null(t, s.twin_site), 300)
-        median = statistics.median(a / b for a, b in blocks)
         ratios = [a / b for a, b in blocks]
+        median = statistics.median(ratios)
         self.table.row("self-check: null against null", f"{median:.2f} x", "1 +- 0.05", spread(ratios, "{:.2f}"),
                        0.95 <= median <= 1.05, f"null {statistics.median(b for _, b in blocks):.0f} ns")
 
@@ -140,6 +141,20 @@ class Bench:
         site = getattr(self.shape("ints"), side + "_site")
         binary = self.binary.with_symbol_at(Bpftrace.symbol, site, f"{self.binary.path}-{side}")
         return Bench(self.opts, binary, self.table)
+
+    def reader_stopped(self):
+        """What the BPF program costs alone: sonde is stopped, and fewer hits come than its ring holds."""
+        blocks, shape = [], self.shape("ints")
+        for _ in range(self.opts.rounds):
+            with Target(self.binary) as target, self.null(target, shape.twin_site), \
+                    Sonde(self.opts.sonde, target, "main.intsProbed:entry", [shape.probed_site]) as sonde:
+                for _ in range(3):
+                    time.sleep(0.1)
+                    os.kill(sonde.pid, signal.SIGSTOP)
+                    blocks += target.pairs("ints", 40, CALLS)
+                    os.kill(sonde.pid, signal.SIGCONT)
+                note = self.account("ints", 3 * 41 * CALLS)(sonde, 0)
+        self.ratio_row("entry, 2 ints, sonde's reader stopped", blocks, None, note)
 
     def against_bpftrace(self):
         marked = self.marked("twin")
@@ -163,7 +178,7 @@ class Bench:
         title, limit = "entry + return, minus null on both", 800
         blocks, note = self.paired(
             "ints", lambda t, s: Sonde(self.opts.sonde, t, "main.intsProbed", [s.probed_site, *s.probed_returns]),
-            lambda t, s: self.null(t, s.twin_site, *s.twin_returns), 40, self.account("ints", None))
+            lambda t, s: self.null(t, s.twin_site, *s.twin_returns), 120, self.account("ints", None))
         added = [a - b for a, b in blocks]
         median = statistics.median(added)
         self.table.row(title, f"{median:.0f} ns", f"<= {limit} ns", spread(added, "{:.0f}"),
@@ -207,7 +222,7 @@ class Bench:
         median = statistics.median(events)
         self.table.row(f"start to first event, {kind} ({size / 1e6:.0f} MB)", f"{median:.3f} s",
                        f"<= {START_LIMIT[kind]:.2f} s", spread(events, "{:.3f}"), median <= START_LIMIT[kind],
-                       f"'tracing' after {tracing:.3f} s")
+                       f"best {min(events):.3f} s; 'tracing' after {tracing:.3f} s")
         memory = [first_event(self.opts.sonde, pid, probe, ["--ring-size", "64K"])[2] for _ in range(3)]
         peak = max(m[0] for m in memory)
         self.table.row(f"peak memory of a start, {kind}", f"{peak / 1024:.1f} MB", f"<= {PEAK_LIMIT[kind]} MB", "-",
@@ -280,6 +295,7 @@ def hit_figures(bench):
     return [
         ("self-check", "self-check: null against null", bench.self_check),
         ("ints", "entry, 2 ints, text to a file", lambda: bench.entry("ints", "entry, 2 ints, text to a file", 1.3)),
+        ("ints", "entry, 2 ints, sonde's reader stopped", bench.reader_stopped),
         ("bpftrace", "entry, 2 ints: sonde to bpftrace -B full", bench.against_bpftrace),
         ("bpftrace", "bpftrace -B full, 2 ints, offset by hand", bench.bpftrace),
         ("perf", "perf record, 2 ints, offset by hand", bench.perf),
@@ -300,10 +316,19 @@ def start_figures(bench):
     return figures
 
 
-def measure(table, figures, only):
-    for key, title, figure in figures:
-        if only and key not in only:
-            continue
+def own_copy(sonde, work):
+    """The program as it is now: a build that runs meanwhile must not change it between two figures."""
+    try:
+        return shutil.copy(sonde, os.path.join(work, "sonde"))
+    except OSError:
+        return sonde  # missing: each figure says so
+
+
+def measure(table, heading, figures, only):
+    figures = [f for f in figures if not only or f[0] in only]
+    if figures:
+        table.head(heading)
+    for _, title, figure in figures:
         try:
             figure()
         except Skip as e:
@@ -319,17 +344,20 @@ def main():
     parser.add_argument("--missing", action="append", default=[], help="KIND=WHY a large program is not there")
     parser.add_argument("figures", nargs="*")
     opts = parser.parse_args()
-    opts.sonde = os.path.abspath(opts.sonde)
+    opts.sonde = own_copy(os.path.abspath(opts.sonde), opts.work)
     opts.missing = dict(m.split("=", 1) for m in opts.missing)
     table = Table()
-    print(f"Linux {platform.release()}, {os.cpu_count()} CPUs, sonde {opts.sonde}")
+    load = os.getloadavg()[0]
+    print(f"Linux {platform.release()}, {os.cpu_count()} CPUs, load {load:.1f}")
+    if load > os.cpu_count() / 2:
+        print("others use this machine: what sonde does on another CPU than the target, and starts, will look dearer")
     for i, go in enumerate(opts.go):
         bench = Bench(opts, Binary(os.path.join(opts.work, f"target-{i}")), table)
-        table.head(f"A hit, {go}: blocks of {CALLS:,} calls on twin functions, {opts.rounds} rounds")
-        measure(table, hit_figures(bench), opts.figures)
+        measure(table, f"A hit, {go}: blocks of {CALLS:,} calls on twin functions, {opts.rounds} rounds",
+                hit_figures(bench), opts.figures)
         if i == 0:
-            table.head("A start: from the fork of sonde to its first line of data, 11 times, the target calling")
-            measure(table, start_figures(bench), opts.figures)
+            measure(table, "A start: from the fork of sonde to its first line of data, 11 times, the target calling",
+                    start_figures(bench), opts.figures)
     print(f"\n{table.shown} shown without a limit")
     print(f"{table.within} within, {table.over} over, {table.skipped} skipped")
     return 0 if table.within + table.over + table.shown else 1

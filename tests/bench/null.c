@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * null BINARY PID OFFSET...: puts a program that does nothing at these file offsets of a process' binary, says how it
- * did that ("multi" or "perf"), and holds it until standard input ends. It is what a hit costs at least (the trap and
- * the call of a BPF program), so nothing is shared with sonde: raw system calls, two instructions.
+ * null BINARY PID OFFSET...: puts a program that does nothing at these file offsets of a process'
+ * binary, says how it did that ("multi" or "perf"), and holds it until standard input ends. It is
+ * what a hit costs at least (the trap and the call of a BPF program), so nothing is shared with
+ * sonde: raw system calls, two instructions.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -49,8 +50,8 @@ static int attach_multi(const char *path, uint32_t pid, const uint64_t *offsets,
 		uint64_t path, offsets, ref_ctr_offsets, cookies;
 		uint32_t cnt, multi_flags, pid, pad;
 	} attr = {
-		.attach_type = UPROBE_MULTI, .path = (uintptr_t)path, .offsets = (uintptr_t)offsets, .cnt = n,
-		.pid = pid,
+		.attach_type = UPROBE_MULTI, .path = (uintptr_t)path,
+		.offsets = (uintptr_t)offsets, .cnt = n, .pid = pid,
 	};
 	int prog = load(UPROBE_MULTI);
 
@@ -75,7 +76,8 @@ static int attach_perf(const char *path, int pid, const uint64_t *offsets, int n
 		attr.config1 = (uintptr_t)path;
 		attr.config2 = offsets[i];
 		fd = (int)syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
-		if (fd < 0 || ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog) || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
+		if (fd < 0 || ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog) ||
+		    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0))
 			return -1;
 	}
 	return 0;

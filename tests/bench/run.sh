@@ -18,7 +18,7 @@ fail() {
 	exit 1
 }
 for tool in go objdump python3 "${CC:-cc}"; do
-	command -v "$tool" >/dev/null 2>&1 || fail "needs $tool, which is not installed"
+	command -v "$tool" >/dev/null 2>&1 || fail "needs $tool, but it is not installed"
 done
 
 goroots=$(go env GOROOT)
