@@ -26,9 +26,9 @@ static bool wanted(struct listing *l, const char *name)
 
 	if (!l->has_spec || sd_probe_matches(&l->spec, name))
 		return true;
-	if (!strchr(name, '['))
+	if (!strchr(name, '[') && !strchr(name, '%'))
 		return false;
-	yes = sd_probe_matches(&l->spec, sd_go_source_name(name, &tmp));
+	yes = sd_probe_matches(&l->spec, sd_go_source_name(sd_go_unescape(name, &tmp), &tmp));
 	sd_arena_deinit(&tmp);
 	return yes;
 }

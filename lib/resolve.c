@@ -18,9 +18,10 @@ static bool name_matches(struct sonde_session *s, const struct sd_probe_spec *sp
 
 	if (sd_probe_matches(spec, name))
 		return true;
-	if (!strchr(name, '['))
+	if (!strchr(name, '[') && !strchr(name, '%'))
 		return false;
-	yes = sd_probe_matches(spec, sd_go_source_name(name, &tmp));
+	/* as the source has it: without type arguments, dots of the import path unescaped */
+	yes = sd_probe_matches(spec, sd_go_source_name(sd_go_unescape(name, &tmp), &tmp));
 	sd_arena_deinit(&tmp);
 	return yes;
 }
@@ -185,7 +186,8 @@ static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m,
 			if (!is_new)
 				continue;
 			err = sd_dwarf_inlined_in(dw, outer.entry,
-						  sd_go_package(outer.name, &s->arena), node->callee,
+						  sd_go_unescape(sd_go_package(outer.name, &s->arena), &s->arena),
+						  node->callee,
 						  &copies, &n);
 			for (u32 k = 0; k < n && !err; k++)
 				add_copy(s, m, probe, &outer, copies[k], node);

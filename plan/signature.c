@@ -299,11 +299,12 @@ struct sd_err *sd_signature_of(struct sd_dwarf *dw, struct sd_go *go, const stru
 {
 	struct sd_signature sig = { .name = full_name };
 	struct sd_subprogram *sp = NULL;
+	const char *unit = NULL;
 
+	if (dw && fn->lang == SD_LANG_GO)
+		unit = sd_go_unescape(sd_go_package(full_name, arena), arena);
 	if (dw)
-		SD_TRY(sd_dwarf_subprogram_at(dw, fn->entry,
-					      fn->lang == SD_LANG_GO ? sd_go_package(full_name, arena) : NULL,
-					      &sp));
+		SD_TRY(sd_dwarf_subprogram_at(dw, fn->entry, unit, &sp));
 	if (!sp) {
 		sig.params_why = no_debug_info(dw);
 		sig.results_why = sig.params_why;
