@@ -58,7 +58,10 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index)
 	}
 	s->rec.site = index;
 	sd_header(ctx, site, &s->rec, sd_goroutine_call);
-	sd_chase(s, site);
+	if (site->flags & SDW_SITE_REGS_ONLY) /* perf buffers have no fast program */
+		s->off = SD_REC_SIZE;
+	else
+		sd_chase(s, site);
 	sd_send(ctx, &s->rec, s->off, c);
 	sd_release(s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The consumer's side of perf buffers, one for each CPU, and the order of their records by time: a record is handed out
- * when every CPU has been read since it was made.
+ * The consumer's side of perf buffers, one for each CPU, merged by time: the oldest of the CPUs' next records is handed
+ * out, once it is old enough that no other CPU can still come with an older one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,13 +21,11 @@
 struct sd_perf_cpu {
 	int fd;
 	struct perf_event_mmap_page *page; /* mapped; the data follow */
-};
-
-/* A record that waits for older ones of other CPUs. */
-struct sd_held {
+	u64 head, tail;	/* what the kernel wrote when last looked at, what was handed out */
+	u64 rec;	/* position of the next record's bytes, 0: none known */
+	u32 raw;	/* how many */
+	u64 next;	/* where the record after it begins */
 	u64 ts;
-	u64 seq;	/* of arrival: equal times stay in order */
-	struct sdw_rec *rec; /* owned */
 };
 
 struct sd_perfbuf {
@@ -36,10 +34,8 @@ struct sd_perfbuf {
 	struct sd_perf_cpu *cpus; /* owned */
 	u64 bytes;
 	size_t page;
-	SD_VEC(struct sd_held) held; /* sorted from `from` on after sorting */
-	size_t from;
-	u64 seq;
 	u64 lost;	/* as PERF_RECORD_LOST says; the programs count the same ones themselves */
+	struct sdw_rec *copy; /* owned: the record that is handed out; in the buffer it is not aligned and may wrap */
 };
 
 static int online_cpus(u32 *cpus, u32 max)
@@ -100,6 +96,7 @@ struct sd_err *sd_perfbuf_open(int map_fd, u64 bytes, struct sd_perfbuf **ret)
 	pb->bytes = bytes;
 	pb->page = (size_t)getpagesize();
 	pb->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	pb->copy = sd_xmalloc(SDW_REC_MAX);
 	pb->cpus = sd_xcalloc((size_t)SD_MAX(n, 1), sizeof(*pb->cpus));
 	if (n <= 0 || pb->epoll_fd < 0)
 		err = -EINVAL;
@@ -130,9 +127,7 @@ void sd_perfbuf_close(struct sd_perfbuf *pb)
 			munmap(pb->cpus[i].page, pb->page + pb->bytes);
 		sd_closep(&pb->cpus[i].fd);
 	}
-	for (size_t i = pb->from; i < pb->held.n; i++)
-		free(pb->held.v[i].rec);
-	sd_vec_free(&pb->held);
+	free(pb->copy);
 	sd_closep(&pb->epoll_fd);
 	free(pb->cpus);
 	free(pb);
@@ -152,60 +147,45 @@ static void copy(const struct sd_perfbuf *pb, const u8 *data, u64 pos, void *dst
 	memcpy((u8 *)dst + first, data, n - first);
 }
 
-static void hold(struct sd_perfbuf *pb, const u8 *data, u64 pos, u32 raw)
-{
-	struct sdw_rec *rec;
-
-	if (raw < sizeof(*rec) || raw > SDW_REC_MAX + 8) {
-		sd_log(SD_LOG_WARN, "run", "a record of %u bytes is no record", raw);
-		return;
-	}
-	rec = sd_xmalloc(raw);
-	copy(pb, data, pos, rec, raw);
-	if (rec->size < sizeof(*rec) || rec->size > raw || rec->version != SDW_VERSION) {
-		sd_log(SD_LOG_WARN, "run", "a record of %u bytes says it has %u", raw, rec->size);
-		free(rec);
-		return;
-	}
-	sd_vec_push(&pb->held, (struct sd_held){ .ts = rec->ts, .seq = pb->seq++, .rec = rec });
-}
-
-static void read_cpu(struct sd_perfbuf *pb, struct sd_perf_cpu *cpu)
+/* Goes to the CPU's next record that is one; false when there is none yet. */
+static bool find_next(struct sd_perfbuf *pb, struct sd_perf_cpu *cpu)
 {
 	const u8 *data = (const u8 *)cpu->page + pb->page;
-	u64 head = __atomic_load_n(&cpu->page->data_head, __ATOMIC_ACQUIRE), tail = cpu->page->data_tail;
 
-	while (tail < head) {
+	while (!cpu->rec && cpu->tail < cpu->head) {
 		struct perf_event_header h;
-		u32 raw;
+		struct sdw_rec rec;
+		u32 raw = 0;
 
-		copy(pb, data, tail, &h, sizeof(h));
-		if (h.size < sizeof(h) || h.size > head - tail) {
-			tail = head;
+		copy(pb, data, cpu->tail, &h, sizeof(h));
+		if (h.size < sizeof(h) || h.size > cpu->head - cpu->tail) {
+			cpu->tail = cpu->head;
 			break;
 		}
-		if (h.type == PERF_RECORD_SAMPLE && h.size >= sizeof(h) + sizeof(raw)) {
-			copy(pb, data, tail + sizeof(h), &raw, sizeof(raw));
-			if (raw <= h.size - sizeof(h) - sizeof(raw))
-				hold(pb, data, tail + sizeof(h) + sizeof(raw), raw);
-		} else if (h.type == PERF_RECORD_LOST && h.size >= sizeof(h) + 16) {
+		cpu->next = cpu->tail + h.size;
+		if (h.type == PERF_RECORD_LOST && h.size >= sizeof(h) + 16) {
 			u64 lost;
 
-			copy(pb, data, tail + sizeof(h) + 8, &lost, sizeof(lost));
+			copy(pb, data, cpu->tail + sizeof(h) + 8, &lost, sizeof(lost));
 			pb->lost += lost;
 		}
-		tail += h.size;
+		if (h.type == PERF_RECORD_SAMPLE && h.size >= sizeof(h) + sizeof(raw))
+			copy(pb, data, cpu->tail + sizeof(h), &raw, sizeof(raw));
+		if (h.type != PERF_RECORD_SAMPLE || raw < sizeof(rec) || raw > h.size - sizeof(h) - sizeof(raw)) {
+			cpu->tail = cpu->next;
+			continue;
+		}
+		copy(pb, data, cpu->tail + sizeof(h) + sizeof(raw), &rec, sizeof(rec));
+		if (rec.size < sizeof(rec) || rec.size > raw || rec.size > SDW_REC_MAX || rec.version != SDW_VERSION) {
+			sd_log(SD_LOG_WARN, "run", "a record of %u bytes says it has %u", raw, rec.size);
+			cpu->tail = cpu->next;
+			continue;
+		}
+		cpu->rec = cpu->tail + sizeof(h) + sizeof(raw);
+		cpu->raw = rec.size;
+		cpu->ts = rec.ts;
 	}
-	__atomic_store_n(&cpu->page->data_tail, tail, __ATOMIC_RELEASE);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct sd_held *x = a, *y = b;
-
-	if (x->ts != y->ts)
-		return x->ts < y->ts ? -1 : 1;
-	return x->seq < y->seq ? -1 : 1;
+	return cpu->rec != 0;
 }
 
 u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush, bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx)
@@ -215,25 +195,26 @@ u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush, bool (*cb)(void *ctx, co
 	u64 horizon, n = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	horizon = (u64)now.tv_sec * 1000000000ull + (u64)now.tv_nsec - SD_SETTLE_NS;
-	if (pb->from) {
-		memmove(pb->held.v, pb->held.v + pb->from, (pb->held.n - pb->from) * sizeof(*pb->held.v));
-		pb->held.n -= pb->from;
-		pb->from = 0;
-	}
+	horizon = flush ? ~0ull : (u64)now.tv_sec * 1000000000ull + (u64)now.tv_nsec - SD_SETTLE_NS;
 	for (u32 i = 0; i < pb->ncpu; i++)
 		if (pb->cpus[i].page)
-			read_cpu(pb, &pb->cpus[i]);
-	if (pb->held.n)
-		qsort(pb->held.v, pb->held.n, sizeof(*pb->held.v), by_time);
-	while (more && pb->from < pb->held.n) {
-		struct sd_held *h = &pb->held.v[pb->from];
+			pb->cpus[i].head = __atomic_load_n(&pb->cpus[i].page->data_head, __ATOMIC_ACQUIRE);
+	while (more) {
+		struct sd_perf_cpu *first = NULL;
 
-		if (!flush && h->ts > horizon)
+		for (u32 i = 0; i < pb->ncpu; i++) {
+			struct sd_perf_cpu *cpu = &pb->cpus[i];
+
+			if (cpu->page && find_next(pb, cpu) && (!first || cpu->ts < first->ts))
+				first = cpu;
+		}
+		if (!first || first->ts > horizon)
 			break;
-		more = cb(ctx, h->rec);
-		free(h->rec);
-		pb->from++;
+		copy(pb, (const u8 *)first->page + pb->page, first->rec, pb->copy, first->raw);
+		first->rec = 0;
+		first->tail = first->next;
+		__atomic_store_n(&first->page->data_tail, first->tail, __ATOMIC_RELEASE);
+		more = cb(ctx, pb->copy);
 		n++;
 	}
 	return n;

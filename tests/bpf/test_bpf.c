@@ -442,6 +442,123 @@ static void test_accounts(const char *build, enum sd_buffer buffer, bool drain)
 	sd_run_destroy(run);
 }
 
+/* ---- records under preemption: each must be of one thread alone ---- */
+#define MIX_WORDS 32
+
+struct mixer {
+	u64 own[MIX_WORDS];	/* g, its members, and the string: all the same word */
+	u64 leaf[MIX_WORDS];
+	u64 tag;
+	u32 n;
+};
+
+struct mixed {
+	u64 records, wrong;
+	u64 per_thread[64];
+};
+
+static void *mixer(void *arg)
+{
+	struct mixer *m = arg;
+	u64 regs[SDW_NREGS];
+
+	for (u32 i = 0; i < 16; i++)
+		regs[i] = m->tag;
+	regs[0] = (u64)(uintptr_t)m->own;
+	regs[14] = (u64)(uintptr_t)m->own;
+	for (u32 i = 0; i < m->n; i++)
+		spot_hit(i & 1 ? spot_fast : spot_general, regs, 0);
+	return NULL;
+}
+
+static bool check_mixed(void *ctx, const struct sdw_rec *rec)
+{
+	struct mixed *x = ctx;
+	u64 tag = rec->goid, at = sizeof(*rec);
+	bool ok = tag >> 8 == 0x7a67 && rec->stack_lo == tag && rec->stack_hi == tag && rec->nranges == (rec->site ? 0 : 2);
+
+	for (u32 i = 0; i < 16; i++)
+		if (i != 0 && i != 7 && i != 14)
+			ok = ok && rec->regs[i] == tag;
+	for (u32 i = 0; ok && i < rec->nranges; i++) {
+		const struct sdw_range *r = (const void *)((const u8 *)rec + at);
+		const u64 *w = (const void *)(r + 1);
+
+		ok = r->status == SDW_OK && r->len == 8 * MIX_WORDS;
+		for (u32 k = 0; ok && k < MIX_WORDS; k++)
+			ok = w[k] == tag || (!i && k == 2);
+		at += sizeof(*r) + r->len;
+	}
+	x->records++;
+	if (ok)
+		x->per_thread[tag & 63]++;
+	else
+		x->wrong++;
+	return true;
+}
+
+static void test_mixed(const char *build, enum sd_buffer buffer, u32 hits)
+{
+	enum { THREADS = 8 };
+	struct sd_run_opts opts = { .nsites = 2, .ntypes = 3, .nptrs = 1, .build = build, .buffer = buffer };
+	struct sd_attach_site sites[2] = {
+		{ .index = 0, .off = spot_offset(spot_general) },
+		{ .index = 1, .off = spot_offset(spot_fast) },
+	};
+	struct sdw_type types[3] = { {}, { .size = 8 * MIX_WORDS, .nptr = 1 }, { .size = 8 * MIX_WORDS } };
+	struct sdw_ptr ptr = { .kind = SDW_PTR_ONE, .off = 16, .type = 2 };
+	struct sdw_site s = { .flags = SDW_SITE_G_R14 | SDW_SITE_WANT_STACK, .nroots = 1, .bytes = 4096, .depth = 1,
+			      .goid_off = 152, .roots = { { .base = 0, .type = 1 } }, .addr = spot_addr(spot_general) };
+	static struct mixer jobs[THREADS];
+	pthread_t threads[THREADS];
+	struct sdw_counts c[2] = {};
+	char what[160], detail[160];
+	struct mixed x = {};
+	struct sd_run *run;
+	u64 lost, other = 0;
+	bool ok, going = true;
+
+	snprintf(what, sizeof(what), "8 threads at once: build %s, buffer %s", build ?: "best",
+		 buffer == SD_BUFFER_PERF ? "perf" : "ring");
+	run = session(what, &opts);
+	if (!run)
+		return;
+	sd_err_free(sd_run_set_types(run, types, 3, &ptr, 1));
+	sd_err_free(sd_run_set_site(run, 0, &s));
+	s.flags |= SDW_SITE_REGS_ONLY;
+	s.addr = spot_addr(spot_fast);
+	sd_err_free(sd_run_set_site(run, 1, &s));
+	ok = attach(run, sites, 2, 0);
+	for (u32 i = 0; i < THREADS; i++) {
+		jobs[i].tag = 0x7a6700 + i;
+		jobs[i].n = hits / THREADS;
+		for (u32 k = 0; k < MIX_WORDS; k++)
+			jobs[i].own[k] = jobs[i].leaf[k] = jobs[i].tag;
+		jobs[i].own[2] = (u64)(uintptr_t)jobs[i].leaf;
+	}
+	for (u32 i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, mixer, &jobs[i]);
+	for (u32 done = 0; going;) {
+		sd_run_drain(run, false, check_mixed, &x);
+		usleep(1000);
+		while (done < THREADS && !pthread_tryjoin_np(threads[done], NULL))
+			done++;
+		going = done < THREADS;
+	}
+	sd_run_drain(run, true, check_mixed, &x);
+	sd_err_free(sd_run_all_counts(run, 2, c));
+	lost = c[0].lost_full + c[1].lost_full + c[0].lost_busy + c[1].lost_busy;
+	for (u32 i = 0; i < 64; i++)
+		other += x.per_thread[i];
+	ok = ok && !x.wrong && c[0].hits + c[1].hits == hits && sums(&c[0]) && sums(&c[1]) &&
+	     x.records == c[0].delivered + c[1].delivered && other == x.records && x.records + lost == hits;
+	snprintf(detail, sizeof(detail), "%u hits, %llu records, %llu mixed up, %llu lost (%llu busy), build %s", hits,
+		 (unsigned long long)x.records, (unsigned long long)x.wrong, (unsigned long long)lost,
+		 (unsigned long long)(c[0].lost_busy + c[1].lost_busy), sd_run_build_name(run));
+	verdict(ok, what, detail);
+	sd_run_destroy(run);
+}
+
 /* Records around the largest that a buffer of one page can hold: lost(too big) exactly when an empty one has no room. */
 static void test_too_big(enum sd_buffer buffer)
 {
@@ -624,6 +741,9 @@ int main(int argc, char **argv)
 	test_accounts("plain", SD_BUFFER_RING, true);
 	test_accounts(NULL, SD_BUFFER_PERF, true);
 	test_accounts(NULL, SD_BUFFER_PERF, false);
+	test_mixed(NULL, SD_BUFFER_RING, cases * 50);
+	test_mixed("slots", SD_BUFFER_RING, cases * 50);
+	test_mixed(NULL, SD_BUFFER_PERF, cases * 50);
 	test_too_big(SD_BUFFER_RING);
 	test_too_big(SD_BUFFER_PERF);
 	test_refused(SD_ATTACH_MULTI);
