@@ -587,8 +587,10 @@ struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, 
 	Dwarf_Die die;
 	int found;
 
-	if (p->type->kind == SD_KIND_UNKNOWN)
+	if (p->type->kind == SD_KIND_UNKNOWN || p->type->kind == SD_KIND_VOID)
 		return (struct sd_loc){ .why = "type is unknown" };
+	if (!p->type->size)
+		return (struct sd_loc){ 0 };
 	if (!dwarf_offdie(dw->dw, p->die, &die))
 		return (struct sd_loc){ .why = "no location" };
 	if (!sd_dw_location(&die, DW_AT_location, &attr)) {
@@ -596,8 +598,6 @@ struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, 
 			return constant(&attr, p->type, arena);
 		return (struct sd_loc){ .why = "no location" };
 	}
-	if (!p->type->size)
-		return (struct sd_loc){ 0 };
 	found = dwarf_getlocation_addr(&attr, pc.v, ops, n, SD_ARRAY_SIZE(ops));
 	for (int i = 0; i < found; i++)
 		if (n[i])

@@ -16,7 +16,8 @@ struct leaves {
 
 static bool add_leaf(struct leaves *l, u64 off, u64 size)
 {
-	if (l->n == MAX_LEAVES)
+	/* Fields that overlap or run backwards are none that a Go compiler made. */
+	if (l->n == MAX_LEAVES || (l->n && off < l->v[l->n - 1].off + l->v[l->n - 1].size))
 		return false;
 	l->v[l->n].off = off;
 	l->v[l->n].size = size;
