@@ -594,7 +594,7 @@ static void test_interfaces(void **state)
 	shows(f, decode_at(f, &t_error, ON_STACK(16)), "nil", "null");
 	shows(f, decode_at(f, &t_any, ON_STACK(16)), "nil", "null");
 	shows(f, decode_at(f, &t_error, PIECES({.kind = SD_PIECE_CFA, .off = 16, .size = 16})),
-	      "error(0xc000012340)", "{\"addr\":\"0xc000012340\"}");
+	      "error(<at 0xc000012340>)", "{\"addr\":\"0xc000012340\"}");
 	shows(f, decode_at(f, &t_error, PIECES({.kind = SD_PIECE_NONE, .size = 16})),
 	      "<optimized out>", "{\"unavailable\":\"optimized out\"}");
 }
@@ -631,10 +631,10 @@ static void test_names(void **state)
 	shows(f, sd_decode(&f->snap, &t_any, &loc, NULL, &f->limits, &f->arena),
 	      "*errors.errorString(0x20)", "{\"type\":\"*errors.errorString\",\"addr\":\"0x20\"}");
 	/* the same words as a non-empty interface: its itab is not there, so no name is made up */
-	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(0x20)",
+	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(<at 0x20>)",
 	      "{\"addr\":\"0x20\"}");
 	pieces[0].off = 32;
-	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(0x30)",
+	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(<at 0x30>)",
 	      "{\"addr\":\"0x30\"}");
 	pieces[0].off = 48;
 	shows(f, sd_decode(&f->snap, &t_func, &loc, NULL, &f->limits, &f->arena),

@@ -57,7 +57,7 @@ static const struct want wants[] = {
 	{"endbr64", B(0xf3, 0x0f, 0x1e, 0xfa), SD_INSN_ENDBR, SD_STEPPED},
 	{"int3", B(0xcc), SD_INSN_TRAP, SD_REFUSED},
 	{"ud2", B(0x0f, 0x0b), SD_INSN_TRAP, SD_STEPPED},
-	{"syscall", B(0x0f, 0x05), SD_INSN_OTHER, SD_STEPPED},
+	{"syscall", B(0x0f, 0x05), SD_INSN_OTHER, SD_REFUSED},
 	{"lock cmpxchg %rdx,(%rcx)", B(0xf0, 0x48, 0x0f, 0xb1, 0x11), SD_INSN_OTHER, SD_REFUSED},
 	{NULL, B(0x8e, 0xd0), SD_INSN_OTHER, SD_REFUSED}, /* mov to ss */
 	{"mov %fs:0xfffffffffffffff8,%rcx", B(0x64, 0x48, 0x8b, 0x0c, 0x25, 0xf8, 0xff, 0xff, 0xff),
