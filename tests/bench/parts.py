@@ -300,6 +300,11 @@ class Bpftrace(Tool):
         program = f'uprobe:{binary.path}:"{self.symbol}" {{ printf("ints(a=%d, b=%d)\\n", reg("ax"), reg("bx")); }}'
         self.start(["bpftrace", "-B", "full", "-o", "@DATA@", "-p", str(target.pid), "-e", program], target, [site])
 
+    def delivered(self):
+        self.stop()
+        with open(self.data, "rb") as f:
+            return sum(line.startswith(b"ints(") for line in f)
+
 
 class Perf(Tool):
     """perf record of a tracefs event at the site, with both arguments."""
@@ -318,6 +323,11 @@ class Perf(Tool):
         except BaseException:
             self.define(f"-:{self.event}")
             raise
+
+    def delivered(self):
+        self.stop()
+        stats = run(["perf", "report", "-i", self.data, "--stats", "--stdio"])
+        return int((re.search(r"SAMPLE events:\s+(\d+)", stats) or [0, 0])[1])
 
     @staticmethod
     def define(text):
