@@ -158,7 +158,7 @@ static struct sd_err *set_module(struct sd_run *run, const char *path, u32 modul
 	m.pie = eh.e_type == ET_DYN;
 	if (m.pie && !run->knows_bias)
 		return sd_err_hint(sd_err_new(SD_ERR_PERM, "%s: position-independent, and this kernel has no BTF (or is locked "
-					      "down) to say where it was loaded", path), "sonde trace --attach perf …");
+					      "down) to say where it was loaded", path), "sonde doctor");
 	for (u32 i = 0; i < eh.e_phnum; i++) {
 		Elf64_Phdr ph;
 

@@ -32,6 +32,8 @@ static void check_rights(struct checks *v)
 	const char *how = geteuid() ? "sudo sonde …" : "capsh --print";
 	bool admin = sd_has_cap(SD_CAP_SYS_ADMIN);
 	const char *mode = sd_lockdown();
+	bool rights = admin || (sd_has_cap(SD_CAP_BPF) && sd_has_cap(SD_CAP_PERFMON));
+	bool reads = sd_has_helper(BPF_FUNC_probe_read_kernel); /* what counts, whatever securityfs says */
 
 	check(v, "CAP_BPF", admin || sd_has_cap(SD_CAP_BPF), true,
 	      sd_has_cap(SD_CAP_BPF) ? "yes" : admin ? "CAP_SYS_ADMIN in its place" : "no",
@@ -41,8 +43,9 @@ static void check_rights(struct checks *v)
 	      "BPF programs cannot read the target's memory", how);
 	check(v, "CAP_SYS_PTRACE", sd_has_cap(SD_CAP_SYS_PTRACE), false,
 	      sd_has_cap(SD_CAP_SYS_PTRACE) ? "yes" : "no", "only processes of this user can be traced", how);
-	check(v, "lockdown", strcmp(mode, "confidentiality") != 0, false,
-	      strcmp(mode, "unknown") ? mode : "not built in, or securityfs is not mounted",
+	check(v, "lockdown", rights ? reads : strcmp(mode, "confidentiality") != 0, false,
+	      strcmp(mode, "unknown") ? mode : rights && !reads ? "kernel reads are refused" :
+						rights ? "kernel reads are allowed" : "cannot be tried without rights",
 	      "no kernel reads: goroutines of Go up to 1.16 and position-independent files on old kernels are unknown",
 	      "cat /sys/kernel/security/lockdown");
 }
@@ -87,14 +90,16 @@ static void check_build(struct checks *v, const char *name, const char *build, c
 void sd_run_doctor(struct sd_check **ret, u32 *n_ret)
 {
 	struct checks v = {};
+	bool rights = sd_has_cap(SD_CAP_SYS_ADMIN) || sd_has_cap(SD_CAP_BPF), ring = sd_has_ring();
 	bool btf = !access("/sys/kernel/btf/vmlinux", R_OK);
 	struct utsname u;
 
 	check(&v, "kernel", !uname(&u) && !strcmp(u.machine, "x86_64"), true, u.release, "only x86-64 is traced so far", "");
 	check_rights(&v);
 	check_attach(&v);
-	check(&v, "ring buffer", sd_has_ring(), false, sd_has_ring() ? "yes" : "no",
-	      "records go through perf buffers: one for each CPU, dearer", "a kernel of 5.8 or newer");
+	check(&v, "ring buffer", ring, false, ring ? "yes" : rights ? "no" : "cannot be tried without rights",
+	      "records go through perf buffers: one for each CPU, dearer",
+	      rights ? "a kernel of 5.8 or newer" : "sudo sonde doctor");
 	check(&v, "BTF", btf, false, btf ? "/sys/kernel/btf/vmlinux" : "no",
 	      "goroutines of Go up to 1.16 cannot be told apart", "a kernel with CONFIG_DEBUG_INFO_BTF=y");
 	check_build(&v, "programs", NULL, "nothing can be traced", "sonde doctor --debug run");

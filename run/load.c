@@ -112,6 +112,21 @@ static int patch_kfuncs(struct bpf_program *prog)
 	return bpf_program__set_insns(prog, insns, n);
 }
 
+/*
+ * libbpf takes a kernel without bpf_probe_read_kernel for one of before 5.5 and turns our user reads into calls of
+ * bpf_probe_read. Under lockdown=confidentiality it is only the kernel reads that are missing: undo that, just before
+ * the load. (The kernel reads among them are in branches that the configuration switches off.)
+ */
+static int undo_probe_read(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+{
+	struct bpf_insn *insns = (struct bpf_insn *)(uintptr_t)bpf_program__insns(prog);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++)
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg && insns[i].imm == BPF_FUNC_probe_read)
+			insns[i].imm = BPF_FUNC_probe_read_user;
+	return 0;
+}
+
 static int size_map(struct bpf_object *obj, const char *name, u32 entries)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
@@ -149,7 +164,7 @@ static int map_fd(struct bpf_object *obj, const char *name)
 }
 
 /* −errno. */
-static int load_build(struct sd_run *run, enum sd_build build)
+static int load_object(struct sd_run *run, enum sd_build build)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "sonde");
 	struct bpf_program *fast, *general;
@@ -210,6 +225,18 @@ static int load_build(struct sd_run *run, enum sd_build build)
 	run->addr_sites_fd = map_fd(obj, "addr_sites");
 	run->events_fd = map_fd(obj, "events");
 	return 0;
+}
+
+/* −errno. */
+static int load_build(struct sd_run *run, enum sd_build build)
+{
+	/* registered for good: libbpf before 1.3 frees its table twice when the last handler goes */
+	static int handler = -1;
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = undo_probe_read);
+
+	if (handler < 0)
+		handler = libbpf_register_prog_handler("uprobe", BPF_PROG_TYPE_KPROBE, 0, &opts);
+	return handler < 0 ? handler : load_object(run, build);
 }
 
 static int build_by_name(const char *name)

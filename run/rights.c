@@ -51,7 +51,8 @@ struct sd_err *sd_rights_err(int errnum, bool perf, const char *what)
 	if (errnum != EPERM && errnum != EACCES)
 		return sd_err_hint(sd_err_errno(SD_ERR_FAILED, errnum, "%s", what), "sonde doctor");
 	if (perf && !admin)
-		lacks = "CAP_SYS_ADMIN (this kernel has no uprobe_multi, which would need CAP_BPF and CAP_PERFMON only)";
+		lacks = sd_has_multi() ? "CAP_SYS_ADMIN (uprobe_multi would need CAP_BPF and CAP_PERFMON only)" :
+					 "CAP_SYS_ADMIN (needed on kernels before 6.6, which have no uprobe_multi)";
 	else if (!admin && !sd_has_cap(SD_CAP_BPF) && !sd_has_cap(SD_CAP_PERFMON))
 		lacks = "CAP_BPF and CAP_PERFMON";
 	else if (!admin && !sd_has_cap(SD_CAP_BPF))
