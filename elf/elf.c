@@ -262,6 +262,12 @@ static struct sd_err *map_file(struct sd_elf *elf)
 	return NULL;
 }
 
+void sd_elf_trim(const struct sd_elf *elf)
+{
+	if (elf->fd >= 0)
+		madvise((void *)elf->map, elf->size, MADV_DONTNEED);
+}
+
 static char *resolved_path(int fd)
 {
 	char link[40], path[4096];

@@ -43,6 +43,10 @@ sd_must_check struct sd_err *sd_elf_open_memory(const void *p, size_t n, const c
 						struct sd_elf **ret);
 void sd_elf_close(struct sd_elf *elf);
 
+/** Gives the file's pages back to the page cache; bytes borrowed from elf stay valid and come back when read. Keeps the
+ *  peak of memory down between two phases that each read much of a large file. */
+void sd_elf_trim(const struct sd_elf *elf);
+
 const char *sd_elf_display(const struct sd_elf *elf);
 u64 sd_elf_file_size(const struct sd_elf *elf);
 /** Device and inode of the file, 0 for memory. */

@@ -48,6 +48,7 @@ struct sd_dwarf *sd_module_dwarf(struct sd_module *m)
 		m->dwarf_why = sd_xstrdup("no debug information");
 		return NULL;
 	}
+	sd_elf_trim(m->elf); /* the function table was walked; now come the debug sections */
 	err = sd_dwarf_open(m->elf, &m->dwarf);
 	if (err)
 		m->dwarf_why = sd_xstrdup(err->msg);

@@ -216,6 +216,8 @@ static struct sd_err *prepare(struct sonde_session *s)
 				   s->modules.v[0]->ref.display);
 	SD_TRY(sd_resolve(s));
 	SD_TRY(sd_make_points(s));
+	for (size_t i = 0; i < s->modules.n; i++)
+		sd_elf_trim(s->modules.v[i]->elf);
 	s->prepared = true;
 	return NULL;
 }
