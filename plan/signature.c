@@ -129,6 +129,8 @@ static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, s
 		dw_locs[i] = unavailable("no location");
 		if (v->dw && v->type->size)
 			dw_locs[i] = sd_dwarf_param_loc(dw, v->dw, entry, arena);
+		if (!dw_locs[i].why && dw_locs[i].unsure && !sd_loc_agree(&v->loc, &dw_locs[i]))
+			dw_locs[i] = unavailable("only a part of it has a location");
 		if (!dw_locs[i].why && !sd_loc_agree(&v->loc, &dw_locs[i]) &&
 		    !is_plausible(&v->loc, &dw_locs[i], size_fits, frameless))
 			dw_locs[i] = unavailable("its location at entry cannot be true");
