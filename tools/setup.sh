@@ -4,7 +4,7 @@
 set -eu
 
 packages="gcc libc6-dev meson ninja-build pkg-config clang llvm bpftool libbpf-dev libelf-dev libdw-dev libdeflate-dev
-libzydis-dev libiberty-dev libcmocka-dev python3 scdoc"
+libzydis-dev libcmocka-dev python3 scdoc"
 command -v go >/dev/null 2>&1 || packages="$packages golang-go"
 [ -n "${SONDE_EXTRA_PACKAGES:-}" ] && packages="$packages $SONDE_EXTRA_PACKAGES"
 
