@@ -57,3 +57,23 @@ bool sd_type_is_pointer_shaped(const struct sd_type *t)
 	return t->kind == SD_KIND_PTR || t->kind == SD_KIND_MAP || t->kind == SD_KIND_CHAN ||
 	       t->kind == SD_KIND_FUNC;
 }
+
+bool sd_type_is_direct(struct sd_type *t)
+{
+	for (int level = 0; level < 32; level++) {
+		if (t->direct)
+			return t->direct == SD_DIRECT_YES;
+		if (sd_type_is_pointer_shaped(t))
+			return true;
+		sd_type_complete(t);
+		if (t->kind == SD_KIND_STRUCT && t->nfields == 1)
+			t = t->fields[0].type;
+		else if (t->kind == SD_KIND_ARRAY && t->count == 1)
+			t = sd_type_elem(t);
+		else
+			return false;
+		if (!t)
+			return false;
+	}
+	return false;
+}

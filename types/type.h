@@ -32,6 +32,13 @@ enum sd_kind {
 
 struct sd_type;
 
+/** What an interface's data word is for values of a Go type (abi.Type: KindDirectIface, from 1.26 on TFlagDirectIface). */
+enum sd_direct {
+	SD_DIRECT_UNKNOWN, /* nobody said: by kind, pointers and what holds one pointer alone are the word itself */
+	SD_DIRECT_YES,	   /* the value itself */
+	SD_DIRECT_NO,	   /* its address */
+};
+
 struct sd_field {
 	const char *name;     /* "_" when blank, "" when anonymous (C) */
 	struct sd_type *type;
@@ -56,6 +63,7 @@ struct sd_type {
 	u32 align;	     /* bytes; ≥ 1 */
 	u64 go_rtype;	     /* Go: offset of the runtime descriptor from runtime.types; 0: none */
 	u64 id;		     /* the source's own (a DIE's offset) */
+	u8 direct;	     /* enum sd_direct: set where the runtime's descriptor was read */
 	struct sd_type_source *src;
 	/* ---- complete only after sd_type_complete(): */
 	struct sd_type *elem;
@@ -88,5 +96,7 @@ struct sd_type *sd_type_unknown(void);
 const char *sd_kind_name(enum sd_kind kind);
 /** True when a value of t is one machine word that is a pointer (ptr, map, chan, func). */
 bool sd_type_is_pointer_shaped(const struct sd_type *t);
+/** Go: whether an interface that holds a t has the value in its data word, and not its address. */
+bool sd_type_is_direct(struct sd_type *t);
 
 #endif
