@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "elf/elf.h"
 #include "lang/func.h"
+#include "lang/go/layouts.h"
 
 struct sd_go;
 
@@ -34,6 +35,8 @@ struct sd_go_layout {
 	bool regabi;	 /* arguments in registers, g in r14 */
 	bool known;	 /* the offsets in g and m are known (else: Go 1.28 or later, or no version) */
 	bool from_dwarf; /* else from the table by version */
+	enum sd_go_map_kind map_kind;
+	struct sd_go_chan_layout chan; /* size 0: not known */
 };
 
 /** Opens the Go side of elf (which must outlive it). *ret NULL without an error when elf is no Go program. An error when

@@ -118,6 +118,24 @@ static bool tls_by_segment(struct sd_go *go, s32 *ret)
 	return true;
 }
 
+/* Of 1.24 and 1.25 both kinds of maps can be: the version says which experiments it was built with, the code has what
+ * only one of them needs. */
+static enum sd_go_map_kind map_kind(struct sd_go *go)
+{
+	u32 index;
+
+	if (go->minor < OLDEST_MINOR || go->minor > NEWEST_MINOR)
+		return SD_GO_MAP_UNKNOWN;
+	if (go->minor <= 23)
+		return SD_GO_MAP_CLASSIC;
+	if (go->minor <= 25 && (strstr(go->version.text, "noswissmap") ||
+				go_func_named(go, "runtime.evacuate", 0, &index)))
+		return SD_GO_MAP_CLASSIC;
+	if (go->minor >= 27 && strstr(go->version.text, "mapsplitgroup") && !strstr(go->version.text, "nomapsplitgroup"))
+		return SD_GO_MAP_SWISS_SPLIT;
+	return SD_GO_MAP_SWISS;
+}
+
 void go_layout_init(struct sd_go *go)
 {
 	struct sd_go_layout *l = &go->layout;
@@ -142,6 +160,8 @@ void go_layout_init(struct sd_go *go)
 		};
 		go->wrapper_id = by_minor[go->minor].wrapper;
 	}
+	l->map_kind = map_kind(go);
+	l->chan = sd_go_chan_layout(go->minor);
 	l->tls_known = tls_by_code(go, &l->tls_off) || tls_by_segment(go, &l->tls_off);
 }
 
