@@ -12,6 +12,7 @@ help:
 	@echo "make demo       build the demo server, trace it, show its calls"
 	@echo "make test       everything that takes at most 5 minutes, on the machine's own Go"
 	@echo "make test-all   also every Go version, other kernels, sanitizers"
+	@echo "make fuzz       a minute of fuzzing for each target"
 	@echo "make bench      what a hit costs, as ratios to a null program"
 	@echo "make install    into /usr/local (DESTDIR is honoured; another prefix: meson configure build -Dprefix=/usr)"
 
@@ -35,6 +36,9 @@ bench: build
 
 asan: setup
 	@tests/run.sh asan
+
+fuzz: setup
+	@tests/fuzz/run.sh 60
 
 install: build
 	meson install -C $(BUILD) --no-rebuild

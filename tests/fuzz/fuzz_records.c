@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { NSITES = 12, NPROBES = 4, RECORDS = 512 };
+enum { ROLES = SD_JOIN_RECOVERED + 1, NSITES = 2 * ROLES, NPROBES = 4, RECORDS = 512 };
 
 static struct sd_join_site sites[NSITES];
 static u8 handed[RECORDS]; /* entries by serial number, in rax */
@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(handed, 0, sizeof(handed));
 	calls = 0;
 	for (u32 i = 0; i < NSITES; i++)
-		sites[i] = (struct sd_join_site){.role = i % 6,
-						 .func = i / 6,
+		sites[i] = (struct sd_join_site){.role = i % ROLES,
+						 .func = i / ROLES,
 						 .probe = i % 5,
 						 .cfa_reg = i & 1 ? SD_RBP : SD_RSP,
 						 .cfa_off = (s32)i - 4};
@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (sd_join_bad_records(j) != bad)
 			continue;
 		role = sites[r->site].role;
-		expected += role == SD_JOIN_ENTRY || role == SD_JOIN_ENTRY_ONLY;
+		expected += role == SD_JOIN_ENTRY || role == SD_JOIN_ENTRY_ONLY || role == SD_JOIN_WHOLE;
 		if (who == 200)
 			sd_join_process_gone(j, 1);
 	}
