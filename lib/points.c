@@ -458,7 +458,7 @@ struct sd_err *sd_make_points(struct sonde_session *s)
 			s->traced.v[i].sig.name = s->traced.v[i].fn.name;
 		if (s->traced.n == 1)
 			return err;
-		sd_say(s, SONDE_DEBUG, "%s is not probed: %s", s->traced.v[i].sig.name, err->msg);
+		sd_debug("site", "%s is not probed: %s", s->traced.v[i].sig.name, err->msg);
 		sd_err_free(err);
 		skipped++;
 	}
