@@ -99,6 +99,10 @@ static struct sd_err *parse(struct sd_probe_spec *p)
 							  p->text),
 					       "sonde list BINARY names the functions and where they are"),
 				   p->text, 0, (int)len);
+	else if (colon && colon > p->text && colon[-1] != ':' && colon[1] &&
+		 strspn(colon + 1, "abcdefghijklmnopqrstuvwxyz") == strlen(colon + 1)) /* "type:.eq.T", "std::f" are names */
+		return sd_err_span(sd_err_new(SD_ERR_USAGE, "'%s' is neither :entry nor :return", colon), p->text,
+				   (int)(colon - p->text), (int)len);
 	else
 		colon = NULL;
 	p->pattern = sd_xstrndup(p->text, colon ? (size_t)(colon - p->text) : len);
