@@ -13,6 +13,8 @@
 #include "types/loc.h"
 #include "types/type.h"
 
+struct sd_go_layout;
+
 /** A sparse picture of the target at one hit. */
 struct sd_snapshot {
 	const struct sdw_rec *rec; /* borrowed; size bytes */
@@ -32,6 +34,12 @@ struct sd_snapshot {
 	 *  whose code begins there. NULL: not known. Both take rodata_ctx; NULL: nobody knows. */
 	const char *(*type_name)(void *ctx, u64 runtime_addr, struct sd_arena *arena);
 	const char *(*func_name)(void *ctx, u64 runtime_addr, struct sd_arena *arena);
+	/** Go: where the function that begins at that runtime address is written; *file_ret lives as long as the binary
+	 *  is open. Takes rodata_ctx; NULL: nobody knows. */
+	bool (*func_line)(void *ctx, u64 runtime_addr, const char **file_ret, u32 *line_ret);
+	/** Go: the type whose descriptor lies at that runtime address, its direct set; NULL: not known. Takes rodata_ctx. */
+	struct sd_type *(*rtype)(void *ctx, u64 runtime_addr);
+	const struct sd_go_layout *go; /* borrowed; NULL: not Go, or of a version that is not known */
 };
 
 struct sd_decode_limits {
@@ -60,7 +68,7 @@ struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type,
 			   const char *name, const struct sd_decode_limits *limits, struct sd_arena *arena);
 /** Well-known types (time.Duration, …): one small file each, tried by type name before the general rule. */
 struct sd_wellknown {
-	const char *type_name;
+	const char *type_name; /* whole package path, without type arguments */
 	/** Adds to an already decoded value (sets v->text, or replaces the tree). */
 	void (*refine)(struct sd_value *v, struct sd_arena *arena);
 };

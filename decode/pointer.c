@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pointers and code pointers: when they are followed, and what is said when they are not. */
+/* Pointers: when they are followed, and what is said when they are not. */
 #include "decode/walk.h"
 
 /* Why the pointee of type elem at addr is not looked at, NULL when it is. */
@@ -47,23 +47,4 @@ void sd_decode_ptr(struct sd_walk *w, struct sd_type *t, struct sd_place p, stru
 	sd_walk_value(w, elem, (struct sd_place){.at = addr}, v->items);
 	w->hops--;
 	w->path = w->path->up;
-}
-
-void sd_decode_func(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
-{
-	u64 addr = 0, code;
-	const char *why = sd_place_read(w, p, 0, &addr, 8);
-	bool fault;
-
-	if (why) {
-		sd_value_unavailable(v, why);
-		return;
-	}
-	v->has_addr = true;
-	v->addr = addr;
-	v->kind = addr ? SD_V_FUNC : SD_V_NIL;
-	/* A func value is a pointer to a closure object, whose first word is the code. */
-	if (addr && w->snap->func_name &&
-	    sd_snapshot_read(w->snap, addr, &code, sizeof(code), &fault))
-		v->text = w->snap->func_name(w->snap->rodata_ctx, code, w->arena);
 }

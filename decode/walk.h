@@ -59,6 +59,10 @@ const char *sd_why_missing(struct sd_walk *w, u64 addr, bool fault);
 void sd_walk_value(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v);
 /** n zeroed values, charged to the limit; NULL when there are not that many left. */
 struct sd_value *sd_walk_items(struct sd_walk *w, u64 n);
+/** The value in an interface: of the type whose descriptor lies at runtime address type_addr; its
+ * data word is data and lies at word. Sets v's dyn, items and n. */
+void sd_walk_dynamic(struct sd_walk *w, u64 type_addr, struct sd_place word, u64 data,
+		     struct sd_value *v);
 /** Whether the walk is already inside a value of that type at that address. */
 bool sd_walk_inside(const struct sd_walk *w, u64 addr, const struct sd_type *t);
 

@@ -46,6 +46,14 @@ static const char *func_name(void *ctx, u64 runtime_addr, struct sd_arena *arena
 	return fn.name;
 }
 
+static bool func_line(void *ctx, u64 runtime_addr, const char **file_ret, u32 *line_ret)
+{
+	const struct image *im = ctx;
+
+	return im->module->go &&
+	       sd_go_line(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias }, file_ret, line_ret);
+}
+
 static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec *rec, const struct sd_variable *vars,
 				   u32 n)
 {
@@ -62,6 +70,8 @@ static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec
 	snap.rodata_ctx = &im;
 	snap.type_name = type_name;
 	snap.func_name = func_name;
+	snap.func_line = func_line;
+	snap.go = p->module->go ? sd_go_layout(p->module->go) : NULL;
 	for (u32 i = 0; i < n; i++) {
 		if (ok)
 			values[i] = *sd_decode(&snap, vars[i].type, &vars[i].loc, vars[i].name, &limits,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Values as JSON that a program can use: numbers exact, pointers transparent, nil null; what is
- * missing is
+ * Values as JSON that a program can use: numbers exact, pointers transparent, nil null, interfaces
+ * with the type that tells a nil in them from a nil of their own; what is missing is
  * {"unavailable":REASON}, what was cut is {"value":…,"cut":{"shown":N,"len":N}}. The schema is in
  * schema.c.
  */
@@ -26,13 +26,21 @@ static void json_addr(u64 addr, struct sd_buf *out)
 	sd_buf_ch(out, '"');
 }
 
-static void json_cut(u64 n, u64 total, struct sd_buf *out)
+static void json_cut_mark(u64 n, u64 total, struct sd_buf *out)
 {
-	sd_buf_str(out, ",\"cut\":{\"shown\":");
+	sd_buf_str(out, "{\"shown\":");
 	sd_buf_u64(out, n);
 	sd_buf_str(out, ",\"len\":");
 	sd_buf_u64(out, total);
-	sd_buf_add(out, "}}", 2);
+	sd_buf_ch(out, '}');
+}
+
+/* Ends what {"value": or {"hex": began. */
+static void json_cut(u64 n, u64 total, struct sd_buf *out)
+{
+	sd_buf_str(out, ",\"cut\":");
+	json_cut_mark(n, total, out);
+	sd_buf_ch(out, '}');
 }
 
 static void unavailable(const struct sd_value *v, struct sd_buf *out)
@@ -88,12 +96,8 @@ static void json_string(const struct sd_value *v, struct sd_buf *out)
 		sd_buf_ch(out, '}');
 }
 
-static void json_list(const struct sd_value *v, struct sd_buf *out)
+static void json_items(const struct sd_value *v, struct sd_buf *out)
 {
-	bool cut = v->n < v->total;
-
-	if (cut)
-		sd_buf_str(out, "{\"value\":");
 	sd_buf_ch(out, '[');
 	for (u64 i = 0; i < v->n; i++) {
 		if (i)
@@ -101,6 +105,15 @@ static void json_list(const struct sd_value *v, struct sd_buf *out)
 		sd_out_json_value(&v->items[i], out);
 	}
 	sd_buf_ch(out, ']');
+}
+
+static void json_list(const struct sd_value *v, struct sd_buf *out)
+{
+	bool cut = v->n < v->total;
+
+	if (cut)
+		sd_buf_str(out, "{\"value\":");
+	json_items(v, out);
 	if (cut)
 		json_cut(v->n, v->total, out);
 }
@@ -149,6 +162,8 @@ static void json_count(struct sd_buf *out, bool *first, const char *name, u64 n)
 
 static bool string_keys(const struct sd_value *v)
 {
+	if (!v->n)
+		return v->type && v->type->key && v->type->key->kind == SD_KIND_STRING;
 	for (u64 i = 0; i < v->n; i++) {
 		const struct sd_value *k = &v->items[2 * i];
 
@@ -182,14 +197,18 @@ static void json_map(const struct sd_value *v, struct sd_buf *out)
 {
 	bool first = true;
 
+	if (v->opened && (v->n || !v->total)) {
+		if (v->n < v->total)
+			sd_buf_str(out, "{\"value\":");
+		json_pairs(v, out);
+		if (v->n < v->total)
+			json_cut(v->n, v->total, out);
+		return;
+	}
 	sd_buf_ch(out, '{');
 	handle(v, out, &first);
 	if (v->opened)
 		json_count(out, &first, "len", v->total);
-	if (v->n) {
-		key(out, &first, "value");
-		json_pairs(v, out);
-	}
 	sd_buf_ch(out, '}');
 }
 
@@ -200,8 +219,26 @@ static void json_chan(const struct sd_value *v, struct sd_buf *out)
 	sd_buf_ch(out, '{');
 	handle(v, out, &first);
 	if (v->opened) {
-		json_count(out, &first, "len", v->n);
-		json_count(out, &first, "cap", v->total);
+		const struct sd_value_chan *c = v->chan;
+
+		json_count(out, &first, "len", v->total);
+		json_count(out, &first, "cap", c->cap);
+		if (c->has_closed) {
+			key(out, &first, "closed");
+			sd_buf_str(out, c->closed ? "true" : "false");
+		}
+		if (v->n) {
+			key(out, &first, "value");
+			json_items(v, out);
+		}
+		if (v->n && v->n < v->total) {
+			key(out, &first, "cut");
+			json_cut_mark(v->n, v->total, out);
+		}
+		if (c->has_senders)
+			json_count(out, &first, "senders", c->senders);
+		if (c->has_receivers)
+			json_count(out, &first, "receivers", c->receivers);
 	}
 	sd_buf_ch(out, '}');
 }
@@ -216,11 +253,21 @@ static void json_func(const struct sd_value *v, struct sd_buf *out)
 		key(out, &first, "name");
 		sd_out_json_string(v->text, strlen(v->text), out);
 	}
+	if (v->code) {
+		key(out, &first, "file");
+		sd_out_json_string(v->code->file, strlen(v->code->file), out);
+		json_count(out, &first, "line", v->code->line);
+	}
+	if (v->n) {
+		key(out, &first, "captured");
+		json_struct(v, out);
+	}
 	sd_buf_ch(out, '}');
 }
 
 static void json_iface(const struct sd_value *v, struct sd_buf *out)
 {
+	const char *told = sd_value_told(v);
 	bool first = true;
 
 	sd_buf_ch(out, '{');
@@ -228,12 +275,17 @@ static void json_iface(const struct sd_value *v, struct sd_buf *out)
 		key(out, &first, "type");
 		sd_out_json_string(v->dyn, strlen(v->dyn), out);
 	}
+	if (told && sd_utf8_valid((const u8 *)told, strlen(told))) {
+		key(out, &first, "text");
+		sd_out_json_string(told, strlen(told), out);
+	}
 	if (v->n) {
 		key(out, &first, "value");
 		sd_out_json_value(&v->items[0], out);
+	} else {
+		key(out, &first, "addr");
+		json_addr(v->addr, out);
 	}
-	key(out, &first, "addr");
-	json_addr(v->addr, out);
 	sd_buf_ch(out, '}');
 }
 
@@ -295,6 +347,12 @@ void sd_out_json_value(const struct sd_value *v, struct sd_buf *out)
 		break;
 	case SD_V_ADDR:
 		json_addr(v->addr, out);
+		break;
+	case SD_V_TEXT:
+		sd_out_json_string(v->text, strlen(v->text), out);
+		break;
+	case SD_V_NUMBER:
+		sd_buf_str(out, v->text);
 		break;
 	}
 }

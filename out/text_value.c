@@ -7,10 +7,15 @@
  *   cut short             "abc"<truncated 3 of 700>   [1 2 <truncated 2 of 700>]
  *   missing               <optimized out>   <fault at 0xc000, len 5> (only the length is known)
  *   pointer not followed  0xc000012345<depth>
- *   interface             *errors.errorString(0xc000012345), the data word; error(0xc000012345)
- *                         when the dynamic type is not known
- *   map, channel, func    map[string]int(len 3)   chan int(len 0 cap 5)   main.f.func1(0x4a1b20);
- *                         TYPE(ADDRESS) when that is all that was captured
+ *   interface             int(5)   *main.T{A:1}   (*main.T)(nil)   nil;
+ *                         *main.T(0xc000012345), the data word, when the value was not captured,
+ *                         error(<at 0xc000012345>) when the dynamic type is not known
+ *   error                 *fs.PathError("open /x: no such file or directory")
+ *   map                   map[string]int{"one":1, "two":2, <truncated 2 of 700>}
+ *   channel               chan int(len 2 cap 5 closed senders 1 receivers 1)[1 2]
+ *   func                  main.f.func1(app.go:31){x:5}, the variables that it captured; without
+ *                         debug information main.f.func1(0x4a1b20), the func value
+ *   not captured          map[string]int(len 3)   chan int(0xc000012345)
  */
 #include "out/quote.h"
 #include "out/text.h"
@@ -148,6 +153,14 @@ static void text_map(struct text *t, const struct sd_value *v)
 	sd_buf_ch(t->out, '}');
 }
 
+static void text_waiting(struct text *t, const char *what, u64 n)
+{
+	if (!n)
+		return;
+	sd_buf_str(t->out, what);
+	sd_buf_u64(t->out, n);
+}
+
 static void text_chan(struct text *t, const struct sd_value *v)
 {
 	type_name(t, v, "chan");
@@ -156,32 +169,97 @@ static void text_chan(struct text *t, const struct sd_value *v)
 		return;
 	}
 	sd_buf_str(t->out, "(len ");
-	sd_buf_u64(t->out, v->n);
-	sd_buf_str(t->out, " cap ");
 	sd_buf_u64(t->out, v->total);
+	sd_buf_str(t->out, " cap ");
+	sd_buf_u64(t->out, v->chan->cap);
+	if (v->chan->closed)
+		sd_buf_str(t->out, " closed");
+	text_waiting(t, " senders ", v->chan->senders);
+	text_waiting(t, " receivers ", v->chan->receivers);
 	sd_buf_ch(t->out, ')');
+	if (v->n)
+		text_list(t, v);
+}
+
+static void text_func(struct text *t, const struct sd_value *v)
+{
+	const char *base;
+
+	if (v->text)
+		sd_out_plain(v->text, t->out);
+	else
+		type_name(t, v, "func");
+	if (v->code) {
+		base = strrchr(v->code->file, '/');
+		sd_buf_ch(t->out, '(');
+		sd_out_plain(base ? base + 1 : v->code->file, t->out);
+		sd_buf_ch(t->out, ':');
+		sd_buf_u64(t->out, v->code->line);
+		sd_buf_ch(t->out, ')');
+	} else {
+		in_parens(t, v->addr);
+	}
+	if (v->n)
+		text_struct(t, v);
+}
+
+static void text_told(struct text *t, const struct sd_value *v)
+{
+	if (v->told == SD_TOLD_MESSAGE)
+		sd_out_quoted((const u8 *)v->text, strlen(v->text), t->out);
+	else
+		sd_out_plain(v->text, t->out);
+}
+
+/* These begin with their type's name themselves. */
+static bool names_itself(const struct sd_value *v)
+{
+	return (v->kind == SD_V_MAP || v->kind == SD_V_CHAN) && v->type && v->type->name;
+}
+
+/* The dynamic type and what it says of the value; a pointer's star stands for its ampersand. */
+static void text_dynamic(struct text *t, const struct sd_value *v, const struct sd_value *x)
+{
+	const struct sd_value *to = x->kind == SD_V_PTR && x->n ? &x->items[0] : x;
+	bool bare = !to->text && to->kind == SD_V_STRUCT;
+
+	if (names_itself(x)) {
+		text_value(t, x);
+		return;
+	}
+	if (x->kind == SD_V_NIL)
+		sd_buf_ch(t->out, '(');
+	sd_out_plain(v->dyn, t->out);
+	if (x->kind == SD_V_NIL)
+		sd_buf_ch(t->out, ')');
+	if (!bare)
+		sd_buf_ch(t->out, '(');
+	if (to->text && to->kind != SD_V_FUNC && to->kind != SD_V_UNAVAILABLE)
+		text_told(t, to);
+	else
+		text_value(t, bare ? to : x);
+	if (!bare)
+		sd_buf_ch(t->out, ')');
 }
 
 static void text_iface(struct text *t, const struct sd_value *v)
 {
+	if (v->n && v->dyn) {
+		text_dynamic(t, v, &v->items[0]);
+		return;
+	}
 	if (v->dyn)
 		sd_out_plain(v->dyn, t->out);
 	else
 		type_name(t, v, "interface");
 	/* The data word of a pointer is the pointer; of anything else it is where the value lies. */
-	if (!v->n && v->dyn && v->dyn[0] == '*') {
+	if (v->dyn && v->dyn[0] == '*') {
 		in_parens(t, v->addr);
 		return;
 	}
-	sd_buf_ch(t->out, '(');
-	if (!v->n) {
-		sd_buf_str(t->out, "<at ");
-		sd_buf_hex(t->out, v->addr);
-		sd_buf_str(t->out, ">)");
-		return;
-	}
-	text_value(t, &v->items[0]);
-	sd_buf_ch(t->out, ')');
+	sd_buf_str(t->out, "(<at ");
+	sd_buf_hex(t->out, v->addr);
+	sd_buf_str(t->out, ">)");
 }
 
 static void text_complex(struct text *t, const struct sd_value *v)
@@ -205,7 +283,13 @@ static void text_value(struct text *t, const struct sd_value *v)
 	struct sd_buf *out = t->out;
 
 	if (v->text && v->kind != SD_V_UNAVAILABLE && v->kind != SD_V_FUNC) {
-		sd_out_plain(v->text, out);
+		if (v->told == SD_TOLD_MESSAGE) {
+			type_name(t, v, "error");
+			sd_buf_ch(out, '(');
+		}
+		text_told(t, v);
+		if (v->told == SD_TOLD_MESSAGE)
+			sd_buf_ch(out, ')');
 		return;
 	}
 	switch (v->kind) {
@@ -259,15 +343,14 @@ static void text_value(struct text *t, const struct sd_value *v)
 		text_chan(t, v);
 		break;
 	case SD_V_FUNC:
-		if (v->text)
-			sd_out_plain(v->text, out);
-		else
-			type_name(t, v, "func");
-		in_parens(t, v->addr);
+		text_func(t, v);
 		break;
 	case SD_V_ADDR:
 		sd_buf_hex(out, v->addr);
 		break;
+	case SD_V_TEXT:
+	case SD_V_NUMBER:
+		break; /* said above */
 	}
 }
 

@@ -58,7 +58,8 @@ static struct sd_type t_pint = {
 static struct sd_type t_unsafe = {
 	.kind = SD_KIND_PTR, .name = "unsafe.Pointer", .size = 8, .align = 8, .elem = &t_void};
 static struct sd_type t_map = {
-	.kind = SD_KIND_MAP, .name = "map[string]int", .size = 8, .align = 8};
+	.kind = SD_KIND_MAP, .name = "map[string]int", .size = 8, .align = 8, .key = &t_string,
+	.elem = &t_int};
 static struct sd_type t_chan = {.kind = SD_KIND_CHAN, .name = "chan int", .size = 8, .align = 8};
 static struct sd_type t_empty = {.kind = SD_KIND_STRUCT, .name = "struct {}", .align = 1};
 static struct sd_type t_pempty = {
@@ -664,8 +665,7 @@ static void test_maps_chans_funcs(void **state)
 	add_words(f, 0x4000, 1, 0ULL);
 	in_register(f, &t_map, 0x1000, "map[string]int(len 3)",
 		    "{\"type\":\"map[string]int\",\"addr\":\"0x1000\",\"len\":3}");
-	in_register(f, &t_map, 0x4000, "map[string]int{}",
-		    "{\"type\":\"map[string]int\",\"addr\":\"0x4000\",\"len\":0}");
+	in_register(f, &t_map, 0x4000, "map[string]int{}", "{}");
 	in_register(f, &t_chan, 0x2000, "chan int(len 2 cap 5)",
 		    "{\"type\":\"chan int\",\"addr\":\"0x2000\",\"len\":2,\"cap\":5}");
 	/* more elements than room: not a channel's header */

@@ -275,6 +275,7 @@ static void test_quoting(void **state)
 
 static void test_composites(void **state)
 {
+	struct sd_type string = {.kind = SD_KIND_STRING, .name = "string"};
 	struct sd_type map = {.kind = SD_KIND_MAP, .name = "map[string]int"};
 	struct sd_type iface = {.kind = SD_KIND_IFACE, .name = "error"};
 	struct sd_value pairs[4] = {text_of("one", 3), integer(NULL, 1), text_of("two", 3),
@@ -294,13 +295,18 @@ static void test_composites(void **state)
 
 	field.name = "s";
 	shows(&v, "map[string]int{\"one\":1, \"two\":2, <truncated 2 of 5>}",
-	      "{\"type\":\"map[string]int\",\"addr\":\"0x20\",\"len\":5,\"value\":{\"one\":1,"
-	      "\"two\":2}}");
+	      "{\"value\":{\"one\":1,\"two\":2},\"cut\":{\"shown\":2,\"len\":5}}");
 	pairs[0] = integer(NULL, 9);
 	v.total = 2;
 	shows(&v, "map[string]int{9:1, \"two\":2}",
-	      "{\"type\":\"map[string]int\",\"addr\":\"0x20\",\"len\":2,\"value\":[[9,1],[\"two\","
-	      "2]]}");
+	      "[[9,1],[\"two\",2]]");
+	v.n = v.total = 0;
+	shows(&v, "map[string]int{}", "[]");
+	map.key = &string;
+	shows(&v, "map[string]int{}", "{}");
+	v.total = 7;
+	shows(&v, "map[string]int(len 7)",
+	      "{\"type\":\"map[string]int\",\"addr\":\"0x20\",\"len\":7}");
 	v = (struct sd_value){.kind = SD_V_IFACE,
 			      .type = &iface,
 			      .dyn = "*errors.errorString",
@@ -308,11 +314,49 @@ static void test_composites(void **state)
 			      .n = 1,
 			      .addr = 0x10,
 			      .has_addr = true};
-	shows(&v, "*errors.errorString(&{s:\"EOF\"})",
-	      "{\"type\":\"*errors.errorString\",\"value\":{\"s\":\"EOF\"},\"addr\":\"0x10\"}");
+	shows(&v, "*errors.errorString{s:\"EOF\"}",
+	      "{\"type\":\"*errors.errorString\",\"value\":{\"s\":\"EOF\"}}");
+	st.text = "EOF";
+	st.told = SD_TOLD_MESSAGE;
+	shows(&v, "*errors.errorString(\"EOF\")",
+	      "{\"type\":\"*errors.errorString\",\"text\":\"EOF\",\"value\":{\"s\":\"EOF\"}}");
+	st.text = "\xff";
+	shows(&v, "*errors.errorString(\"\\xff\")",
+	      "{\"type\":\"*errors.errorString\",\"value\":{\"s\":\"EOF\"}}");
+	ptr.kind = SD_V_NIL;
+	shows(&v, "(*errors.errorString)(nil)",
+	      "{\"type\":\"*errors.errorString\",\"value\":null}");
+	ptr = integer(NULL, 1500000000);
+	ptr.text = "1.5s";
+	v.dyn = "time.Duration";
+	shows(&v, "time.Duration(1.5s)", "{\"type\":\"time.Duration\",\"value\":1500000000}");
+	v.n = 0;
+	shows(&v, "time.Duration(<at 0x10>)", "{\"type\":\"time.Duration\",\"addr\":\"0x10\"}");
 	v = (struct sd_value){
 		.kind = SD_V_FUNC, .text = "main.f.func1", .addr = 0x30, .has_addr = true};
 	shows(&v, "main.f.func1(0x30)", "{\"addr\":\"0x30\",\"name\":\"main.f.func1\"}");
+	v.code = &(struct sd_value_code){.file = "/src/app.go", .line = 31};
+	v.items = &field;
+	v.n = 1;
+	shows(&v, "main.f.func1(app.go:31){s:\"EOF\"}",
+	      "{\"addr\":\"0x30\",\"name\":\"main.f.func1\",\"file\":\"/src/app.go\",\"line\":31,"
+	      "\"captured\":{\"s\":\"EOF\"}}");
+	v = (struct sd_value){.kind = SD_V_CHAN,
+			      .addr = 0x40,
+			      .opened = true,
+			      .items = pairs,
+			      .n = 1,
+			      .total = 2,
+			      .chan = &(struct sd_value_chan){
+				      .cap = 5, .has_closed = true, .closed = true,
+				      .has_senders = true, .has_receivers = true, .receivers = 3}};
+	shows(&v, "chan(len 2 cap 5 closed receivers 3)[9 <truncated 1 of 2>]",
+	      "{\"addr\":\"0x40\",\"len\":2,\"cap\":5,\"closed\":true,\"value\":[9],"
+	      "\"cut\":{\"shown\":1,\"len\":2},\"senders\":0,\"receivers\":3}");
+	v = (struct sd_value){.kind = SD_V_TEXT, .text = "10.0.0.1"};
+	shows(&v, "10.0.0.1", "\"10.0.0.1\"");
+	v = (struct sd_value){.kind = SD_V_NUMBER, .text = "-123456789012345678901234567890"};
+	shows(&v, "-123456789012345678901234567890", "-123456789012345678901234567890");
 	v = (struct sd_value){.kind = SD_V_COMPLEX, .bits = 64, .f = -1, .f2 = NAN};
 	shows(&v, "(-1+NaNi)", "{\"real\":-1,\"imag\":\"NaN\"}");
 	v = (struct sd_value){.kind = SD_V_COMPLEX, .bits = 64, .f = INFINITY, .f2 = -0.0};

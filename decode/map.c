@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Go maps: which slots of which buckets (to Go 1.23) or groups (Swiss tables, from 1.24) hold a key
+ * and an element. Layouts: lang/go/layouts.h. The number of elements is the header's first word
+ * everywhere; the walk over the rest ends at what was captured, so that fewer may be shown than
+ * there are, and never more.
+ */
+#include "decode/handle.h"
+
+#include <string.h>
+
+enum {
+	MAX_BLOCKS = 1 << 13, /* buckets and groups of one map that are looked at */
+	MAX_LOG2 = 40,	      /* of buckets: more is no map */
+};
+
+struct map_walk {
+	struct sd_walk *w;
+	struct sd_go_map_slots slots;
+	struct sd_type *key, *elem;
+	struct sd_value *v;
+	u64 want; /* pairs, at most */
+	u32 blocks;
+	bool fault; /* memory that was tried and could not be read */
+	u64 fault_at;
+};
+
+static bool done(struct map_walk *m)
+{
+	return m->v->n >= m->want || m->blocks >= MAX_BLOCKS;
+}
+
+static bool read_mem(struct map_walk *m, u64 addr, void *dst, u64 n)
+{
+	bool fault, ok = sd_snapshot_read(m->w->snap, addr, dst, n, &fault);
+
+	if (!ok && fault && !m->fault) {
+		m->fault = true;
+		m->fault_at = addr;
+	}
+	return ok;
+}
+
+static void decode_slot(struct map_walk *m, struct sd_type *t, u64 addr, bool indirect,
+			struct sd_value *v)
+{
+	u64 to = addr;
+	bool fault;
+
+	if (indirect && !sd_snapshot_read(m->w->snap, addr, &to, 8, &fault)) {
+		v->type = t;
+		sd_value_unavailable(v, sd_why_missing(m->w, addr, fault));
+		return;
+	}
+	sd_walk_value(m->w, t, (struct sd_place){.at = to}, v);
+}
+
+static void take_pair(struct map_walk *m, u64 block, u32 i)
+{
+	struct sd_value *pair = &m->v->items[2 * m->v->n++];
+	const struct sd_go_map_slots *s = &m->slots;
+
+	decode_slot(m, m->key, block + s->key_off + (u64)i * s->key_stride, s->key_indirect,
+		    &pair[0]);
+	decode_slot(m, m->elem, block + s->elem_off + (u64)i * s->elem_stride, s->elem_indirect,
+		    &pair[1]);
+}
+
+/* The full slots of the bucket or group at addr; false when it was not captured. */
+static bool take_block(struct map_walk *m, u64 addr, bool swiss)
+{
+	u8 state[SD_GO_MAP_SLOTS];
+
+	m->blocks++;
+	if (!read_mem(m, addr, state, sizeof(state)))
+		return false;
+	for (u32 i = 0; i < SD_GO_MAP_SLOTS && m->v->n < m->want; i++) {
+		bool full = swiss ? !(state[i] & SD_GO_CTRL_NOT_FULL)
+				  : state[i] >= SD_GO_HMAP_MIN_TOP;
+
+		if (full)
+			take_pair(m, addr, i);
+	}
+	return true;
+}
+
+/* n buckets at addr, each with its chain. Old ones that have moved have no full slots left. */
+static void take_buckets(struct map_walk *m, u64 addr, u64 n)
+{
+	for (u64 i = 0; i < n && !done(m); i++) {
+		u64 at = addr + i * m->slots.size;
+
+		if (!take_block(m, at, false))
+			return;
+		while (!done(m) && read_mem(m, at + m->slots.overflow_off, &at, 8) && at)
+			if (!take_block(m, at, false))
+				break;
+	}
+}
+
+static void walk_classic(struct map_walk *m)
+{
+	u8 h[SD_GO_HMAP_SIZE];
+	u64 buckets, old;
+	u8 log2;
+
+	if (!read_mem(m, m->v->addr, h, sizeof(h)))
+		return;
+	memcpy(&buckets, h + SD_GO_HMAP_BUCKETS, 8);
+	memcpy(&old, h + SD_GO_HMAP_OLD, 8);
+	log2 = h[SD_GO_HMAP_B];
+	if (log2 > MAX_LOG2 || !buckets)
+		return;
+	if (old) {
+		bool same = h[SD_GO_HMAP_FLAGS] & SD_GO_HMAP_FLAG_SAME_SIZE;
+
+		take_buckets(m, old, 1ULL << (same || !log2 ? log2 : log2 - 1));
+	}
+	take_buckets(m, buckets, 1ULL << log2);
+}
+
+/* A table stands in the directory several times, and counts at its index only. */
+static void take_table(struct map_walk *m, u64 addr, u64 dir_index)
+{
+	u8 t[SD_GO_TABLE_SIZE];
+	u64 index, groups, mask;
+
+	if (!read_mem(m, addr, t, sizeof(t)))
+		return;
+	memcpy(&index, t + SD_GO_TABLE_INDEX, 8);
+	memcpy(&groups, t + SD_GO_TABLE_GROUPS, 8);
+	memcpy(&mask, t + SD_GO_TABLE_LENGTH_MASK, 8);
+	if (index != dir_index)
+		return;
+	for (u64 i = 0; i <= mask && !done(m); i++)
+		if (!take_block(m, groups + i * m->slots.size, true))
+			return;
+}
+
+static void walk_swiss(struct map_walk *m)
+{
+	u8 h[SD_GO_SWISS_SIZE];
+	u64 dir, len, table;
+
+	if (!read_mem(m, m->v->addr, h, sizeof(h)))
+		return;
+	memcpy(&dir, h + SD_GO_SWISS_DIR, 8);
+	memcpy(&len, h + SD_GO_SWISS_DIR_LEN, 8);
+	if (!len && dir)
+		take_block(m, dir, true);
+	for (u64 i = 0; i < len && !done(m); i++) {
+		m->blocks++;
+		if (!read_mem(m, dir + 8 * i, &table, 8))
+			return;
+		take_table(m, table, i);
+	}
+}
+
+static void walk_pairs(struct sd_walk *w, struct sd_type *t, struct sd_value *v)
+{
+	struct sd_hop hop = {.addr = v->addr, .type = t, .up = w->path};
+	enum sd_go_map_kind kind = w->snap->go ? w->snap->go->map_kind : SD_GO_MAP_UNKNOWN;
+	struct map_walk m = {.w = w, .v = v, .key = sd_type_key(t), .elem = sd_type_elem(t)};
+
+	if (!sd_go_map_slots(kind, m.key->size, m.key->align, m.elem->size, m.elem->align,
+			     &m.slots)) {
+		v->why = "layout of maps not known";
+		return;
+	}
+	if (m.key->kind == SD_KIND_UNKNOWN || m.elem->kind == SD_KIND_UNKNOWN) {
+		v->why = "type not known";
+		return;
+	}
+	m.want = SD_MIN(SD_MIN(v->total, w->limits->items), w->nodes / 2);
+	v->items = sd_walk_items(w, 2 * m.want);
+	w->path = &hop;
+	if (kind == SD_GO_MAP_CLASSIC)
+		walk_classic(&m);
+	else
+		walk_swiss(&m);
+	w->path = hop.up;
+	if (!v->n && v->total)
+		v->why = sd_why_missing(w, m.fault_at, m.fault);
+}
+
+void sd_decode_map(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
+{
+	u64 count;
+
+	if (!sd_decode_handle(w, p, SD_V_MAP, v))
+		return;
+	if (sd_walk_inside(w, v->addr, t)) {
+		sd_value_unavailable(v, "cycle");
+		return;
+	}
+	if (!sd_walk_mem(w, v->addr, &count, sizeof(count)) || count > SD_LEN_MAX)
+		return;
+	v->opened = true;
+	v->total = count;
+	if (count)
+		walk_pairs(w, t, v);
+}
