@@ -5,4 +5,4 @@ set -eu
 cd "$(dirname "$0")/.."
 tools/build.sh build-asan -Db_sanitize=address,undefined -Db_lundef=false
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-exec python3 tests/meson_count.py build-asan
+exec python3 tests/meson_count.py build-asan --no-suite bpf

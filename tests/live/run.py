@@ -15,6 +15,7 @@ import time
 import traceback
 
 import build
+import host
 import live
 import test_accounts
 import test_exact
@@ -33,6 +34,28 @@ MODULES = (test_harness, test_values, test_exact, test_harmless, test_accounts, 
 
 def selected(name, patterns):
     return not patterns or any(p in name or fnmatch.fnmatch(name, p) for p in patterns)
+
+
+def run(cases):
+    """Runs them all, a line for each; returns how many passed, failed and were skipped."""
+    passed = failed = skipped = 0
+    for case in cases:
+        start = time.monotonic()
+        try:
+            word, text = "ok  ", case.run() or ""
+            passed += 1
+        except live.Skip as e:
+            word, text = "skip", str(e)
+            skipped += 1
+        except live.Failure as e:
+            word, text = "FAIL", str(e)
+            failed += 1
+        except Exception:  # a broken case is a failed one, and the others still run
+            word, text = "FAIL", traceback.format_exc().strip()
+            failed += 1
+        text = text.replace("\n", "\n     ")
+        print("%s %s (%.1f s)%s" % (word, case.name, time.monotonic() - start, ": " + text if text else ""), flush=True)
+    return passed, failed, skipped
 
 
 def main():
@@ -60,23 +83,8 @@ def main():
         print("\n".join(c.name for c in cases))
         return 0
 
-    passed = failed = skipped = 0
-    for case in cases:
-        start = time.monotonic()
-        try:
-            word, text = "ok  ", case.run() or ""
-            passed += 1
-        except live.Skip as e:
-            word, text = "skip", str(e)
-            skipped += 1
-        except live.Failure as e:
-            word, text = "FAIL", str(e)
-            failed += 1
-        except Exception:  # a broken case is a failed one, and the others still run
-            word, text = "FAIL", traceback.format_exc().strip()
-            failed += 1
-        text = text.replace("\n", "\n     ")
-        print("%s %s (%.1f s)%s" % (word, case.name, time.monotonic() - start, ": " + text if text else ""), flush=True)
+    with host.tracefs():
+        passed, failed, skipped = run(cases)
     reasons.save()
     if os.environ.get("SONDE_LIVE_REQUIRED") and not passed:
         print("FAIL nothing could be tested here, and $SONDE_LIVE_REQUIRED is set")
