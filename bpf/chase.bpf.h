@@ -53,20 +53,26 @@ static __always_inline long sd_read(struct sd_scratch *s, __u64 addr, __u64 len)
 	return err;
 }
 
-static __always_inline void sd_push(struct sd_scratch *s, __u64 addr, __u32 type, __u32 count, __u32 depth)
+/* Queues s->next, which is in memory for the sake of the stack. */
+static __always_inline void sd_push(struct sd_scratch *s)
 {
+	struct sdw_seen *seen = &s->seen[SDW_SEEN_PLACE(s->next.addr, s->next.type)];
 	__u32 tail = s->tail;
 
-	if (tail >= SDW_QUEUE_MAX) {
+	if (seen->addr == s->next.addr && seen->event == s->event && seen->type == s->next.type &&
+	    seen->count >= s->next.count && seen->depth >= s->next.depth)
+		return;
+	if (tail - s->head >= SDW_QUEUE_MAX) {
 		s->rec.flags |= SDW_REC_CUT_QUEUE;
 		return;
 	}
-	tail &= SDW_QUEUE_MAX - 1;
-	s->queue[tail].addr = addr;
-	s->queue[tail].type = type;
-	s->queue[tail].count = count;
-	s->queue[tail].depth = depth;
+	seen->addr = s->next.addr;
+	seen->event = s->event;
+	seen->type = s->next.type;
+	seen->count = s->next.count;
+	seen->depth = s->next.depth;
 	s->tail = tail + 1;
+	s->queue[tail & (SDW_QUEUE_MAX - 1)] = s->next;
 }
 
 /* The word at off in the record; off is checked. */
@@ -78,7 +84,20 @@ static __always_inline __u64 sd_word(const struct sd_scratch *s, __u64 off)
 	return *(const __u64 *)((const __u8 *)&s->rec + off);
 }
 
-static __always_inline void sd_step_root(struct sd_scratch *s, const struct sdw_site *site)
+/*
+ * Each kind of step sets s->next and returns how many bytes there are to be read at s->next.addr, 0: none; what comes
+ * after the read is in s->then. One place reads and one queues, which keeps the program and its stack small.
+ */
+enum sd_then {
+	SD_THEN_NOTHING,
+	SD_THEN_ROOT,			/* the address was read: queue what lies there */
+	SD_THEN_ITAB,
+	SD_THEN_ITEM,			/* follow its pointers */
+	SD_THEN_QUEUE,			/* without a read */
+	SD_THEN_IFACE,			/* without a read */
+};
+
+static __always_inline __u64 sd_step_root(struct sd_scratch *s, const struct sdw_site *site)
 {
 	const struct sdw_root *root = &site->roots[s->root & (SDW_MAX_ROOTS - 1)];
 	__u64 addr = root->off;
@@ -90,79 +109,124 @@ static __always_inline void sd_step_root(struct sd_scratch *s, const struct sdw_
 		addr += s->rec.g;
 	else
 		addr += s->rec.regs[16] - site->addr;
-	if (root->deref) {
-		if (sd_room(s) < 8) {
-			s->rec.flags |= SDW_REC_CUT_BYTES;
-			return;
-		}
-		if (sd_read(s, addr, 8))
-			return;
-		addr = sd_word(s, s->off - 8);
-		if (!addr)
-			return;
-		addr += root->off2;
+	s->next.addr = addr;
+	s->next.type = root->type;
+	s->next.count = root->count;
+	s->next.depth = site->depth;
+	s->then = SD_THEN_QUEUE;
+	if (!root->deref)
+		return 0;
+	s->then = SD_THEN_ROOT;
+	s->off2 = root->off2;
+	if (sd_room(s) >= 8)
+		return 8;
+	s->rec.flags |= SDW_REC_CUT_BYTES;
+	s->then = SD_THEN_NOTHING;
+	return 0;
+}
+
+/* The number of elements that a word says for these kinds of pointers; wrong ones are absurdly many. */
+static __always_inline __u64 sd_elements(struct sd_scratch *s, const struct sdw_ptr *ptr, __u64 word)
+{
+	if (ptr->kind == SDW_PTR_PLUS1)
+		return word + 1;
+	if (ptr->kind == SDW_PTR_SWISS) {
+		if (!word)
+			return 1;
+		s->next.type++;
 	}
-	sd_push(s, addr, root->type, root->count, site->depth);
+	if (ptr->kind == SDW_PTR_LOG2) {
+		word &= 0xff;
+		if (word && (ptr->count & 1))
+			word--;
+		return 1ULL << (word < 32 ? word : 32);
+	}
+	return word;
 }
 
 /* The next pointer of the element that is being scanned, or the next element. */
-static __always_inline void sd_step_ptr(struct sd_scratch *s, const struct sdw_site *site)
+static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_site *site)
 {
 	const struct sdw_ptr *ptr;
-	__u64 addr, len, room;
+	__u64 len, max;
 
 	if (s->ptr >= s->ptr_end) {
 		s->elems--;
 		s->elem += s->elem_size;
 		s->ptr = s->first_ptr;
-		return;
+		return 0;
 	}
 	ptr = bpf_map_lookup_elem(&ptrs, &s->ptr);
 	s->ptr++;
 	if (!ptr || ptr->off + 8ULL > s->elem_size)
-		return;
-	addr = sd_word(s, s->elem + ptr->off);
-	if (!addr)
-		return;
-	if (ptr->kind == SDW_PTR_ONE) {
-		if (s->depth)
-			sd_push(s, addr, ptr->type, ptr->count, s->depth - 1);
-		return;
+		return 0;
+	s->next.addr = sd_word(s, s->elem + ptr->off);
+	if (!s->next.addr)
+		return 0;
+	s->next.type = ptr->type;
+	s->next.count = ptr->count;
+	s->next.depth = s->depth;
+	if (ptr->kind == SDW_PTR_SAME || (ptr->kind == SDW_PTR_ONE && s->depth)) {
+		s->next.depth -= ptr->kind == SDW_PTR_ONE;
+		s->then = SD_THEN_QUEUE;
+		return 0;
 	}
+	if (ptr->kind == SDW_PTR_ONE)
+		return 0;
 	if (ptr->kind == SDW_PTR_RAW) {
 		len = ptr->count;
-		if (len > sd_room(s))
-			s->rec.flags |= SDW_REC_CUT_BYTES;
-		else
-			sd_read(s, addr, len);
-		return;
+		goto whole;
 	}
 	if (ptr->len_off + 8ULL > s->elem_size)
-		return;
+		return 0;
 	len = sd_word(s, s->elem + ptr->len_off);
+	if (ptr->kind == SDW_PTR_BYTES) {
+		if (len - 1 >= SD_LEN_ABSURD)
+			return 0;
+		if (len > site->str_limit)
+			len = site->str_limit;
+		max = sd_room(s);
+		if (len > max) {
+			len = max;
+			s->rec.flags |= SDW_REC_CUT_BYTES;
+		}
+		return len;
+	}
+	if (ptr->kind == SDW_PTR_IFACE) {
+		s->boxed = len;
+		s->then = SD_THEN_IFACE;
+		if (!(ptr->count & 1))
+			return 0;
+		s->then = SD_THEN_ITAB;
+		len = 16;
+		goto whole;
+	}
+	if (ptr->kind != SDW_PTR_SLICE && (ptr->kind < SDW_PTR_LOG2 || ptr->kind > SDW_PTR_SWISS))
+		return 0;
+	len = sd_elements(s, ptr, len);
 	if (len - 1 >= SD_LEN_ABSURD)
-		return;
-	if (ptr->kind == SDW_PTR_SLICE) {
-		if (len > site->items)
-			len = site->items;
-		if (len)
-			sd_push(s, addr, ptr->type, len, s->depth);
-		return;
-	}
-	if (ptr->kind != SDW_PTR_BYTES)
-		return;
-	if (len > site->str_limit)
-		len = site->str_limit;
-	room = sd_room(s);
-	if (len > room) {
-		len = room;
-		s->rec.flags |= SDW_REC_CUT_BYTES;
-	}
-	sd_read(s, addr, len);
+		return 0;
+	max = ptr->kind == SDW_PTR_SLICE ? 0 : ptr->count;
+	if (ptr->kind == SDW_PTR_LOG2)
+		max >>= 1;
+	if (!max)
+		max = site->items;
+	if (len > max)
+		len = max;
+	s->next.count = len;
+	if (len)
+		s->then = SD_THEN_QUEUE;
+	return 0;
+whole:
+	if (len <= sd_room(s))
+		return len;
+	s->rec.flags |= SDW_REC_CUT_BYTES;
+	s->then = SD_THEN_NOTHING;
+	return 0;
 }
 
 /* The next value of the queue; its pointers come next. */
-static __always_inline void sd_step_item(struct sd_scratch *s)
+static __always_inline __u64 sd_step_item(struct sd_scratch *s)
 {
 	struct sd_item *item = &s->queue[s->head & (SDW_QUEUE_MAX - 1)];
 	const struct sdw_type *type = bpf_map_lookup_elem(&types, &item->type);
@@ -170,7 +234,7 @@ static __always_inline void sd_step_item(struct sd_scratch *s)
 
 	s->head++;
 	if (!type || !type->size)
-		return;
+		return 0;
 	if (!n)
 		n = 1;
 	len = sd_room(s);
@@ -178,7 +242,6 @@ static __always_inline void sd_step_item(struct sd_scratch *s)
 		n = len / type->size;
 		s->rec.flags |= SDW_REC_CUT_BYTES;
 	}
-	len = n * type->size;
 	s->elem = s->off + SD_RANGE_SIZE;
 	s->elem_size = type->size;
 	s->first_ptr = type->first_ptr;
@@ -187,28 +250,72 @@ static __always_inline void sd_step_item(struct sd_scratch *s)
 	s->depth = item->depth;
 	if (type->nptr)
 		s->elems = n;
-	if (sd_read(s, item->addr, len))
-		s->elems = 0;
+	s->next.addr = item->addr;
+	s->then = SD_THEN_ITEM;
+	return n * type->size;
+}
+
+/* What the value of an interface is, by the type at addr; its data word is s->boxed. True: something to queue. */
+static __always_inline int sd_unbox(struct sd_scratch *s, const struct sdw_site *site, __u64 addr)
+{
+	const struct sdw_rtype *rtype;
+
+	s->rtype = SDW_RTYPE_KEY(site->module, addr - (s->rec.regs[16] - site->addr));
+	rtype = bpf_map_lookup_elem(&rtypes, &s->rtype);
+	if (!rtype || !rtype->type || !s->boxed)
+		return 0;
+	if ((rtype->flags & (SDW_RTYPE_DIRECT | SDW_RTYPE_SAME)) == SDW_RTYPE_DIRECT) {
+		if (!s->depth)
+			return 0;
+		s->next.depth = s->depth - 1;
+	}
+	s->next.addr = s->boxed;
+	s->next.type = rtype->type;
+	s->next.count = 0;
+	return 1;
 }
 
 /* 1 when there is nothing left to do. */
 static __always_inline int sd_step(struct sd_scratch *s, const struct sdw_site *site)
 {
+	__u64 len;
+
+	s->then = SD_THEN_NOTHING;
 	if (s->root < site->nroots && s->root < SDW_MAX_ROOTS)
-		sd_step_root(s, site);
+		len = sd_step_root(s, site);
 	else if (s->elems)
-		sd_step_ptr(s, site);
-	else if (s->head < s->tail && s->head < SDW_QUEUE_MAX)
-		sd_step_item(s);
+		len = sd_step_ptr(s, site);
+	else if (s->head != s->tail)
+		len = sd_step_item(s);
 	else
 		return 1;
+	if (len && sd_read(s, s->next.addr, len)) {
+		if (s->then == SD_THEN_ITEM)
+			s->elems = 0;
+		return 0;
+	}
+	if (s->then == SD_THEN_ROOT) {
+		s->next.addr = sd_word(s, s->off - 8);
+		if (!s->next.addr)
+			return 0;
+		s->next.addr += s->off2;
+	} else if (s->then == SD_THEN_ITAB) { /* the interface's type, the value's type */
+		if (!sd_unbox(s, site, sd_word(s, s->off - 8)))
+			return 0;
+	} else if (s->then == SD_THEN_IFACE) {
+		if (!sd_unbox(s, site, s->next.addr))
+			return 0;
+	} else if (s->then != SD_THEN_QUEUE) {
+		return 0;
+	}
+	sd_push(s);
 	return 0;
 }
 
 /* After the last step that is allowed. */
 static __always_inline void sd_chase_end(struct sd_scratch *s, const struct sdw_site *site)
 {
-	if ((s->root < site->nroots && s->root < SDW_MAX_ROOTS) || s->elems || s->head < s->tail)
+	if ((s->root < site->nroots && s->root < SDW_MAX_ROOTS) || s->elems || s->head != s->tail)
 		s->rec.flags |= SDW_REC_CUT_QUEUE;
 }
 
@@ -218,6 +325,7 @@ static __always_inline void sd_chase_begin(struct sd_scratch *s, const struct sd
 	__u64 bytes = site->bytes;
 	const struct sdw_type *type;
 
+	s->event++;
 	s->head = 0;
 	s->tail = 0;
 	s->root = 0;

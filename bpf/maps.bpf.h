@@ -31,6 +31,13 @@ struct {
 } ptrs SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct sdw_rtype);
+} rtypes SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
@@ -82,11 +89,12 @@ struct sd_item {			/* values that wait to be read */
 
 /*
  * All state of a chase is here, none in BPF registers: that is what lets the verifier of every kernel see that one
- * step is like the other. Offsets count from the start of rec.
+ * step is like the other. Offsets count from the start of rec. 32 KiB is the most that a CPU's copy may have
+ * (PCPU_MIN_UNIT_SIZE).
  */
 struct sd_scratch {
 	__u32 busy;			/* SD_SLOTS: taken */
-	__u32 head, tail;		/* of queue */
+	__u32 head, tail;		/* of queue; free-running */
 	__u32 root;			/* the next root */
 	__u64 off;			/* where the next range goes */
 	__u64 limit;			/* where ranges must end */
@@ -96,7 +104,14 @@ struct sd_scratch {
 	__u32 ptr, ptr_end;		/* its next pointer, in `ptrs` */
 	__u32 first_ptr;
 	__u32 depth;
+	__u64 rtype;			/* a key of `rtypes` */
+	__u64 boxed;			/* an interface's data word */
+	__u64 off2;			/* of the root whose address is read */
+	__u32 then;			/* enum sd_then: after this step's read */
+	struct sd_item next;		/* to be queued */
+	__u64 event;			/* counts this slot's events: what `seen` is valid for */
 	struct sd_item queue[SDW_QUEUE_MAX];
+	struct sdw_seen seen[SDW_SEEN_MAX];
 	struct sdw_rec rec;
 	__u8 data[SDW_DATA_CAP + SDW_READ_MAX + 64]; /* reads are checked to end in DATA_CAP; the verifier sees less */
 };

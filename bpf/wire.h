@@ -30,7 +30,8 @@ typedef int64_t sdw_s64;
 #define SDW_MAX_ROOTS 16	/* memory roots of one site */
 #define SDW_DATA_CAP 16384	/* bytes of ranges in one record; power of two */
 #define SDW_READ_MAX 4096	/* bytes of one range; power of two */
-#define SDW_QUEUE_MAX 64	/* pointers waiting in one event (loop build) */
+#define SDW_QUEUE_MAX 256	/* values waiting at one time; power of two */
+#define SDW_SEEN_MAX 128	/* places to remember what was queued; power of two */
 #define SDW_STEPS_LOOP 2048	/* steps of one event's chase (bpf/chase.bpf.h), where the kernel has bpf_loop */
 #define SDW_STEPS_PLAIN 48	/* where it has not */
 #define SDW_NREGS 17		/* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
@@ -76,6 +77,8 @@ struct sdw_site {
 	sdw_u32 cond;			/* later: index of a condition program + 1 */
 	sdw_u64 addr;			/* link-time address of the probed instruction */
 	sdw_u64 rate;			/* later */
+	sdw_u32 module;			/* whose `rtypes` interfaces refer to: struct sdw_rtype */
+	sdw_u32 pad;
 	struct sdw_root roots[SDW_MAX_ROOTS];
 };
 
@@ -92,15 +95,34 @@ enum sdw_ptr_kind {
 	SDW_PTR_BYTES = 2,		/* pointer to a number of bytes that lies at len_off: string, []byte */
 	SDW_PTR_SLICE = 3,		/* pointer to a number of elements of `type` that lies at len_off */
 	SDW_PTR_RAW = 4,		/* pointer to `count` bytes that hold no pointers: read at once, whatever the depth */
-	/* later: interface words, maps, channels' buffers */
+	SDW_PTR_SAME = 5,		/* as ONE at the same level: a map's header, a bucket's overflow */
+	SDW_PTR_IFACE = 6,		/* an interface: its first word at off, its data word at len_off; `rtypes` says what
+					   that leads to. count & 1: the first word is an itab, not the type */
+	SDW_PTR_LOG2 = 7,		/* as SLICE of 1 << (byte at len_off) elements. count & 1: of half as many, at least 1;
+					   count >> 1, unless 0: no more than that */
+	SDW_PTR_PLUS1 = 8,		/* as SLICE with one element more than len_off says. count, unless 0: no more than that */
+	SDW_PTR_SWISS = 9,		/* len_off 0: as SAME; else as SLICE of `type` + 1. count, unless 0: no more than that */
 };
 
 struct sdw_ptr {
 	sdw_u32 off;			/* of the pointer in the value */
-	sdw_u32 len_off;		/* BYTES, SLICE: of the 64-bit length in the value */
-	sdw_u32 type;			/* ONE, SLICE */
+	sdw_u32 len_off;		/* of the 64-bit length in the value; all but ONE, RAW and SAME have one */
+	sdw_u32 type;			/* of what it points to; not BYTES, RAW, IFACE */
 	sdw_u16 kind;			/* enum sdw_ptr_kind */
-	sdw_u16 count;			/* ONE: elements; 0 counts as 1 */
+	sdw_u16 count;			/* ONE, SAME: elements; 0 counts as 1. RAW: bytes */
+};
+
+/* ---- Go's types by the address of their runtime descriptor: map `rtypes`, HASH, key = SDW_RTYPE_KEY() ---- */
+#define SDW_RTYPE_KEY(module, addr) ((addr) ^ (sdw_u64)(module) << 48) /* addr: link-time, of a descriptor */
+
+enum sdw_rtype_flags {
+	SDW_RTYPE_DIRECT = 1 << 0,	/* the data word is itself a pointer to `type`: as ONE */
+	SDW_RTYPE_SAME = 1 << 1,	/* DIRECT, but as SAME: maps, channels, functions */
+};
+
+struct sdw_rtype {
+	sdw_u32 type;			/* 0: leads nowhere. Not DIRECT: the data word points to the value, as SAME */
+	sdw_u32 flags;			/* enum sdw_rtype_flags */
 };
 
 /* ---- counters: map `counts`, PERCPU_ARRAY, index = site ---- */
@@ -125,8 +147,9 @@ enum sdw_rec_flags {
 
 /*
  * The chase, in this order: the site's roots (a deref root is a range of 8 bytes of its own), then regs_type's pointers,
- * then the queue, first in, first out. A value's pointers: strings and bytes are read where they are met, all others
- * queued one level deeper (ONE) or at the same level (SLICE). NULL pointers and lengths <= 0 or > 2^40 are left out.
+ * then the queue, first in, first out. A value's pointers: strings, bytes and itabs (16 bytes) are read where they are
+ * met, all others queued one level deeper (ONE) or at the same level. NULL pointers and lengths <= 0 or > 2^40 are left
+ * out, and so is what is already queued (struct sdw_seen). Elements are limited by sdw_site.items, if not otherwise said.
  * sdw_site.bytes counts everything after the header. What does not fit is cut to whole elements (strings: to bytes)
  * and flagged; what does not fit at all is left out and flagged.
  */
@@ -160,6 +183,21 @@ struct sdw_range {			/* after sdw_rec, each followed by its bytes, padded to 8 *
 
 #define SDW_REC_MAX (sizeof(struct sdw_rec) + SDW_DATA_CAP)
 
+/*
+ * What was queued in this event, one entry a place (SDW_SEEN_PLACE), the later one overwriting: the same type at the
+ * same address is not queued again unless for more elements or more levels. Lists whose nodes point back, shared objects.
+ */
+struct sdw_seen {
+	sdw_u64 addr;
+	sdw_u64 event;			/* of which event */
+	sdw_u32 type;
+	sdw_u32 count;
+	sdw_u32 depth;
+	sdw_u32 pad;
+};
+#define SDW_SEEN_PLACE(addr, type) \
+	((((sdw_u64)(addr) + (type)) * 0x9e3779b97f4a7c15ULL >> 32) & (SDW_SEEN_MAX - 1))
+
 /* ---- sites by address: where the attach cookie cannot name the site ---- */
 enum sdw_find {
 	SDW_FIND_COOKIE = 0,		/* the cookie is the site */
@@ -191,9 +229,10 @@ struct sdw_config {
 };
 
 _Static_assert(sizeof(struct sdw_root) == 24, "wire");
-_Static_assert(sizeof(struct sdw_site) == 64 + 24 * SDW_MAX_ROOTS, "wire");
+_Static_assert(sizeof(struct sdw_site) == 72 + 24 * SDW_MAX_ROOTS, "wire");
 _Static_assert(sizeof(struct sdw_type) == 16, "wire");
 _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");
+_Static_assert(sizeof(struct sdw_rtype) == 8 && sizeof(struct sdw_seen) == 32, "wire");
 _Static_assert(sizeof(struct sdw_counts) == 64, "wire");
 _Static_assert(sizeof(struct sdw_rec) == 72 + 8 * SDW_NREGS, "wire");
 _Static_assert(sizeof(struct sdw_range) == 16, "wire");

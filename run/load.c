@@ -145,6 +145,7 @@ static int size_maps(struct sd_run *run, struct bpf_object *obj)
 	err = err ?: size_map(obj, "counts", o->nsites);
 	err = err ?: size_map(obj, "types", o->ntypes);
 	err = err ?: size_map(obj, "ptrs", o->nptrs);
+	err = err ?: size_map(obj, "rtypes", o->nrtypes);
 	err = err ?: size_map(obj, "pids", SD_PIDS_MAX);
 	err = err ?: size_map(obj, "modules", by_addr ? 1024 : 1);
 	err = err ?: size_map(obj, "addr_sites", by_addr ? o->nsites : 1);
@@ -218,6 +219,7 @@ static int load_object(struct sd_run *run, enum sd_build build)
 	run->sites_fd = map_fd(obj, "sites");
 	run->types_fd = map_fd(obj, "types");
 	run->ptrs_fd = map_fd(obj, "ptrs");
+	run->rtypes_fd = map_fd(obj, "rtypes");
 	run->counts_fd = map_fd(obj, "counts");
 	run->strays_fd = map_fd(obj, "strays");
 	run->pids_fd = map_fd(obj, "pids");

@@ -160,6 +160,22 @@ sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct s
 	return fill(run->ptrs_fd, ptrs, sizeof(*ptrs), nptrs, "pointers");
 }
 
+sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *keys, const struct sdw_rtype *values, u32 n)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	u32 count = n;
+
+	if (n > run->opts.nrtypes)
+		return sd_err_new(SD_ERR_FAILED, "%u runtime types in a table of %u", n, run->opts.nrtypes);
+	if (!n || !bpf_map_update_batch(run->rtypes_fd, keys, values, &count, &opts))
+		return NULL;
+	for (u32 i = 0; i < n; i++)
+		if (bpf_map_update_elem(run->rtypes_fd, &keys[i], &values[i], BPF_ANY))
+			return sd_err_errno(SD_ERR_FAILED, errno, "cannot fill the table of runtime types (%u of %u)", i,
+					    n);
+	return NULL;
+}
+
 sd_must_check struct sd_err *sd_run_allow_pid(struct sd_run *run, pid_t pid)
 {
 	u32 key = (u32)pid, one = 1;

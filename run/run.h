@@ -20,7 +20,7 @@ struct sd_run_opts {
 	enum sd_buffer buffer;
 	u64 ring_size;	       /* bytes; 0: 16 MiB. Ring: rounded up to a power of two of pages */
 	u32 nsites;	       /* capacity of the maps */
-	u32 ntypes, nptrs;
+	u32 ntypes, nptrs, nrtypes;
 	bool need_fsbase;      /* some site has SDW_SITE_G_TLS */
 	bool pie;	       /* not needed any more: run sees it in the file */
 	const char *build;     /* "preempt", "slots", "plain": this one only, for tests; NULL: the best. Borrowed by create */
@@ -42,6 +42,8 @@ sd_must_check struct sd_err *sd_run_set_site(struct sd_run *run, u32 index, cons
 sd_must_check struct sd_err *sd_run_set_sites(struct sd_run *run, const struct sdw_site *sites, u32 n);
 sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct sdw_type *types, u32 ntypes,
 					      const struct sdw_ptr *ptrs, u32 nptrs);
+/** What n of Go's type descriptors lead to; keys by SDW_RTYPE_KEY(). May be called several times (several modules). */
+sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *keys, const struct sdw_rtype *values, u32 n);
 
 struct sd_attach_site {
 	u32 index;	 /* cookie */

@@ -47,7 +47,7 @@ struct sd_run {
 	u32 nmodules;
 	bool knows_bias;	/* by address: where position-independent files are loaded */
 	int fast_fd, general_fd; /* fast_fd −1: all sites use general */
-	int sites_fd, types_fd, ptrs_fd, counts_fd, strays_fd, pids_fd, modules_fd, addr_sites_fd, events_fd;
+	int sites_fd, types_fd, ptrs_fd, rtypes_fd, counts_fd, strays_fd, pids_fd, modules_fd, addr_sites_fd, events_fd;
 	int ncpu;
 	struct sd_site_info *sites; /* owned, opts.nsites */
 	SD_VEC(struct sd_link) links;

@@ -16,8 +16,9 @@ struct chase {
 	struct sdw_rec *rec;
 	u8 *out;
 	u64 at, limit;
-	struct value queue[SDW_QUEUE_MAX];
-	u32 nqueue;
+	struct value queue[SDW_STEPS_LOOP * 2]; /* a step queues one value at most */
+	u32 head, tail;
+	struct sdw_seen seen[SDW_SEEN_MAX];
 	u32 left;	/* steps */
 };
 
@@ -66,10 +67,70 @@ static const u8 *range(struct chase *c, u64 addr, u64 len)
 
 static void push(struct chase *c, struct value v)
 {
-	if (c->nqueue == SDW_QUEUE_MAX)
+	struct sdw_seen *seen = &c->seen[SDW_SEEN_PLACE(v.addr, v.type)];
+
+	if (seen->event && seen->addr == v.addr && seen->type == v.type && v.count <= seen->count && v.depth <= seen->depth)
+		return;
+	if (c->tail - c->head == SDW_QUEUE_MAX) {
 		c->rec->flags |= SDW_REC_CUT_QUEUE;
-	else
-		c->queue[c->nqueue++] = v;
+		return;
+	}
+	*seen = (struct sdw_seen){ .addr = v.addr, .event = 1, .type = v.type, .count = (u32)v.count, .depth = v.depth };
+	c->queue[c->tail++] = v;
+}
+
+/* The value of an interface, by the address of its type's descriptor. */
+static void boxed(struct chase *c, u64 type, u64 data, u32 depth)
+{
+	u64 key = SDW_RTYPE_KEY(c->ref->site->module, type - (c->rec->regs[16] - c->ref->site->addr));
+
+	for (u32 i = 0; i < c->ref->nrtypes; i++) {
+		const struct sdw_rtype *r = &c->ref->rtypes[i];
+		bool deeper = (r->flags & SDW_RTYPE_DIRECT) && !(r->flags & SDW_RTYPE_SAME);
+
+		if (c->ref->rtype_keys[i] != key || !r->type || !data || (deeper && !depth))
+			continue;
+		push(c, (struct value){ data, r->type, 0, deeper ? depth - 1 : depth });
+	}
+}
+
+/* Bytes without pointers, all of them or none. */
+static const u8 *whole(struct chase *c, u64 addr, u64 len)
+{
+	if (len > room(c)) {
+		c->rec->flags |= SDW_REC_CUT_BYTES;
+		return NULL;
+	}
+	return range(c, addr, len);
+}
+
+/* How many elements a pointer of these kinds leads to, by the word that lies at len_off; 0: to none. */
+static u64 elements(const struct chase *c, const struct sdw_ptr *p, u64 w)
+{
+	u64 max = p->count, exponent = w & 0xff;
+
+	switch (p->kind) {
+	case SDW_PTR_SLICE:
+		max = 0;
+		break;
+	case SDW_PTR_LOG2:
+		if (p->count % 2 && exponent)
+			exponent--;
+		w = exponent > 32 ? 1ull << 32 : 1ull << exponent;
+		max = p->count / 2;
+		break;
+	case SDW_PTR_PLUS1:
+		w++;
+		break;
+	case SDW_PTR_SWISS:
+		w = w ? w : 1;
+		break;
+	default:
+		return 0;
+	}
+	if (w > 1ull << 40)
+		return 0;
+	return SD_MIN(w, max ? max : c->ref->site->items);
 }
 
 static bool step(struct chase *c)
@@ -99,27 +160,41 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 			addr = word(bytes + p->off);
 			if (!addr)
 				continue;
-			if (p->kind == SDW_PTR_ONE) {
-				if (depth)
-					push(c, (struct value){ addr, p->type, p->count, depth - 1 });
+			if (p->kind == SDW_PTR_ONE || p->kind == SDW_PTR_SAME) {
+				bool same = p->kind == SDW_PTR_SAME;
+
+				if (same || depth)
+					push(c, (struct value){ addr, p->type, p->count, same ? depth : depth - 1 });
+				continue;
+			}
+			if (p->kind == SDW_PTR_RAW) {
+				whole(c, addr, p->count);
 				continue;
 			}
 			if (p->len_off + 8ull > size)
 				continue;
 			len = word(bytes + p->len_off);
-			if (!len || len > 1ull << 40)
-				continue;
-			if (p->kind == SDW_PTR_SLICE) {
-				len = SD_MIN(len, site->items);
-				if (len)
-					push(c, (struct value){ addr, p->type, len, depth });
+			if (p->kind == SDW_PTR_IFACE) {
+				const u8 *itab = p->count % 2 ? whole(c, addr, 16) : NULL;
+
+				if (itab)
+					boxed(c, word(itab + 8), len, depth);
+				else if (p->count % 2 == 0)
+					boxed(c, addr, len, depth);
 			} else if (p->kind == SDW_PTR_BYTES) {
+				if (!len || len > 1ull << 40)
+					continue;
 				len = SD_MIN(len, site->str_limit);
 				if (len > room(c)) {
 					len = room(c);
 					c->rec->flags |= SDW_REC_CUT_BYTES;
 				}
 				range(c, addr, len);
+			} else {
+				u64 count = elements(c, p, len);
+
+				if (count)
+					push(c, (struct value){ addr, p->type + (p->kind == SDW_PTR_SWISS && len), count, depth });
 			}
 		}
 		if (!step(c)) /* the end of an element is a step too */
@@ -171,14 +246,15 @@ static void chase(struct chase *c)
 	if (site->regs_type && site->regs_type < ref->ntypes && ref->types[site->regs_type].nptr &&
 	    !follow(c, (const u8 *)c->rec->regs, &ref->types[site->regs_type], 8 * SDW_NREGS, 1, site->depth))
 		return;
-	for (u32 head = 0; head < c->nqueue; head++) {
-		struct value v = c->queue[head];
+	while (c->head < c->tail) {
+		struct value v = c->queue[c->head];
 		const struct sdw_type *t = v.type < ref->ntypes ? &ref->types[v.type] : NULL;
 		const u8 *bytes;
 		u64 n = v.count ? v.count : 1;
 
 		if (!step(c))
 			return;
+		c->head++;
 		if (!t || !t->size)
 			continue;
 		if (n * t->size > room(c)) {
@@ -229,8 +305,14 @@ static void goroutine(const struct sd_ref *ref, struct sdw_rec *rec)
 u32 sd_ref_record(const struct sd_ref *ref, u32 index, const u64 *regs, u8 *out)
 {
 	struct sdw_rec *rec = (struct sdw_rec *)out;
-	struct chase c = { .ref = ref, .rec = rec, .out = out, .at = sizeof(*rec), .left = ref->steps };
+	static struct chase c; /* too large for a stack */
 
+	memset(&c, 0, sizeof(c));
+	c.ref = ref;
+	c.rec = rec;
+	c.out = out;
+	c.at = sizeof(*rec);
+	c.left = ref->steps;
 	memset(rec, 0, sizeof(*rec));
 	rec->version = SDW_VERSION;
 	rec->site = index;

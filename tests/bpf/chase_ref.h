@@ -12,6 +12,9 @@ struct sd_ref {
 	u32 ntypes;
 	const struct sdw_ptr *ptrs;
 	u32 nptrs;
+	const u64 *rtype_keys;
+	const struct sdw_rtype *rtypes;
+	u32 nrtypes;
 	u32 steps;	/* SDW_STEPS_LOOP or SDW_STEPS_PLAIN */
 	bool (*readable)(u64 addr, u64 len);
 	u64 tls_g;	/* what lies at fs base + tls_off */

@@ -23,11 +23,13 @@
 #define PAGE 4096ull
 #define NTYPES 12
 #define NPTRS 64
+#define NRTYPES 8
 
 static u32 passed, failed, skipped;
 static u64 seed;
 static u8 *arena;
-static u8 globals[8192] __attribute__((aligned(4096)));
+static u8 globals[16384] __attribute__((aligned(4096)));
+#define descriptors (globals + 8192)
 static u32 holes;		/* pages of the arena that cannot be read: bits */
 static __thread u64 tls_g;
 static u64 tls_off;
@@ -66,7 +68,7 @@ static u64 any_word(void)
 	static const u64 odd[] = { 1, 8, 0xff8, 0xffff, 1ull << 40, (1ull << 40) + 1, 1ull << 63, ~0ull,
 				   0xffff888000001000, 0x7fffffffffff };
 
-	switch (below(8)) {
+	switch (below(10)) {
 	case 0:
 		return 0;
 	case 1:
@@ -76,6 +78,10 @@ static u64 any_word(void)
 		return below(40);
 	case 4:
 		return below(6000);
+	case 5:
+		return (u64)(uintptr_t)arena + below(16) * 1024; /* meets again and again what was queued */
+	case 6:
+		return (u64)(uintptr_t)descriptors + 8 * below(NRTYPES + 2); /* a type's descriptor, mostly */
 	default:
 		return (u64)(uintptr_t)arena + below(PAGES * PAGE / 8) * 8;
 	}
@@ -106,6 +112,8 @@ struct plan {
 	struct sdw_site site;
 	struct sdw_type types[NTYPES];
 	struct sdw_ptr ptrs[NPTRS];
+	u64 rtype_keys[NRTYPES];
+	struct sdw_rtype rtypes[NRTYPES];
 };
 
 static u32 one_of(const u32 *v, u32 n)
@@ -123,8 +131,12 @@ static void new_ptr(struct sdw_ptr *p, u32 size, bool regs)
 {
 	u32 words = size / 8 ? size / 8 : 1;
 
-	*p = (struct sdw_ptr){ .kind = (u16)ONE_OF(SDW_PTR_ONE, SDW_PTR_ONE, SDW_PTR_BYTES, SDW_PTR_BYTES, SDW_PTR_SLICE),
-			       .type = any_type(), .count = (u16)below(4) };
+	*p = (struct sdw_ptr){ .kind = (u16)ONE_OF(SDW_PTR_ONE, SDW_PTR_ONE, SDW_PTR_BYTES, SDW_PTR_BYTES, SDW_PTR_SLICE,
+						   SDW_PTR_RAW, SDW_PTR_SAME, SDW_PTR_IFACE, SDW_PTR_IFACE,
+						   SDW_PTR_LOG2, SDW_PTR_PLUS1, SDW_PTR_SWISS),
+			       .type = any_type(), .count = (u16)ONE_OF(0, 0, 1, 2, 3, 20) };
+	if (p->kind == SDW_PTR_RAW)
+		p->count = (u16)ONE_OF(0, 1, 8, 16, 64, 100, 4096, 5000);
 	do
 		p->off = 8 * (u32)below(words) + (regs || below(10) ? 0 : 1 + (u32)below(8));
 	while (regs && (p->off == 56 || p->off >= 128));
@@ -132,7 +144,7 @@ static void new_ptr(struct sdw_ptr *p, u32 size, bool regs)
 		p->len_off = 8 * (u32)below(words + (below(20) ? 0 : 1));
 	while (regs && (p->len_off == 56 || p->len_off >= 128));
 	if (!below(100))
-		p->kind = 77;
+		p->kind = (u16)ONE_OF(0, 10, 77);
 }
 
 static void new_plan(struct plan *pl)
@@ -154,6 +166,13 @@ static void new_plan(struct plan *pl)
 			ty->nptr = NPTRS - nptr;
 		for (u32 i = 0; i < ty->nptr; i++)
 			new_ptr(&pl->ptrs[nptr++], ty->size, regs);
+	}
+	s->module = ONE_OF(0, 0, 1, 7);
+	for (u32 i = 0; i < NRTYPES; i++) {
+		pl->rtype_keys[i] = SDW_RTYPE_KEY(s->module, spot_addr(descriptors) + 8 * i);
+		pl->rtypes[i] = (struct sdw_rtype){ .type = any_type(),
+						    .flags = ONE_OF(0, 0, SDW_RTYPE_DIRECT, SDW_RTYPE_SAME,
+								    SDW_RTYPE_DIRECT | SDW_RTYPE_SAME) };
 	}
 	s->flags = ONE_OF(0, SDW_SITE_G_R14, SDW_SITE_G_R14, SDW_SITE_G_TLS);
 	if (below(2))
@@ -224,7 +243,8 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 	static struct plan pl;
 	static u8 want[SDW_REC_MAX + 64];
 	struct sd_ref ref = { .site = &pl.site, .types = pl.types, .ntypes = NTYPES, .ptrs = pl.ptrs, .nptrs = NPTRS,
-			      .steps = steps, .readable = readable };
+			      .rtype_keys = pl.rtype_keys, .rtypes = pl.rtypes, .nrtypes = NRTYPES, .steps = steps,
+			      .readable = readable };
 	u64 regs[SDW_NREGS], case_seed = seed;
 	struct sdw_rec *rec = (struct sdw_rec *)got->rec;
 	bool fast, be = !below(8);
@@ -245,6 +265,8 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 	tls_g = any_word();
 	ref.tls_g = tls_g;
 	err = sd_run_set_types(run, pl.types, NTYPES, pl.ptrs, NPTRS);
+	if (!err)
+		err = sd_run_set_rtypes(run, pl.rtype_keys, pl.rtypes, NRTYPES);
 	if (!err)
 		err = sd_run_set_site(run, fast, &pl.site);
 	if (err) {
@@ -326,7 +348,7 @@ static bool attach(struct sd_run *run, struct sd_attach_site *sites, u32 n, pid_
 
 static void test_random(const char *build, enum sd_attach how, enum sd_buffer buffer, u32 cases)
 {
-	struct sd_run_opts opts = { .nsites = 2, .ntypes = NTYPES, .nptrs = NPTRS, .build = build, .attach = how,
+	struct sd_run_opts opts = { .nsites = 2, .ntypes = NTYPES, .nptrs = NPTRS, .nrtypes = 4 * NRTYPES, .build = build, .attach = how,
 				    .buffer = buffer, .need_fsbase = true, .pie = true, .ring_size = 65536 };
 	struct sd_attach_site sites[2] = {
 		{ .index = 0, .off = spot_offset(spot_general) },
