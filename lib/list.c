@@ -5,14 +5,24 @@
 
 #include "lib/session.h"
 
-enum { FLUSH_AT = 1 << 16 };
+enum {
+	FLUSH_AT = 1 << 16,
+	MAX_DESCRIBED = 1000, /* functions that exist as inlined copies only: more are listed by name alone */
+};
+
+/** The inlined copies of one function. */
+struct copies {
+	u32 n;
+	u32 outer; /* a function that holds one */
+};
 
 struct listing {
 	const struct sonde_options *opts;
 	struct sd_module *m;
 	struct sd_probe_spec spec;
 	bool has_spec;
-	struct sd_strmap copies; /* callee -> how many inlined copies */
+	struct sd_strmap by_callee; /* callee -> index in copies */
+	SD_VEC(struct copies) copies;
 	struct sd_strmap listed;
 	struct sd_buf out;
 	u64 n;
@@ -41,8 +51,14 @@ static bool want_callee(void *ctx, const char *callee)
 static bool count_copy(void *ctx, const struct sd_go_inlined *inl)
 {
 	struct listing *l = ctx;
+	bool is_new;
+	u64 *index = sd_strmap_put(&l->by_callee, inl->callee, &is_new);
 
-	(*sd_strmap_put(&l->copies, inl->callee, NULL))++;
+	if (is_new) {
+		*index = l->copies.n;
+		sd_vec_push(&l->copies, (struct copies){ .outer = inl->outer });
+	}
+	l->copies.v[*index].n++;
 	return true;
 }
 
@@ -90,7 +106,7 @@ static struct sd_err *list_function(struct listing *l, const struct sd_func *fn)
 	struct sd_signature sig;
 	struct sd_arena tmp = { 0 };
 	struct sd_err *err;
-	u64 *copies = sd_strmap_get(&l->copies, fn->name);
+	u64 *copies = sd_strmap_get(&l->by_callee, fn->name);
 	u32 line = 0;
 
 	if (!sd_module_line(l->m, fn->entry, &file, &line))
@@ -103,9 +119,32 @@ static struct sd_err *list_function(struct listing *l, const struct sd_func *fn)
 			file = sig.decl_file;
 			line = sig.decl_line;
 		}
-		print_one(l, full, sd_signature_text(&sig, &tmp), file, line, copies ? *copies : 0, fn->entry.v);
+		print_one(l, full, sd_signature_text(&sig, &tmp), file, line, copies ? l->copies.v[*copies].n : 0,
+			  fn->entry.v);
 		sd_strmap_put(&l->listed, fn->name, NULL);
 	}
+	sd_arena_deinit(&tmp);
+	return err;
+}
+
+/* A function that exists as inlined copies only: one of them has its signature. */
+static struct sd_err *list_inlined(struct listing *l, const char *callee, const struct copies *c)
+{
+	struct sd_dwarf *dw = l->copies.n <= MAX_DESCRIBED ? sd_module_dwarf(l->m) : NULL;
+	struct sd_subprogram **copies = NULL;
+	struct sd_arena tmp = { 0 };
+	struct sd_signature sig = { .name = callee, .params_why = "" };
+	struct sd_err *err = NULL;
+	struct sd_func outer;
+	u32 n = 0;
+
+	if (dw && sd_go_func(l->m->go, c->outer, &outer))
+		err = sd_dwarf_inlined_in(dw, outer.entry, sd_go_unescape(sd_go_package(outer.name, &tmp), &tmp),
+					  callee, &copies, &n);
+	if (!err && n)
+		sd_signature_inlined(dw, copies[0], copies[0]->low, &tmp, &sig);
+	if (!err)
+		print_one(l, callee, n ? sd_signature_text(&sig, &tmp) : callee, NULL, 0, c->n, 0);
 	sd_arena_deinit(&tmp);
 	return err;
 }
@@ -124,11 +163,10 @@ static struct sd_err *list_all(struct listing *l)
 		if (wanted(l, fn.name) || (strstr(fn.name, "[...]") && wanted(l, sd_module_full_name(l->m, &fn))))
 			SD_TRY(list_function(l, &fn));
 	}
-	/* Functions that exist as inlined copies only. */
 	pos = 0;
-	for (const char *callee; (callee = sd_strmap_next(&l->copies, &pos)) != NULL && !l->reader_gone;)
+	for (const char *callee; (callee = sd_strmap_next(&l->by_callee, &pos)) != NULL && !l->reader_gone;)
 		if (!sd_strmap_get(&l->listed, callee))
-			print_one(l, callee, callee, NULL, 0, *sd_strmap_get(&l->copies, callee), 0);
+			SD_TRY(list_inlined(l, callee, &l->copies.v[*sd_strmap_get(&l->by_callee, callee)]));
 	return NULL;
 }
 
@@ -152,7 +190,8 @@ static struct sd_err *list(const struct sonde_options *opts, const char *binary,
 		err = sd_err_hint(sd_err_new(SD_ERR_NOMATCH, "no function of %s matches '%s': searched %u functions",
 					     binary, pattern ? pattern : "*", sd_module_nfuncs(l.m)),
 				  "sonde list %s", binary);
-	sd_strmap_deinit(&l.copies);
+	sd_strmap_deinit(&l.by_callee);
+	sd_vec_free(&l.copies);
 	sd_strmap_deinit(&l.listed);
 	sd_buf_deinit(&l.out);
 	sd_module_close(l.m);
