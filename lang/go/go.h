@@ -11,6 +11,7 @@
 #include "elf/elf.h"
 #include "lang/func.h"
 #include "lang/go/layouts.h"
+#include "types/type.h"
 
 struct sd_go;
 
@@ -94,6 +95,15 @@ void sd_go_inlined_ranges(struct sd_go *go, const struct sd_go_inlined *inl, boo
 /** Name of the type whose runtime descriptor lies at that link-time address ("*errors.errorString"), in the arena; NULL
  *  when none lies there (a type made at run time). Source: internal/abi.Type, the same layout from Go 1.15 to 1.27. */
 const char *sd_go_type_name(struct sd_go *go, struct sd_vaddr type, struct sd_arena *arena);
+
+/** The type whose runtime descriptor lies at that link-time address, completed lazily from descriptors alone (no DWARF is
+ *  needed). name is as reflect's String() has it, go_rtype the offset from runtime.types, direct is set, id the address.
+ *  The same pointer for the same address; owned by go. NULL when no descriptor lies there. */
+struct sd_type *sd_go_rtype_type(struct sd_go *go, struct sd_vaddr type);
+/** Every type that the binary has a descriptor of, by ascending address: whatever an interface can hold, except types
+ *  made at run time and those of plugins. Some few may be bytes that only look like a descriptor: harmless in a table
+ *  that is looked up by addresses from type words. cb returns false to stop. About 1 ms for 10,000 types. */
+void sd_go_each_rtype(struct sd_go *go, bool (*cb)(void *ctx, struct sd_vaddr type), void *ctx);
 
 /** Package path of a function name: "net/http" of "net/http.(*conn).serve"; escapes (%2e) as in the symbol. */
 const char *sd_go_package(const char *func, struct sd_arena *arena);

@@ -6,14 +6,15 @@
 
 /* Offsets in runtime.moduledata; seen in DWARF of go1.15.15 … go1.27.4. */
 struct module_layout {
-	u16 minpc, maxpc, text, etext, types, gofunc; /* gofunc 0: FUNCDATA holds pointers (≤ 1.17) */
+	u16 minpc, maxpc, text, etext, types, etypes;
+	u16 gofunc; /* 0: FUNCDATA holds pointers (≤ 1.17) */
 };
 
-static const struct module_layout layout_115 = { 80, 88, 96, 104, 200, 0 };
-static const struct module_layout layout_116 = { 160, 168, 176, 184, 280, 0 };
-static const struct module_layout layout_118 = { 160, 168, 176, 184, 280, 304 };
-static const struct module_layout layout_120 = { 160, 168, 176, 184, 296, 320 };
-static const struct module_layout layout_127 = { 160, 168, 176, 184, 296, 344 };
+static const struct module_layout layout_115 = { 80, 88, 96, 104, 200, 208, 0 };
+static const struct module_layout layout_116 = { 160, 168, 176, 184, 280, 288, 0 };
+static const struct module_layout layout_118 = { 160, 168, 176, 184, 280, 288, 304 };
+static const struct module_layout layout_120 = { 160, 168, 176, 184, 296, 304, 320 };
+static const struct module_layout layout_127 = { 160, 168, 176, 184, 296, 312, 344 };
 
 /* types @296, then up to 1.26: etypes, rodata, gofunc; since 1.27: typedesclen, etypes, two lengths, rodata, gofunc. */
 static bool is_127(const struct sd_go *go, u64 at)
@@ -41,6 +42,18 @@ static const struct module_layout *layout_of(const struct sd_go *go, u64 at)
 	return is_127(go, at) ? &layout_127 : &layout_120;
 }
 
+/* Where the types' descriptors and names are; none when the words make no sense. */
+static void take_types(struct sd_go *go, u64 at, const struct module_layout *l, u64 types)
+{
+	u64 etypes;
+
+	go->types = go_bytes_at(go, types).n ? types : 0;
+	if (!go->types || !go_read_ptr(go->elf, at + l->etypes, &etypes) || etypes <= types)
+		return;
+	go->type_bytes = go_bytes_at(go, types);
+	go->type_bytes.n = SD_MIN(go->type_bytes.n, etypes - types);
+}
+
 /* Takes what at holds if that is this table's module data. */
 static bool take(struct sd_go *go, u64 at)
 {
@@ -62,7 +75,7 @@ static bool take(struct sd_go *go, u64 at)
 		return false;
 	go->moduledata = at;
 	go->text = text;
-	go->types = go_bytes_at(go, types).n ? types : 0;
+	take_types(go, at, l, types);
 	go->gofunc = gofunc;
 	return true;
 }

@@ -281,6 +281,7 @@ void sd_go_close(struct sd_go *go)
 	if (!go)
 		return;
 	sd_map_deinit(&go->full_names);
+	go_rtypes_free(go->rtypes);
 	free(go->entries);
 	free(go);
 }

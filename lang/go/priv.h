@@ -42,13 +42,16 @@ struct sd_go {
 	u64 *entries; /* owned: nfuncs + 1, only where the table needs relocations (PIE of 1.15–1.17) */
 
 	u64 moduledata; /* address, 0: not found */
-	u64 types;
+	u64 types; /* descriptors, their names, …: 0 when not found */
 	u64 gofunc;
 	struct go_bytes gofunc_bytes;
 	u8 wrapper_id;
 
 	bool full_names_built;
 	struct sd_map full_names; /* address → index of the symbol */
+
+	struct go_bytes type_bytes; /* from types to etypes */
+	struct go_rtypes *rtypes;   /* owned; NULL until the first is asked for */
 };
 
 /** One _func record, decoded. */
@@ -126,6 +129,35 @@ bool go_version_find(struct sd_elf *elf, struct sd_go_version *ret);
 
 /** Finds moduledata: sets moduledata, text, types, gofunc as far as they are found. Needs the header. */
 void go_module_find(struct sd_go *go);
+/** abi.Kind. */
+enum go_kind {
+	GO_KIND_BOOL = 1, GO_KIND_INT, GO_KIND_INT8, GO_KIND_INT16, GO_KIND_INT32, GO_KIND_INT64, GO_KIND_UINT, GO_KIND_UINT8,
+	GO_KIND_UINT16, GO_KIND_UINT32, GO_KIND_UINT64, GO_KIND_UINTPTR, GO_KIND_FLOAT32, GO_KIND_FLOAT64, GO_KIND_COMPLEX64,
+	GO_KIND_COMPLEX128, GO_KIND_ARRAY, GO_KIND_CHAN, GO_KIND_FUNC, GO_KIND_IFACE, GO_KIND_MAP, GO_KIND_PTR, GO_KIND_SLICE,
+	GO_KIND_STRING, GO_KIND_STRUCT, GO_KIND_UNSAFE_POINTER,
+};
+
+/** The fixed part of a type descriptor (internal/abi.Type), checked. */
+struct go_desc {
+	const u8 *p; /* borrowed: to the end of type_bytes */
+	u64 n;
+	u64 size, ptr_bytes;
+	s32 str;
+	u8 tflag, align, kind;
+};
+enum {
+	GO_DESC_SIZE = 48,
+	GO_TFLAG_UNCOMMON = 1,
+	GO_TFLAG_EXTRA_STAR = 2,
+	GO_TFLAG_NAMED = 4,
+};
+
+/** The descriptor at off behind types; false when what lies there cannot be one. */
+bool go_desc_at(const struct sd_go *go, u64 off, struct go_desc *ret);
+/** Its name, not terminated; false when it has none. */
+bool go_desc_name(const struct sd_go *go, const struct go_desc *d, const char **p_ret, u64 *n_ret);
+void go_rtypes_free(struct go_rtypes *r);
+
 /** Fills layout from the version and the code; needs the function table. */
 void go_layout_init(struct sd_go *go);
 /** type:.eq.T and the like: made by the compiler for no function of the source. */
