@@ -157,12 +157,12 @@ static void set_pointer(Dwarf_Die *die, struct sd_type *t)
 		set_word(t, SD_KIND_PTR, 8, true);
 }
 
-/* The number of elements of one dimension; 0 when it is open. */
+/* The number of elements of one dimension; 0 when it is open. Compilers write bounds in the shortest unsigned form, where
+ * 255 is one byte of ones; -1, which some give for no elements, has a form that has room for its sign. */
 static bool subrange_count(Dwarf_Die *die, u64 *ret)
 {
 	u64 low = 0, high;
 	Dwarf_Attribute attr;
-	Dwarf_Sword s;
 
 	if (sd_dw_udata(die, DW_AT_count, ret))
 		return true;
@@ -170,9 +170,9 @@ static bool subrange_count(Dwarf_Die *die, u64 *ret)
 	if (!dwarf_attr(die, DW_AT_upper_bound, &attr))
 		return true;
 	sd_dw_udata(die, DW_AT_lower_bound, &low);
-	if (dwarf_formsdata(&attr, &s) || s < -1 || !sd_dw_udata(die, DW_AT_upper_bound, &high))
+	if (!sd_dw_udata(die, DW_AT_upper_bound, &high) || (high > INT64_MAX && high != UINT64_MAX))
 		return false;
-	*ret = s < 0 ? 0 : high + 1 - low;
+	*ret = high == UINT64_MAX ? 0 : high + 1 - low;
 	return *ret <= high + 1;
 }
 
