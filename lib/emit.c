@@ -46,6 +46,16 @@ static const char *func_name(void *ctx, u64 runtime_addr, struct sd_arena *arena
 	return fn.name;
 }
 
+/* Of the runtime's descriptors alone: they have all that DWARF has, and every type that an interface can hold has one. */
+static struct sd_type *rtype(void *ctx, u64 runtime_addr)
+{
+	const struct image *im = ctx;
+
+	if (!im->module->go)
+		return NULL;
+	return sd_go_rtype_type(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias });
+}
+
 static bool func_line(void *ctx, u64 runtime_addr, const char **file_ret, u32 *line_ret)
 {
 	const struct image *im = ctx;
@@ -71,6 +81,7 @@ static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec
 	snap.type_name = type_name;
 	snap.func_name = func_name;
 	snap.func_line = func_line;
+	snap.rtype = rtype;
 	snap.go = p->module->go ? sd_go_layout(p->module->go) : NULL;
 	for (u32 i = 0; i < n; i++) {
 		if (ok)
