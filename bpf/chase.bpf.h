@@ -206,7 +206,7 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_
 	len = sd_elements(s, ptr, len);
 	if (len - 1 >= SD_LEN_ABSURD)
 		return 0;
-	max = ptr->kind == SDW_PTR_SLICE ? 0 : ptr->count;
+	max = ptr->count;
 	if (ptr->kind == SDW_PTR_LOG2)
 		max >>= 1;
 	if (!max)

@@ -93,15 +93,16 @@ struct sdw_type {
 enum sdw_ptr_kind {
 	SDW_PTR_ONE = 1,		/* pointer to one value of `type` (or count of them) */
 	SDW_PTR_BYTES = 2,		/* pointer to a number of bytes that lies at len_off: string, []byte */
-	SDW_PTR_SLICE = 3,		/* pointer to a number of elements of `type` that lies at len_off */
+	SDW_PTR_SLICE = 3,		/* pointer to a number of elements of `type` that lies at len_off. count, unless 0: no
+					   more than that */
 	SDW_PTR_RAW = 4,		/* pointer to `count` bytes that hold no pointers: read at once, whatever the depth */
 	SDW_PTR_SAME = 5,		/* as ONE at the same level: a map's header, a bucket's overflow */
 	SDW_PTR_IFACE = 6,		/* an interface: its first word at off, its data word at len_off; `rtypes` says what
 					   that leads to. count & 1: the first word is an itab, not the type */
 	SDW_PTR_LOG2 = 7,		/* as SLICE of 1 << (byte at len_off) elements. count & 1: of half as many, at least 1;
 					   count >> 1, unless 0: no more than that */
-	SDW_PTR_PLUS1 = 8,		/* as SLICE with one element more than len_off says. count, unless 0: no more than that */
-	SDW_PTR_SWISS = 9,		/* len_off 0: as SAME; else as SLICE of `type` + 1. count, unless 0: no more than that */
+	SDW_PTR_PLUS1 = 8,		/* as SLICE with one element more than len_off says */
+	SDW_PTR_SWISS = 9,		/* len_off 0: one value of `type`; else as SLICE of `type` + 1 */
 };
 
 struct sdw_ptr {

@@ -42,6 +42,8 @@ static void plan_point(struct sonde_session *s, struct sd_point *p, const struct
 {
 	const struct sd_traced *t = &s->traced.v[p->traced];
 
+	sd_tables_module(&s->tables, p->module->index, p->module->go ? sd_go_layout(p->module->go) : NULL);
+	n = sd_generic_vars(s, t, vars, n, &vars);
 	sd_plan_capture(&s->tables, &p->site, vars, n, &p->wire);
 	if (t->fn.lang == SD_LANG_GO && sd_go_layout(p->module->go)->g_goid)
 		sd_plan_goroutine(sd_go_layout(p->module->go), t->fn.abi0, want_stack, &p->wire);
@@ -49,7 +51,7 @@ static void plan_point(struct sonde_session *s, struct sd_point *p, const struct
 
 static u32 arg_registers(const struct sd_signature *sig)
 {
-	u32 regs = 0;
+	u32 regs = sig->has_dict ? 1u << sig->dict_reg : 0;
 
 	for (u32 i = 0; i < sig->nparams; i++)
 		for (u32 k = 0; k < sig->params[i].loc.n; k++) {

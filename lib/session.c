@@ -239,6 +239,19 @@ struct sonde_error *sonde_session_explain(struct sonde_session *s)
 
 /* ---- start ---- */
 
+/* What the values of interfaces are: of modules where a plan leads to one. */
+static void plan_rtypes(struct sonde_session *s)
+{
+	for (size_t i = 0; i < s->modules.n; i++) {
+		struct sd_module *m = s->modules.v[i];
+
+		if (!m->go || !sd_plan_wants_rtypes(&s->tables, m->index))
+			continue;
+		sd_plan_rtypes(&s->tables, m->index, m->go);
+		sd_elf_trim(m->elf);
+	}
+}
+
 static struct sd_err *load(struct sonde_session *s)
 {
 	struct sd_run_opts opts = {
@@ -248,6 +261,7 @@ static struct sd_err *load(struct sonde_session *s)
 		.nsites = (u32)s->points.n,
 		.ntypes = (u32)s->tables.types.n,
 		.nptrs = (u32)s->tables.ptrs.n,
+		.nrtypes = (u32)s->tables.rtypes.n,
 	};
 	sd_autofree struct sdw_site *wire = sd_xcalloc(s->points.n, sizeof(*wire));
 
@@ -259,6 +273,7 @@ static struct sd_err *load(struct sonde_session *s)
 	SD_TRY(sd_run_create(&opts, &s->run));
 	SD_TRY(sd_run_set_types(s->run, s->tables.types.v, (u32)s->tables.types.n, s->tables.ptrs.v,
 				(u32)s->tables.ptrs.n));
+	SD_TRY(sd_run_set_rtypes(s->run, s->tables.rtype_keys.v, s->tables.rtypes.v, (u32)s->tables.rtypes.n));
 	return sd_run_set_sites(s->run, wire, (u32)s->points.n);
 }
 
@@ -378,6 +393,7 @@ static struct sd_err *start(struct sonde_session *s)
 	u64 before = clock_ns(CLOCK_MONOTONIC);
 
 	s->clock_offset = clock_ns(CLOCK_REALTIME) - before;
+	plan_rtypes(s);
 	SD_TRY(load(s));
 	s->join = sd_join_create(s->join_sites.v, (u32)s->join_sites.n, (u32)s->probes.n + 1, sd_emit_call,
 				 sd_emit_lost, s);

@@ -3,7 +3,6 @@
 #ifndef SD_PLAN_PLAN_H
 #define SD_PLAN_PLAN_H
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/map.h"
 #include "base/vec.h"
@@ -19,18 +18,39 @@ struct sd_limits {
 	u32 bytes;  /* of one event */
 };
 
+/** What a type id stands for: inside the plan room. */
+struct sd_type_info {
+	struct sd_type *type; /* borrowed; NULL: nothing to find out */
+	u32 reach;	      /* 1 + the most pointers that may be followed from here */
+	u8 role, state;
+};
+
 /** The tables that all sites of a session share: types and their pointers. Index 0 of each is unused. */
 struct sd_tables {
-	struct sd_arena arena;
 	SD_VEC(struct sdw_type) types;
+	SD_VEC(struct sd_type_info) info; /* of each type */
 	SD_VEC(struct sdw_ptr) ptrs;
-	struct sd_map by_type; /* (sd_type *, remaining depth) -> type index */
+	SD_VEC(u64) rtype_keys;		  /* map `rtypes`, from sd_plan_rtypes() */
+	SD_VEC(struct sdw_rtype) rtypes;
+	SD_VEC(u32) todo;		  /* types that are to be looked into */
+	struct sd_map by_type;		  /* sd_type *, role -> type index */
+	struct sd_map iface_modules;	  /* modules with interfaces in some plan */
 	struct sd_limits limits;
+	const struct sd_go_layout *go;	  /* borrowed: of the module that is planned; NULL: not Go */
+	u32 module;
 	u32 word_type; /* 8 bytes without pointers */
+	u32 closure_type, sudog_type; /* 0: not made yet */
 };
 
 void sd_tables_init(struct sd_tables *t, const struct sd_limits *limits);
 void sd_tables_deinit(struct sd_tables *t);
+/** What is planned next belongs to that module: its index, its Go layout (borrowed; NULL: no Go program). */
+void sd_tables_module(struct sd_tables *t, u32 module, const struct sd_go_layout *go);
+
+/** Whether a plan of that module leads to an interface: then sd_plan_rtypes() is due, once all its sites are planned. */
+bool sd_plan_wants_rtypes(const struct sd_tables *t, u32 module);
+/** Adds all runtime types of a module: to types and ptrs, and what their descriptors lead to to rtype_keys and rtypes. */
+void sd_plan_rtypes(struct sd_tables *t, u32 module, struct sd_go *go);
 
 /** What to capture of n variables at site (their locations there). Fills roots, regs_type and limits of *ret; leaves its
  *  flags' goroutine part alone and sets SDW_SITE_REGS_ONLY when registers are all that is needed. A variable that does not

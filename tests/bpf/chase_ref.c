@@ -111,7 +111,6 @@ static u64 elements(const struct chase *c, const struct sdw_ptr *p, u64 w)
 
 	switch (p->kind) {
 	case SDW_PTR_SLICE:
-		max = 0;
 		break;
 	case SDW_PTR_LOG2:
 		if (p->count % 2 && exponent)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the values of interfaces are: all type descriptors of a Go binary as entries of the map `rtypes` (bpf/wire.h). */
+#include "plan/types.h"
+
+enum { MAX_LEVEL = 16 };
+
+/* The pointer that a value of a pointer-shaped type consists of: struct{p *T}, [1]*T. */
+static struct sd_type *unwrap(struct sd_type *type)
+{
+	for (u32 level = 0; level < MAX_LEVEL; level++) {
+		struct sd_type *inner = NULL;
+
+		sd_type_complete(type);
+		if (type->kind == SD_KIND_ARRAY)
+			inner = sd_type_elem(type);
+		for (u32 i = 0; type->kind == SD_KIND_STRUCT && i < type->nfields; i++)
+			if (type->fields[i].type->size == type->size)
+				inner = type->fields[i].type;
+		if (!inner)
+			break;
+		type = inner;
+	}
+	return type;
+}
+
+struct rtypes_walk {
+	struct sd_tables *t;
+	struct sd_go *go;
+};
+
+static bool add(void *ctx, struct sd_vaddr addr)
+{
+	struct rtypes_walk *w = ctx;
+	struct sd_type *type = sd_go_rtype_type(w->go, addr);
+	struct sdw_rtype r = { 0 };
+	u32 depth = w->t->limits.depth;
+
+	if (!type || !type->size)
+		return true;
+	if (!sd_type_is_direct(type)) {
+		r.type = sd_types_value(w->t, type, depth);
+	} else {
+		type = unwrap(type);
+		r.flags = SDW_RTYPE_DIRECT;
+		if (type->kind != SD_KIND_PTR) {
+			r.flags |= SDW_RTYPE_SAME;
+			r.type = sd_types_behind(w->t, type, depth);
+		} else if (depth) {
+			r.type = sd_types_value(w->t, sd_type_elem(type), depth - 1);
+		}
+	}
+	if (r.type) {
+		sd_vec_push(&w->t->rtype_keys, SDW_RTYPE_KEY(w->t->module, addr.v));
+		sd_vec_push(&w->t->rtypes, r);
+	}
+	return true;
+}
+
+bool sd_plan_wants_rtypes(const struct sd_tables *t, u32 module)
+{
+	return sd_map_get(&t->iface_modules, module) != NULL;
+}
+
+void sd_plan_rtypes(struct sd_tables *t, u32 module, struct sd_go *go)
+{
+	struct rtypes_walk w = { .t = t, .go = go };
+
+	sd_tables_module(t, module, sd_go_layout(go));
+	sd_go_each_rtype(go, add, &w);
+	sd_types_finish(t);
+}
