@@ -94,16 +94,25 @@ struct check {
 /*
  * Location lists that cannot be true at a function's entry, each seen on real programs: a value partly in registers and
  * partly in its spill slot (1.17), the spill slot of an argument that arrives in registers (1.27, unused parameters),
- * stack arguments described 8 bytes too high (1.15, 1.16, functions without a frame). A blank parameter that is not listed
- * and that the argument size cannot show hides in padding: it moves others by less than 8 bytes.
+ * stack arguments described 8 bytes too high (1.15, 1.16, functions without a frame), both words of an interface at the
+ * first one's address (1.16). A blank parameter that is not listed and that the argument size cannot show hides in
+ * padding: it moves others by less than 8 bytes.
  */
 static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool size_fits, bool frameless)
 {
 	bool regs = false, stack = false;
+	s64 start = 0;
 
 	for (u32 i = 0; i < dw->n; i++) {
-		regs |= dw->pieces[i].kind == SD_PIECE_REG || dw->pieces[i].kind == SD_PIECE_XMM;
-		stack |= dw->pieces[i].kind == SD_PIECE_CFA;
+		const struct sd_piece *p = &dw->pieces[i];
+
+		regs |= p->kind == SD_PIECE_REG || p->kind == SD_PIECE_XMM;
+		if (p->kind != SD_PIECE_CFA)
+			continue;
+		if (stack && p->off - (s64)p->value_off != start)
+			return false;
+		start = p->off - (s64)p->value_off;
+		stack = true;
 	}
 	if (regs && stack)
 		return false;
