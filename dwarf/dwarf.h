@@ -22,6 +22,8 @@ struct sd_param {
 	bool result;
 	u64 die;		/* for sd_dwarf_param_loc() */
 	u64 origin;		/* abstract origin's DIE, 0 when none */
+	bool has_dict_word;	/* Go generics: its type is a shape; the true one is in the dictionary, */
+	u32 dict_word;		/* in that word (DW_AT_go_dict_index) */
 };
 
 /** One subprogram (out of line), or one inlined copy of it. In the arena of sd_dwarf. */

@@ -106,12 +106,19 @@ static void read_ranges(Dwarf_Die *die, struct sd_arena *arena, struct sd_subpro
 static struct sd_param read_param(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_Die *origin)
 {
 	const char *name = dwarf_diename(die);
-
-	return (struct sd_param){
+	struct sd_param p = {
 		.name = name ? name : "", .type = sd_dw_type_of(dw, die),
 		.result = sd_dw_flag(die, DW_AT_variable_parameter), .die = dwarf_dieoffset(die),
 		.origin = origin ? dwarf_dieoffset(origin) : 0,
 	};
+	Dwarf_Die type;
+	u64 word;
+
+	if (sd_dw_ref(die, DW_AT_type, &type) && sd_dw_udata(&type, SD_AT_GO_DICT_INDEX, &word) && word < UINT16_MAX) {
+		p.has_dict_word = true;
+		p.dict_word = (u32)word;
+	}
+	return p;
 }
 
 struct params {

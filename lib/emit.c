@@ -64,8 +64,9 @@ static bool func_line(void *ctx, u64 runtime_addr, const char **file_ret, u32 *l
 	       sd_go_line(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias }, file_ret, line_ret);
 }
 
+/* types: the variables' true types where they are not those of vars; may be NULL. */
 static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec *rec, const struct sd_variable *vars,
-				   u32 n)
+				   u32 n, struct sd_type *const *types)
 {
 	struct sd_point *p = &s->points.v[rec->site];
 	struct sd_value *values = sd_arena_alloc_raw(&s->event_arena, sizeof(*values) * (n + 1));
@@ -85,8 +86,8 @@ static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec
 	snap.go = p->module->go ? sd_go_layout(p->module->go) : NULL;
 	for (u32 i = 0; i < n; i++) {
 		if (ok)
-			values[i] = *sd_decode(&snap, vars[i].type, &vars[i].loc, vars[i].name, &limits,
-					       &s->event_arena);
+			values[i] = *sd_decode(&snap, types ? types[i] : vars[i].type, &vars[i].loc,
+					       vars[i].name, &limits, &s->event_arena);
 		else
 			values[i] = (struct sd_value){ .kind = SD_V_UNAVAILABLE, .name = vars[i].name,
 						       .why = "damaged record" };
@@ -110,14 +111,15 @@ static const enum sd_event_kind kinds[] = {
 };
 
 static void fill_values(struct sonde_session *s, const struct sd_call *call, const struct sd_traced *t,
-			struct sd_event *ev)
+			const struct sd_instance *in, struct sd_event *ev)
 {
 	if (call->entry) {
 		ev->has_args = true;
 		ev->args_why = t->sig.params_why;
 		if (!t->sig.params_why) {
 			ev->nargs = t->sig.nparams;
-			ev->args = decode_all(s, call->entry, t->sig.params, t->sig.nparams);
+			ev->args = decode_all(s, call->entry, t->sig.params, t->sig.nparams,
+					      in ? in->params : NULL);
 		}
 	}
 	if (call->ret) {
@@ -125,7 +127,8 @@ static void fill_values(struct sonde_session *s, const struct sd_call *call, con
 		ev->results_why = t->sig.results_why;
 		if (!t->sig.results_why) {
 			ev->nresults = t->sig.nresults;
-			ev->results = decode_all(s, call->ret, t->sig.results, t->sig.nresults);
+			ev->results = decode_all(s, call->ret, t->sig.results, t->sig.nresults,
+						 in ? in->results : NULL);
 		}
 	} else if (call->return_lost && t->sig.nresults) {
 		ev->has_results = true;
@@ -139,14 +142,15 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 	struct sonde_session *s = ctx;
 	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
 	const struct sd_point *p = &s->points.v[rec->site];
-	const struct sd_traced *t = &s->traced.v[p->traced];
+	struct sd_traced *t = &s->traced.v[p->traced];
+	const struct sd_instance *in = sd_instance_of(s, t, call->entry);
 	struct sd_event ev = {
 		.kind = kinds[call->kind],
 		.ts_ns = rec->ts + s->clock_offset,
 		.pid = rec->pid,
 		.tid = rec->tid,
 		.goid = rec->goid,
-		.func = t->sig.name,
+		.func = in ? in->name : t->sig.name,
 		.file = t->file,
 		.line = t->line,
 		.addr = p->site.addr.v,
@@ -162,7 +166,7 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 	/* The kind "unwound" is a claim; with lost returns it cannot be made. */
 	if (call->return_lost && ev.kind == SD_EV_UNWOUND)
 		ev.kind = SD_EV_OPEN;
-	fill_values(s, call, t, &ev);
+	fill_values(s, call, t, in, &ev);
 	if (call->entry && call->ret) {
 		ev.has_duration = true;
 		ev.duration_ns = call->ret->ts > call->entry->ts ? call->ret->ts - call->entry->ts : 0;

@@ -28,6 +28,14 @@ struct sd_target {
 	bool ended;
 };
 
+/** What a generic function is with one dictionary. In the session's arena. */
+struct sd_instance {
+	u64 dict;		  /* link-time address */
+	const char *name;	  /* "main.Max[int]"; NULL: no dictionary of that function */
+	struct sd_type **params, **results; /* as many as the signature has: the true types */
+	struct sd_instance *next;
+};
+
 /** A function that is traced: out of line, or one inlined copy. */
 struct sd_traced {
 	struct sd_module *module; /* borrowed */
@@ -43,6 +51,7 @@ struct sd_traced {
 	bool at_addr;		  /* an address the user gave: addr */
 	struct sd_vaddr addr;
 	u32 tail_jumps;
+	struct sd_instance *instances; /* generics: those that were seen */
 	const char *problem;	  /* not NULL: part of it could not be probed, and why */
 };
 
@@ -111,6 +120,12 @@ void sd_emit_flush(struct sonde_session *s, bool force);
 /** account.c: the sums at the end, checked (law 3). */
 sd_must_check struct sd_err *sd_account(struct sonde_session *s);
 void sd_account_say(struct sonde_session *s);
+/** generic.c: what t was in the call with that entry record; NULL: as the signature has it (not generic, or unknown). */
+const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_traced *t, const struct sdw_rec *entry);
+/** What to capture of n variables of t so that each of its instances can be shown: the variables, and some again with
+ *  their true types. Returns how many. */
+u32 sd_generic_vars(struct sonde_session *s, const struct sd_traced *t, const struct sd_variable *vars, u32 n,
+		    const struct sd_variable **ret);
 /** explain.c */
 void sd_explain_text(struct sonde_session *s);
 void sd_explain_json(struct sonde_session *s);

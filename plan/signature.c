@@ -159,13 +159,17 @@ static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict,
 	struct sd_type **results = sd_arena_array(arena, struct sd_type *, sig->nresults + 1);
 	struct sd_loc *ploc = sd_arena_array(arena, struct sd_loc, sig->nparams + 1);
 	struct sd_loc *rloc = sd_arena_array(arena, struct sd_loc, sig->nresults + 1);
-	struct sd_loc dloc;
+	struct sd_loc dloc = { 0 };
 
 	for (u32 i = 0; i < sig->nparams; i++)
 		params[i] = sig->params[i].type;
 	for (u32 i = 0; i < sig->nresults; i++)
 		results[i] = sig->results[i].type;
 	sd_abi_assign(abi, params, sig->nparams, results, sig->nresults, dict, arena, ploc, rloc, &dloc);
+	if (dict != SD_DICT_NONE && !dloc.why && dloc.n == 1 && dloc.pieces[0].kind == SD_PIECE_REG) {
+		sig->has_dict = true;
+		sig->dict_reg = dloc.pieces[0].reg;
+	}
 	for (u32 i = 0; i < sig->nparams; i++)
 		sig->params[i].loc = ploc[i];
 	for (u32 i = 0; i < sig->nresults; i++)

@@ -34,6 +34,8 @@ struct sd_signature {
 	const char *decl_file;	   /* NULL: unknown */
 	u32 decl_line;
 	bool trampoline;
+	bool has_dict;		   /* Go generics: at entry, the dictionary's address is in register dict_reg */
+	u8 dict_reg;
 };
 
 /** The signature of an out-of-line function. dw and go may be NULL (no debug information, no Go program). full_name is

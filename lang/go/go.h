@@ -105,6 +105,19 @@ struct sd_type *sd_go_rtype_type(struct sd_go *go, struct sd_vaddr type);
  *  that is looked up by addresses from type words. cb returns false to stop. About 1 ms for 10,000 types. */
 void sd_go_each_rtype(struct sd_go *go, bool (*cb)(void *ctx, struct sd_vaddr type), void *ctx);
 
+/**
+ * Generics: the instance of the shape function func (full name: "main.Max[go.shape.int]") whose dictionary lies at that
+ * link-time address: "main.Max[int]". NULL when it is none of func's, or nothing tells (no symbol table; dictionaries
+ * without words, which share addresses). In the arena.
+ */
+const char *sd_go_instance_name(struct sd_go *go, const char *func, struct sd_vaddr dict, struct sd_arena *arena);
+/** The type whose descriptor word number word of the dictionary points to (DWARF: DW_AT_go_dict_index); NULL: none. */
+struct sd_type *sd_go_dict_type(struct sd_go *go, struct sd_vaddr dict, u32 word);
+/** Every dictionary of instances of the source function of func, whatever their shape; name is valid during cb only. cb
+ *  returns false to stop. */
+void sd_go_each_instance(struct sd_go *go, const char *func,
+			 bool (*cb)(void *ctx, struct sd_vaddr dict, const char *name), void *ctx);
+
 /** Package path of a function name: "net/http" of "net/http.(*conn).serve"; escapes (%2e) as in the symbol. */
 const char *sd_go_package(const char *func, struct sd_arena *arena);
 /** A package path as imports and DWARF's unit names write it: "example.com/do.t" of "example.com/do%2et". In the arena.

@@ -21,7 +21,7 @@ enum {
 	SD_GO_MAP_MAX_INLINE = 128, /* bytes of a key or element; larger ones are behind a pointer */
 
 	/* runtime.hmap */
-	SD_GO_HMAP_SIZE = 48,
+	SD_GO_HMAP_SIZE = 48, /* what is of use: 1.24 and 1.25 have a field behind it */
 	SD_GO_HMAP_COUNT = 0,	   /* int */
 	SD_GO_HMAP_FLAGS = 8,	   /* u8 */
 	SD_GO_HMAP_B = 9,	   /* u8: 1 << B buckets at buckets */

@@ -54,7 +54,7 @@ const char *sd_go_unescape(const char *path, struct sd_arena *arena)
 }
 
 /* Past the bracket at p and all it holds, struct tags in quotes too; NULL when it is not closed. */
-static const char *skip_brackets(const char *p)
+const char *go_skip_brackets(const char *p)
 {
 	int depth = 0;
 
@@ -87,7 +87,7 @@ const char *sd_go_source_name(const char *func, struct sd_arena *arena)
 			*to++ = *p++;
 			continue;
 		}
-		p = skip_brackets(p);
+		p = go_skip_brackets(p);
 		if (!p)
 			return sd_arena_strdup(arena, func);
 	}

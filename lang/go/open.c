@@ -282,6 +282,7 @@ void sd_go_close(struct sd_go *go)
 		return;
 	sd_map_deinit(&go->full_names);
 	go_rtypes_free(go->rtypes);
+	sd_vec_free(&go->dicts);
 	free(go->entries);
 	free(go);
 }

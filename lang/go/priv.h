@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/map.h"
+#include "base/vec.h"
 #include "lang/go/go.h"
 
 /** The function table's formats, by magic. */
@@ -52,6 +53,9 @@ struct sd_go {
 
 	struct go_bytes type_bytes; /* from types to etypes */
 	struct go_rtypes *rtypes;   /* owned; NULL until the first is asked for */
+
+	bool dicts_loaded;
+	SD_VEC(struct go_dict) dicts; /* by address */
 };
 
 /** One _func record, decoded. */
@@ -162,6 +166,8 @@ void go_rtypes_free(struct go_rtypes *r);
 void go_layout_init(struct sd_go *go);
 /** type:.eq.T and the like: made by the compiler for no function of the source. */
 bool go_is_made(const char *func);
+/** p is at '[': behind its ']'. NULL when there is none. */
+const char *go_skip_brackets(const char *p);
 bool go_is_runtime_internal(const char *name);
 
 #endif

@@ -123,7 +123,6 @@ static void print_structs(void)
 	FIELD("runtime.sudog", "next", SD_GO_SUDOG_NEXT);
 	FIELD("runtime.sudog", "elem", SD_GO_SUDOG_ELEM);
 	if (l->map_kind == SD_GO_MAP_CLASSIC) {
-		FIELD("runtime.hmap", "", SD_GO_HMAP_SIZE);
 		FIELD("runtime.hmap", "count", SD_GO_HMAP_COUNT);
 		FIELD("runtime.hmap", "flags", SD_GO_HMAP_FLAGS);
 		FIELD("runtime.hmap", "B", SD_GO_HMAP_B);
