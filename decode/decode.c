@@ -40,6 +40,8 @@ static sd_decode_fn *const by_kind[] = {
 
 void sd_walk_value(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
 {
+	const struct sd_wellknown *rule;
+
 	if (!t)
 		t = sd_type_unknown();
 	v->type = t;
@@ -47,14 +49,17 @@ void sd_walk_value(struct sd_walk *w, struct sd_type *t, struct sd_place p, stru
 		sd_value_unavailable(v, "nested too deeply");
 		return;
 	}
+	rule = t->named ? sd_wellknown_find(t) : NULL;
 	w->level++;
-	if ((unsigned int)t->kind < SD_ARRAY_SIZE(by_kind))
+	if (rule && rule->decode && rule->decode(w, t, p, v))
+		rule = NULL;
+	else if ((unsigned int)t->kind < SD_ARRAY_SIZE(by_kind))
 		by_kind[t->kind](w, t, p, v);
 	else
 		decode_unknown(w, t, p, v);
 	w->level--;
-	if (t->named)
-		sd_wellknown_refine(v, w->arena);
+	if (rule && rule->refine)
+		rule->refine(v, w->arena);
 }
 
 /* The commonest value of all, an integer in one register: no walk. */
@@ -80,6 +85,7 @@ struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type,
 	struct sd_value *v = sd_arena_new(arena, struct sd_value);
 	struct sd_walk w = {.snap = snap, .limits = limits, .arena = arena, .nodes = limits->nodes};
 	struct sd_place p;
+	const struct sd_wellknown *rule;
 	const char *why = loc->why;
 	bool fault = false;
 
@@ -92,8 +98,9 @@ struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type,
 		return v;
 	}
 	if (decode_register_int(snap, type, loc, v)) {
-		if (type->named)
-			sd_wellknown_refine(v, arena);
+		rule = type->named ? sd_wellknown_find(type) : NULL;
+		if (rule && rule->refine)
+			rule->refine(v, arena);
 		return v;
 	}
 	why = sd_place_of(&w, loc, type->size, &p);

@@ -66,11 +66,16 @@ bool sd_snapshot_touches(const struct sd_snapshot *snap, u64 addr, u64 n, bool *
 /** The value of type at loc. name may be NULL. In the arena. Never NULL. */
 struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type, const struct sd_loc *loc,
 			   const char *name, const struct sd_decode_limits *limits, struct sd_arena *arena);
-/** Well-known types (time.Duration, …): one small file each, tried by type name before the general rule. */
+struct sd_walk;
+struct sd_place;
+
+/** Well-known types (time.Duration, …): one small file each, found by the type's name. One of the two is NULL. */
 struct sd_wellknown {
 	const char *type_name; /* whole package path, without type arguments */
-	/** Adds to an already decoded value (sets v->text, or replaces the tree). */
+	/** Adds to what the general rule decoded (sets v->text and v->told, or replaces the tree). */
 	void (*refine)(struct sd_value *v, struct sd_arena *arena);
+	/** Instead of the general rule, which is used all the same when it returns false and leaves v alone. */
+	bool (*decode)(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v);
 };
 
 /** Go's time.Duration.String(): at most 25 characters and a NUL in buf; returns where the text starts in it. */

@@ -44,8 +44,8 @@ static struct sd_value *decode_boxed(struct sd_walk *w, struct sd_type *t, u64 d
 	return v;
 }
 
-void sd_walk_dynamic(struct sd_walk *w, u64 type_addr, struct sd_place word, u64 data,
-		     struct sd_value *v)
+/* The type whose descriptor is at type_addr; sets v's dyn. */
+static struct sd_type *dynamic_type(struct sd_walk *w, u64 type_addr, struct sd_value *v)
 {
 	const struct sd_snapshot *snap = w->snap;
 	struct sd_type *t = snap->rtype ? snap->rtype(snap->rodata_ctx, type_addr) : NULL;
@@ -53,9 +53,27 @@ void sd_walk_dynamic(struct sd_walk *w, u64 type_addr, struct sd_place word, u64
 	if (snap->type_name)
 		v->dyn = snap->type_name(snap->rodata_ctx, type_addr, w->arena);
 	if (!t || t->kind == SD_KIND_UNKNOWN)
-		return;
+		return NULL;
 	if (!v->dyn)
 		v->dyn = t->name;
+	return t;
+}
+
+void sd_walk_stored(struct sd_walk *w, u64 type_addr, u64 addr, struct sd_value *v)
+{
+	struct sd_type *t = dynamic_type(w, type_addr, v);
+
+	v->items = t ? decode_boxed(w, t, addr) : NULL;
+	v->n = v->items != NULL;
+}
+
+void sd_walk_dynamic(struct sd_walk *w, u64 type_addr, struct sd_place word, u64 data,
+		     struct sd_value *v)
+{
+	struct sd_type *t = dynamic_type(w, type_addr, v);
+
+	if (!t)
+		return;
 	if (!sd_type_is_direct(t)) {
 		v->items = decode_boxed(w, t, data);
 	} else if (t->size == 8) {

@@ -27,7 +27,8 @@ enum sd_value_kind {
 	SD_V_FUNC,	  /* addr of the func value; text: name of the code when known; code: where it is, or NULL;
 			     items with names: the n variables that it captured */
 	SD_V_ADDR,	  /* unsafe.Pointer and the like: addr only */
-	SD_V_TEXT,	  /* text stands for the value: a string in JSON (time.Time, net.IP) */
+	SD_V_TEXT,	  /* text stands for the value: a string in JSON (time.Time, net.IP); dyn: what text output
+			     shows instead when not NULL */
 	SD_V_NUMBER,	  /* text is a number of any length: a number in JSON too (big.Int) */
 };
 

@@ -63,6 +63,8 @@ struct sd_value *sd_walk_items(struct sd_walk *w, u64 n);
  * data word is data and lies at word. Sets v's dyn, items and n. */
 void sd_walk_dynamic(struct sd_walk *w, u64 type_addr, struct sd_place word, u64 data,
 		     struct sd_value *v);
+/** The same for a value that lies in memory at addr whatever its type. */
+void sd_walk_stored(struct sd_walk *w, u64 type_addr, u64 addr, struct sd_value *v);
 /** Whether the walk is already inside a value of that type at that address. */
 bool sd_walk_inside(const struct sd_walk *w, u64 addr, const struct sd_type *t);
 
@@ -87,7 +89,7 @@ sd_decode_fn sd_decode_map, sd_decode_chan, sd_decode_func;
 void sd_decode_bits(struct sd_walk *w, const struct sd_field *f, struct sd_place p,
 		    struct sd_value *v);
 
-/** Applies the well-known rule of v's type, if there is one. */
-void sd_wellknown_refine(struct sd_value *v, struct sd_arena *arena);
+/** The rule of a well-known type; NULL: it has none. */
+const struct sd_wellknown *sd_wellknown_find(const struct sd_type *t);
 
 #endif

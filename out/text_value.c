@@ -205,10 +205,12 @@ static void text_func(struct text *t, const struct sd_value *v)
 
 static void text_told(struct text *t, const struct sd_value *v)
 {
+	const char *text = v->kind == SD_V_TEXT && v->dyn ? v->dyn : v->text;
+
 	if (v->told == SD_TOLD_MESSAGE)
-		sd_out_quoted((const u8 *)v->text, strlen(v->text), t->out);
+		sd_out_quoted((const u8 *)text, strlen(text), t->out);
 	else
-		sd_out_plain(v->text, t->out);
+		sd_out_plain(text, t->out);
 }
 
 /* These begin with their type's name themselves. */
