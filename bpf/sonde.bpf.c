@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The two programs that sit on every site: `fast` for sites whose plan is registers only, `general` for all others.
- * Neither has 64 bytes of BPF stack or more, callbacks included: since 6.13 larger stacks are shared by the tasks of a
- * CPU (a76ab5731e32). tests/bpf/stack_check.py refuses a build that has.
+ * The programs that sit on sites: `fast` where the plan is registers only, `floats` where it wants XMM registers, `general`
+ * on all others; and `frame`, which takes the XMM registers where signals come in. None of them has 64 bytes of BPF stack
+ * or more, callbacks included: since 6.13 larger stacks are shared by the tasks of a CPU (a76ab5731e32). tests/bpf/stack_check.py refuses a build that has.
  */
 #include "chase.bpf.h"
+#include "float.bpf.h"
 #include "send.bpf.h"
 #include "site.bpf.h"
 
@@ -42,7 +43,8 @@ int fast(struct pt_regs *ctx)
 	return 0;
 }
 
-static __always_inline void sd_general(struct pt_regs *ctx, __u32 index)
+/* floats: a constant of the program, so that `general` has nothing of it. */
+static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const int floats)
 {
 	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
 	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
@@ -62,6 +64,8 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index)
 		s->off = SD_REC_SIZE;
 	else
 		sd_chase(s, site);
+	if (floats)
+		sd_ask(ctx, &s->rec);
 	sd_send(ctx, &s->rec, s->off, c);
 	sd_release(s);
 }
@@ -72,7 +76,36 @@ int general(struct pt_regs *ctx)
 	__u32 index = sd_site_index(ctx);
 
 	sd_preempt_disable();
-	sd_general(ctx, index);
+	sd_general(ctx, index, 0);
 	sd_preempt_enable();
+	return 0;
+}
+
+SEC("uprobe")
+int floats(struct pt_regs *ctx)
+{
+	__u32 index = sd_site_index(ctx);
+
+	sd_preempt_disable();
+	sd_general(ctx, index, 1);
+	sd_preempt_enable();
+	sd_interrupt(ctx);
+	return 0;
+}
+
+SEC("uprobe")
+int frame(struct pt_regs *ctx)
+{
+	__u32 tid = bpf_get_current_pid_tgid();
+	struct sd_request *q;
+
+	if ((__u32)ctx->rdi != SD_SIGURG)
+		return 0;
+	q = bpf_map_lookup_elem(&requests, &tid);
+	if (!q)
+		return 0;
+	sd_take_frame(q, ctx->rdx);
+	sd_answer(ctx, q);
+	bpf_map_delete_elem(&requests, &tid);
 	return 0;
 }

@@ -34,6 +34,7 @@ typedef int64_t sdw_s64;
 #define SDW_SEEN_MAX 128	/* places to remember what was queued; power of two */
 #define SDW_STEPS_LOOP 2048	/* steps of one event's chase (bpf/chase.bpf.h), where the kernel has bpf_loop */
 #define SDW_STEPS_PLAIN 48	/* where it has not */
+#define SDW_NXMM 15		/* XMM0–14: where Go passes floats (abi-internal.md) */
 #define SDW_NREGS 17		/* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
 
 /* ---- a site: map `sites`, ARRAY, index = cookie ---- */
@@ -45,6 +46,9 @@ enum sdw_site_flags {
 	SDW_SITE_USER_G = 1 << 4,	/* g is g0: report m.curg (its goid, its stack) instead */
 	SDW_SITE_REGS_ONLY = 1 << 5,	/* nothing to chase: the small fixed record */
 	SDW_SITE_PID_FILTER = 1 << 6,	/* only processes in map `pids` */
+	SDW_SITE_WANT_XMM = 1 << 8,	/* read XMM registers through a signal frame: bpf/float.bpf.h; G_R14 is set too */
+	SDW_SITE_FRAME = 1 << 9,	/* no site of a record: the call in runtime.sigtramp, where rdi, rdx are the handler's
+					   first and third argument */
 };
 
 enum sdw_base {				/* what a root's address starts from: 0–16 a register, then */
@@ -80,6 +84,19 @@ struct sdw_site {
 	sdw_u32 module;			/* whose `rtypes` interfaces refer to: struct sdw_rtype */
 	sdw_u32 pad;
 	struct sdw_root roots[SDW_MAX_ROOTS];
+};
+
+/* ---- where a thread goes on behind a site with WANT_XMM: map `nexts`, ARRAY, index = site ---- */
+enum sdw_next_flags {
+	SDW_NEXT_RET = 1 << 0,		/* a return: at the address that lies at rsp; ip, alt mean nothing */
+	SDW_NEXT_SP = 1 << 1,		/* sp is known */
+	SDW_NEXT_REGS = 1 << 2,		/* the other general registers are as they were */
+};
+
+struct sdw_next {
+	sdw_s32 ip, alt;		/* relative to the site; alt is the same when there is only one place */
+	sdw_s32 sp;			/* relative to rsp there */
+	sdw_u32 flags;			/* enum sdw_next_flags */
 };
 
 /* ---- types: map `types`, ARRAY, index = type id (0 is none); their pointers: map `ptrs`, ARRAY ---- */
@@ -144,7 +161,16 @@ enum sdw_rec_flags {
 	SDW_REC_SYSTEM = 1 << 1,	/* on a system stack: goid is m.curg's, stack_* are the system stack's unless USER_G */
 	SDW_REC_CUT_BYTES = 1 << 2,	/* the event's byte budget ended the chase */
 	SDW_REC_CUT_QUEUE = 1 << 3,	/* the queue or the step budget ended the chase */
+	/* XMM registers (SDW_SITE_WANT_XMM): they come in a record of their own, from the same thread */
+	SDW_REC_FLOATS = 1 << 8,	/* this is that record: g is the ts of the one it belongs to (pid, tid and site are
+					   equal), regs[0–14] the low halves of XMM0–14, unless a flag below says why not */
+	SDW_REC_XMM = 1 << 9,		/* wanted: a record with FLOATS follows, unless a flag below says why not */
+	SDW_REC_XMM_SYSTEM = 1 << 10,	/* not asked for on a system stack */
+	SDW_REC_XMM_UNSENT = 1 << 11,	/* the signal could not be sent */
+	SDW_REC_XMM_OTHER = 1 << 12,	/* the next signal interrupted something else */
+	SDW_REC_XMM_FAULT = 1 << 13,	/* the signal frame could not be read */
 };
+#define SDW_REC_XMM_WHY (SDW_REC_XMM_SYSTEM | SDW_REC_XMM_UNSENT | SDW_REC_XMM_OTHER | SDW_REC_XMM_FAULT)
 
 /*
  * The chase, in this order: the site's roots (a deref root is a range of 8 bytes of its own), then regs_type's pointers,
@@ -173,7 +199,9 @@ struct sdw_rec {
 enum sdw_range_status {
 	SDW_OK = 0,
 	SDW_FAULT = 1,			/* could not be read: len bytes were wanted, none follow */
+	SDW_XMM = 2,			/* no memory: the low halves of XMM0–14; put there by the user side (lib/float.c) */
 };
+#define SDW_XMM_BYTES (8 * SDW_NXMM)
 
 struct sdw_range {			/* after sdw_rec, each followed by its bytes, padded to 8 */
 	sdw_u64 addr;
@@ -230,6 +258,7 @@ struct sdw_config {
 };
 
 _Static_assert(sizeof(struct sdw_root) == 24, "wire");
+_Static_assert(sizeof(struct sdw_next) == 16, "wire");
 _Static_assert(sizeof(struct sdw_site) == 72 + 24 * SDW_MAX_ROOTS, "wire");
 _Static_assert(sizeof(struct sdw_type) == 16, "wire");
 _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");

@@ -227,6 +227,13 @@ static const char *set_help(struct sd_cli *c, const char *v)
 	return NULL;
 }
 
+static const char *set_no_float_regs(struct sd_cli *c, const char *v)
+{
+	(void)v;
+	c->opts.no_float_regs = true;
+	return NULL;
+}
+
 /* ---- tables ---- */
 
 #define COMMON_OPTIONS                                                                             \
@@ -241,7 +248,9 @@ static const char *set_help(struct sd_cli *c, const char *v)
 	{ 0, "depth", "N", "follow pointers N deep (default 4)", set_depth },                      \
 	{ 0, "items", "N", "show N elements of a collection (default 16)", set_items },            \
 	{ 0, "string", "BYTES", "show that much of a string (default 256)", set_string },          \
-	{ 0, "bytes", "BYTES", "capture that much in one event (default 16384)", set_bytes }
+	{ 0, "bytes", "BYTES", "capture that much in one event (default 16384)", set_bytes },      \
+	{ 0, "no-float-regs", NULL, "Go: do not read floats in registers (no signals)",            \
+	  set_no_float_regs }
 
 static const struct sd_option trace_options[] = {
 	TARGET_OPTION,

@@ -41,18 +41,22 @@ static const char *read_memory(struct sd_walk *w, u64 addr, void *dst, u32 n)
 	return sd_why_missing(w, addr, fault);
 }
 
-static const char *xmm_why(u8 reg)
+static const char *xmm_why(struct sd_walk *w, u8 reg)
 {
-	static const char *const why[16] = {
-		"in xmm0: not readable",  "in xmm1: not readable",  "in xmm2: not readable",
-		"in xmm3: not readable",  "in xmm4: not readable",  "in xmm5: not readable",
-		"in xmm6: not readable",  "in xmm7: not readable",  "in xmm8: not readable",
-		"in xmm9: not readable",  "in xmm10: not readable", "in xmm11: not readable",
-		"in xmm12: not readable", "in xmm13: not readable", "in xmm14: not readable",
-		"in xmm15: not readable",
-	};
+	u16 flags = w->snap->rec->flags;
+	const char *why = "not readable";
 
-	return reg < SD_ARRAY_SIZE(why) ? why[reg] : "in a vector register: not readable";
+	if (flags & SDW_REC_XMM_SYSTEM)
+		why = "not readable on a system stack";
+	else if (flags & SDW_REC_XMM_UNSENT)
+		why = "no signal could be sent";
+	else if (flags & SDW_REC_XMM_OTHER)
+		why = "the signal came elsewhere";
+	else if (flags & SDW_REC_XMM_FAULT)
+		why = "the signal frame could not be read";
+	else if (flags & SDW_REC_XMM)
+		why = "the signal frame did not come";
+	return sd_arena_printf(w->arena, "in xmm%u: %s", reg, why);
 }
 
 /* base + off of the piece, where base is the CFA (255 or kind CFA) or a register. */
@@ -105,7 +109,10 @@ static const char *read_piece(struct sd_walk *w, const struct sd_piece *pc, u64 
 		word = w->snap->rec->regs[pc->reg];
 		break;
 	case SD_PIECE_XMM:
-		return xmm_why(pc->reg);
+		if (!w->snap->xmm || pc->reg >= SDW_NXMM)
+			return xmm_why(w, pc->reg);
+		memcpy(&word, &w->snap->xmm[pc->reg], sizeof(word));
+		break;
 	case SD_PIECE_CFA:
 	case SD_PIECE_MEM:
 	case SD_PIECE_ADDR:

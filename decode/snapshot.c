@@ -21,7 +21,9 @@ static const struct sdw_range *next_range(struct range_cursor *c)
 	c->ok = false;
 	if (c->left < size)
 		return NULL;
-	if (r->status == SDW_OK) {
+	if (r->status == SDW_OK || r->status == SDW_XMM) {
+		if (r->status == SDW_XMM && r->len != SDW_XMM_BYTES)
+			return NULL;
 		if (r->addr + r->len < r->addr)
 			return NULL;
 		size += ((u64)r->len + 7) & ~7ULL;
@@ -104,6 +106,10 @@ bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 b
 		}
 		if (!r->len)
 			continue;
+		if (r->status == SDW_XMM) {
+			snap->xmm = (const u64 *)(r + 1);
+			continue;
+		}
 		/* read ones fill the array from its start, faulted ones from its end */
 		if (r->status == SDW_OK)
 			snap->ranges[snap->nranges++] = r;

@@ -408,6 +408,9 @@ void sd_join_record(struct sd_join *j, const struct sdw_rec *rec)
 	case SD_JOIN_RETURN:
 		on_return(j, site, rec);
 		break;
+	case SD_JOIN_SILENT:
+		j->bad++;
+		break;
 	case SD_JOIN_GOEXIT:
 		on_goexit(j, rec);
 		break;

@@ -15,6 +15,7 @@ enum sd_join_role {
 	SD_JOIN_ENTRY,	    /* begins a call */
 	SD_JOIN_RETURN,	    /* ends it */
 	SD_JOIN_WHOLE,	    /* entry and return are one instruction (a function that is only a RET): a call by itself */
+	SD_JOIN_SILENT,	    /* sends no records of its own */
 	SD_JOIN_GOEXIT,	    /* bookkeeping: the goroutine ends: every open frame of it is unwound */
 	SD_JOIN_RECOVERED,  /* bookkeeping: frames whose CFA lies at or below the sp that is resumed are unwound; new_sp is
 			       the 8-byte range at g + sched.sp (root 0) */

@@ -60,7 +60,29 @@ static bool has_xmm(const struct sd_loc *loc)
 	return false;
 }
 
-static void text_values(struct sonde_session *s, const char *what, const struct sd_variable *v, u32 n, const char *why)
+/* Whether the sites where these values are looked at get XMM registers: the returns, or the entry. */
+static bool reads_floats(const struct sonde_session *s, const struct sd_traced *t, bool results)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < t->npoints; i++) {
+		const struct sd_point *p = &s->points.v[t->first_point + i];
+
+		if ((p->site.kind == SD_SITE_RETURN) == results || p->role == SD_JOIN_WHOLE)
+			any |= (p->wire.flags & SDW_SITE_WANT_XMM) != 0;
+	}
+	return any;
+}
+
+static const char *float_note(const struct sd_loc *loc, bool read)
+{
+	if (!has_xmm(loc))
+		return "";
+	return read ? " (read through a signal frame: about +2 µs a hit)" : " (float register: not readable)";
+}
+
+static void text_values(struct sonde_session *s, const char *what, const struct sd_variable *v, u32 n, const char *why,
+			bool floats)
 {
 	if (why) {
 		sd_buf_printf(&s->out, "    %s: unavailable: %s\n", what, why);
@@ -68,7 +90,7 @@ static void text_values(struct sonde_session *s, const char *what, const struct 
 	}
 	for (u32 i = 0; i < n; i++)
 		sd_buf_printf(&s->out, "    %s %s %s: %s%s\n", what, v[i].name, v[i].type->name ? v[i].type->name : "?",
-			      where(s, &v[i]), has_xmm(&v[i].loc) ? " (float register: not readable)" : "");
+			      where(s, &v[i]), float_note(&v[i].loc, floats));
 }
 
 static void text_point(struct sonde_session *s, const struct sd_point *p)
@@ -98,9 +120,9 @@ static void text_traced(struct sonde_session *s, const struct sd_traced *t)
 		text_point(s, &s->points.v[t->first_point + i]);
 	if (!t->npoints)
 		return;
-	text_values(s, "argument", t->sig.params, t->sig.nparams, t->sig.params_why);
+	text_values(s, "argument", t->sig.params, t->sig.nparams, t->sig.params_why, reads_floats(s, t, false));
 	if (!t->inlined && !t->at_addr)
-		text_values(s, "result", t->sig.results, t->sig.nresults, t->sig.results_why);
+		text_values(s, "result", t->sig.results, t->sig.nresults, t->sig.results_why, reads_floats(s, t, true));
 }
 
 void sd_explain_text(struct sonde_session *s)

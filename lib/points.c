@@ -473,6 +473,8 @@ struct sd_err *sd_make_points(struct sonde_session *s)
 		       s->traced.n);
 	for (size_t i = 0; i < s->modules.n; i++)
 		bookkeeping(s, s->modules.v[i]);
+	for (size_t i = 0; i < s->modules.n; i++)
+		sd_floats_prepare(s, s->modules.v[i]);
 	join_table(s);
 	return NULL;
 }

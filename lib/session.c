@@ -91,6 +91,7 @@ void sonde_session_destroy(struct sonde_session *s)
 	free(s->argv);
 	if (s->sink)
 		s->sink->destroy(s->sink);
+	sd_floats_deinit(s);
 	sd_vec_free(&s->modules);
 	sd_vec_free(&s->targets);
 	sd_vec_free(&s->probes);
@@ -265,9 +266,11 @@ static struct sd_err *load(struct sonde_session *s)
 	};
 	sd_autofree struct sdw_site *wire = sd_xcalloc(s->points.n, sizeof(*wire));
 
+	sd_floats_check(s);
 	for (size_t i = 0; i < s->points.n; i++) {
 		wire[i] = s->points.v[i].wire;
 		opts.need_fsbase |= (wire[i].flags & SDW_SITE_G_TLS) != 0;
+		opts.want_floats |= (wire[i].flags & SDW_SITE_WANT_XMM) != 0;
 		opts.pie |= sd_elf_is_pie(s->points.v[i].module->elf);
 	}
 	SD_TRY(sd_run_create(&opts, &s->run));
@@ -398,6 +401,7 @@ static struct sd_err *start(struct sonde_session *s)
 	s->join = sd_join_create(s->join_sites.v, (u32)s->join_sites.n, (u32)s->probes.n + 1, sd_emit_call,
 				 sd_emit_lost, s);
 	SD_TRY(start_child(s));
+	SD_TRY(sd_floats_set(s));
 	s->many_pids = s->targets.n > 1 || s->targets.v[0].pid == 0;
 	for (size_t i = 0; i < s->targets.n; i++)
 		SD_TRY(attach_target(s, &s->targets.v[i]));
@@ -421,7 +425,7 @@ static bool take_record(void *ctx, const struct sdw_rec *rec)
 {
 	struct sonde_session *s = ctx;
 
-	sd_join_record(s->join, rec);
+	sd_floats_record(s, rec);
 	return s->finishing || !s->opts.count || s->emitted < s->opts.count;
 }
 
@@ -441,6 +445,7 @@ static bool targets_ended(struct sonde_session *s)
 	if (s->has_child && !s->child_ended && sd_child_reap(&s->child, &s->child_status)) {
 		s->child_ended = true;
 		drain(s, true);
+		sd_floats_flush(s);
 		sd_join_process_gone(s->join, (u32)s->child.pid);
 	}
 	for (size_t i = 0; i < s->targets.n; i++) {
@@ -453,6 +458,7 @@ static bool targets_ended(struct sonde_session *s)
 		else if (t->watch && sd_watch_ended(t->watch)) {
 			t->ended = true;
 			drain(s, true);
+			sd_floats_flush(s);
 			sd_join_process_gone(s->join, (u32)t->pid);
 			sd_say(s, SONDE_STATUS, "process %d ended", (int)t->pid);
 		}
@@ -486,6 +492,8 @@ struct sonde_error *sonde_session_poll(struct sonde_session *s, int timeout_ms, 
 	do {
 		u64 n = drain(s, false);
 
+		if (s->waiting.n)
+			sd_floats_expire(s, clock_ns(CLOCK_MONOTONIC));
 		s->idle_polls = n ? 0 : s->idle_polls + 1;
 		done = s->stop || s->reader_gone || (s->opts.count && s->emitted >= s->opts.count) ||
 		       targets_ended(s);
@@ -513,6 +521,7 @@ static struct sd_err *finish(struct sonde_session *s)
 	s->finishing = true;
 	sd_run_detach(s->run);
 	drain(s, true);
+	sd_floats_flush(s);
 	sd_join_finish(s->join);
 	err = sd_account(s);
 	if (!err) {

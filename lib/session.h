@@ -62,6 +62,7 @@ struct sd_point {
 	u32 traced;		  /* index, or SD_NO_TRACED: the runtime's bookkeeping */
 	struct sd_module *module; /* borrowed */
 	struct sdw_site wire;
+	struct sdw_next next;	  /* with SDW_SITE_WANT_XMM */
 	bool refused;		  /* the kernel would not take it */
 };
 #define SD_NO_TRACED UINT32_MAX
@@ -83,6 +84,7 @@ struct sonde_session {
 	SD_VEC(struct sd_point) points;
 	SD_VEC(struct sd_join_site) join_sites;
 	struct sd_tables tables;
+	SD_VEC(struct sdw_rec *) waiting;     /* owned: records whose XMM registers have not come yet */
 	struct sd_limits limits;
 	struct sd_run *run;		      /* owned */
 	struct sd_join *join;		      /* owned */
@@ -113,6 +115,17 @@ struct sonde_error *sd_error_public(struct sd_err *err);
 sd_must_check struct sd_err *sd_resolve(struct sonde_session *s);
 /** points.c: traced functions → points, plans, join table. */
 sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
+/** float.c: which points of a module get XMM registers through signal frames; adds the point that reads the frames. */
+void sd_floats_prepare(struct sonde_session *s, struct sd_module *m);
+/** Leaves them alone where the kernel cannot; and fills the table of where threads go on, before attaching. */
+void sd_floats_check(struct sonde_session *s);
+sd_must_check struct sd_err *sd_floats_set(struct sonde_session *s);
+/** A record on its way to join: handed on with its XMM registers when they have come. */
+void sd_floats_record(struct sonde_session *s, const struct sdw_rec *rec);
+/** Hands on what has waited for too long (now: CLOCK_MONOTONIC, ns); everything, oldest first. */
+void sd_floats_expire(struct sonde_session *s, u64 now);
+void sd_floats_flush(struct sonde_session *s);
+void sd_floats_deinit(struct sonde_session *s);
 /** emit.c: join's call back, its question about losses, and writing out. */
 void sd_emit_call(void *ctx, const struct sd_call *call);
 bool sd_emit_lost(void *ctx, u32 func, bool entries);

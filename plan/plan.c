@@ -136,6 +136,15 @@ static void finish_stack(struct capture *c)
 		    });
 }
 
+static bool wants_xmm(const struct sd_variable *vars, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		for (u32 k = 0; !vars[i].loc.why && k < vars[i].loc.n; k++)
+			if (vars[i].loc.pieces[k].kind == SD_PIECE_XMM && vars[i].loc.pieces[k].reg < SDW_NXMM)
+				return true;
+	return false;
+}
+
 void sd_plan_capture(struct sd_tables *t, const struct sd_site *site, const struct sd_variable *vars, u32 n,
 		     struct sdw_site *ret)
 {
@@ -171,8 +180,13 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site, const stru
 	ret->addr = site->addr.v;
 	if (site->drop_if_be)
 		ret->flags |= SDW_SITE_DROP_BE;
-	if (!ret->nroots && !ret->regs_type)
+	ret->flags &= ~(u32)SDW_SITE_WANT_XMM;
+	if (wants_xmm(vars, n)) {
+		ret->flags |= SDW_SITE_WANT_XMM;
+		ret->bytes = SD_MIN(ret->bytes, (u32)(SDW_DATA_CAP - sizeof(struct sdw_range) - SDW_XMM_BYTES));
+	} else if (!ret->nroots && !ret->regs_type) {
 		ret->flags |= SDW_SITE_REGS_ONLY;
+	}
 }
 
 void sd_plan_goroutine(const struct sd_go_layout *layout, bool abi0, bool want_stack, struct sdw_site *ret)

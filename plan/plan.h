@@ -53,7 +53,8 @@ bool sd_plan_wants_rtypes(const struct sd_tables *t, u32 module);
 void sd_plan_rtypes(struct sd_tables *t, u32 module, struct sd_go *go);
 
 /** What to capture of n variables at site (their locations there). Fills roots, regs_type and limits of *ret; leaves its
- *  flags' goroutine part alone and sets SDW_SITE_REGS_ONLY when registers are all that is needed. A variable that does not
+ *  flags' goroutine part alone and sets SDW_SITE_REGS_ONLY when registers are all that is needed, SDW_SITE_WANT_XMM when
+ *  some of it lies in XMM registers (whoever cannot read them there clears it). A variable that does not
  *  fit (too many roots) is not captured: decoding then says so. */
 void sd_plan_capture(struct sd_tables *t, const struct sd_site *site, const struct sd_variable *vars, u32 n,
 		     struct sdw_site *ret);

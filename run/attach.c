@@ -126,17 +126,27 @@ static int attach_single(struct job *j, u32 n)
 	return 0;
 }
 
-/* The sites of one program: those with the REGS_ONLY flag, or the others, or all when there is no fast program. */
-static int attach_program(struct job *j, struct sd_attach_site *sites, u32 n, bool fast)
+/* The program of a site with these flags. */
+static int program_of(const struct sd_run *run, u32 flags)
+{
+	if (flags & SDW_SITE_FRAME)
+		return run->frame_fd;
+	if ((flags & SDW_SITE_WANT_XMM) && run->floats_fd >= 0)
+		return run->floats_fd;
+	return run->fast_fd >= 0 && (flags & SDW_SITE_REGS_ONLY) ? run->fast_fd : run->general_fd;
+}
+
+/* The sites of one program. */
+static int attach_program(struct job *j, struct sd_attach_site *sites, u32 n, int prog_fd)
 {
 	struct sd_run *run = j->run;
 	u32 k = 0;
 
-	j->prog_fd = fast ? run->fast_fd : run->general_fd;
+	if (prog_fd < 0)
+		return 0;
+	j->prog_fd = prog_fd;
 	for (u32 i = 0; i < n; i++) {
-		bool is_fast = run->fast_fd >= 0 && (run->sites[sites[i].index].flags & SDW_SITE_REGS_ONLY);
-
-		if (is_fast != fast || sites[i].failed)
+		if (program_of(run, run->sites[sites[i].index].flags) != prog_fd || sites[i].failed)
 			continue;
 		j->offs[k] = sites[i].off;
 		j->cookies[k] = sites[i].index;
@@ -244,9 +254,11 @@ sd_must_check struct sd_err *sd_run_attach(struct sd_run *run, const char *path,
 	j.offs = offs;
 	j.cookies = cookies;
 	j.sites = order;
-	err = attach_program(&j, sites, n, false);
-	if (!err && run->fast_fd >= 0)
-		err = attach_program(&j, sites, n, true);
+	/* frames first: a hit may ask for one at once */
+	err = attach_program(&j, sites, n, run->frame_fd);
+	err = err ?: attach_program(&j, sites, n, run->floats_fd);
+	err = err ?: attach_program(&j, sites, n, run->general_fd);
+	err = err ?: attach_program(&j, sites, n, run->fast_fd);
 	if (err) {
 		struct sd_err *e = sd_rights_err(-err, run->rung != SD_ATTACH_MULTI, "cannot attach");
 

@@ -145,6 +145,8 @@ static int size_maps(struct sd_run *run, struct bpf_object *obj)
 	err = err ?: size_map(obj, "counts", o->nsites);
 	err = err ?: size_map(obj, "types", o->ntypes);
 	err = err ?: size_map(obj, "ptrs", o->nptrs);
+	err = err ?: size_map(obj, "nexts", o->want_floats ? o->nsites : 1);
+	err = err ?: size_map(obj, "requests", o->want_floats ? SD_REQUESTS_MAX : 1);
 	err = err ?: size_map(obj, "rtypes", o->nrtypes);
 	err = err ?: size_map(obj, "pids", SD_PIDS_MAX);
 	err = err ?: size_map(obj, "modules", by_addr ? 1024 : 1);
@@ -168,7 +170,7 @@ static int map_fd(struct bpf_object *obj, const char *name)
 static int load_object(struct sd_run *run, enum sd_build build)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "sonde");
-	struct bpf_program *fast, *general;
+	struct bpf_program *fast, *general, *floats, *frame;
 	struct bpf_object *obj;
 	struct sdw_config config;
 	size_t size = 0;
@@ -186,7 +188,9 @@ static int load_object(struct sd_run *run, enum sd_build build)
 		return -errno;
 	fast = bpf_object__find_program_by_name(obj, "fast");
 	general = bpf_object__find_program_by_name(obj, "general");
-	err = fast && general ? size_maps(run, obj) : -ENOENT;
+	floats = bpf_object__find_program_by_name(obj, "floats");
+	frame = bpf_object__find_program_by_name(obj, "frame");
+	err = fast && general && floats && frame ? size_maps(run, obj) : -ENOENT;
 	if (!err) {
 		size_t n = 0;
 		struct bpf_map *rodata = bpf_object__find_map_by_name(obj, ".rodata");
@@ -199,10 +203,17 @@ static int load_object(struct sd_run *run, enum sd_build build)
 	if (!err && run->rung == SD_ATTACH_MULTI) {
 		err = bpf_program__set_expected_attach_type(fast, SD_BPF_TRACE_UPROBE_MULTI);
 		err = err ?: bpf_program__set_expected_attach_type(general, SD_BPF_TRACE_UPROBE_MULTI);
+		err = err ?: bpf_program__set_expected_attach_type(floats, SD_BPF_TRACE_UPROBE_MULTI);
+		err = err ?: bpf_program__set_expected_attach_type(frame, SD_BPF_TRACE_UPROBE_MULTI);
 	}
 	if (!err && build == SD_BUILD_PREEMPT) {
 		err = patch_kfuncs(fast);
 		err = err ?: patch_kfuncs(general);
+		err = err ?: patch_kfuncs(floats);
+	}
+	if (!err && !run->opts.want_floats) {
+		err = bpf_program__set_autoload(floats, false);
+		err = err ?: bpf_program__set_autoload(frame, false);
 	}
 	if (!err && run->use_perf_buffer)
 		err = bpf_program__set_autoload(fast, false);
@@ -216,6 +227,9 @@ static int load_object(struct sd_run *run, enum sd_build build)
 	run->build = build;
 	run->fast_fd = run->use_perf_buffer ? -1 : bpf_program__fd(fast);
 	run->general_fd = bpf_program__fd(general);
+	run->floats_fd = run->opts.want_floats ? bpf_program__fd(floats) : -1;
+	run->frame_fd = run->opts.want_floats ? bpf_program__fd(frame) : -1;
+	run->nexts_fd = map_fd(obj, "nexts");
 	run->sites_fd = map_fd(obj, "sites");
 	run->types_fd = map_fd(obj, "types");
 	run->ptrs_fd = map_fd(obj, "ptrs");

@@ -47,7 +47,7 @@ sd_must_check struct sd_err *sd_run_create(const struct sd_run_opts *opts, struc
 
 	run->opts = *opts;
 	run->ncpu = libbpf_num_possible_cpus();
-	run->fast_fd = run->general_fd = -1;
+	run->fast_fd = run->general_fd = run->floats_fd = run->frame_fd = -1;
 	run->sites = sd_xcalloc(SD_MAX(opts->nsites, 1u), sizeof(*run->sites));
 	err = run->ncpu > 0 ? NULL : sd_err_errno(SD_ERR_FAILED, -run->ncpu, "cannot count the CPUs");
 	if (!err)

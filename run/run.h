@@ -21,6 +21,7 @@ struct sd_run_opts {
 	u64 ring_size;	       /* bytes; 0: 16 MiB. Ring: rounded up to a power of two of pages */
 	u32 nsites;	       /* capacity of the maps */
 	u32 ntypes, nptrs, nrtypes;
+	bool want_floats;      /* some site has SDW_SITE_WANT_XMM */
 	bool need_fsbase;      /* some site has SDW_SITE_G_TLS */
 	bool pie;	       /* not needed any more: run sees it in the file */
 	const char *build;     /* "preempt", "slots", "plain": this one only, for tests; NULL: the best. Borrowed by create */
@@ -44,6 +45,12 @@ sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct s
 					      const struct sdw_ptr *ptrs, u32 nptrs);
 /** What n of Go's type descriptors lead to; keys by SDW_RTYPE_KEY(). May be called several times (several modules). */
 sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *keys, const struct sdw_rtype *values, u32 n);
+
+/** Whether this kernel's programs can send a signal to their own thread (5.6, 8482941f0906): what SDW_SITE_WANT_XMM
+ *  needs. */
+bool sd_run_has_floats(void);
+/** Where a thread goes on behind site index, which has SDW_SITE_WANT_XMM; before attaching. Needs opts->want_floats. */
+sd_must_check struct sd_err *sd_run_set_next(struct sd_run *run, u32 index, const struct sdw_next *next);
 
 struct sd_attach_site {
 	u32 index;	 /* cookie */

@@ -16,6 +16,7 @@
 #define SD_RING_DEFAULT (16u << 20)
 #define SD_BPF_TRACE_UPROBE_MULTI 48	/* include/uapi/linux/bpf.h, 6.6 */
 #define SD_PIDS_MAX 16384
+#define SD_REQUESTS_MAX 4096		/* threads between a hit and their signal frame */
 
 enum sd_build { SD_BUILD_PREEMPT, SD_BUILD_SLOTS, SD_BUILD_PLAIN, SD_NBUILDS };
 
@@ -47,6 +48,8 @@ struct sd_run {
 	u32 nmodules;
 	bool knows_bias;	/* by address: where position-independent files are loaded */
 	int fast_fd, general_fd; /* fast_fd −1: all sites use general */
+	int floats_fd, frame_fd; /* −1: no site wants XMM registers */
+	int nexts_fd;
 	int sites_fd, types_fd, ptrs_fd, rtypes_fd, counts_fd, strays_fd, pids_fd, modules_fd, addr_sites_fd, events_fd;
 	int ncpu;
 	struct sd_site_info *sites; /* owned, opts.nsites */

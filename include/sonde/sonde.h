@@ -44,6 +44,7 @@ struct sonde_options {
 	uint32_t string_size; /* bytes of a string; 0: 256 */
 	uint32_t event_size;  /* bytes captured by one event; 0: 16384 */
 	bool no_follow;	      /* depth 0: follow no pointers */
+	bool no_float_regs;   /* Go: leave floats in registers alone; else probes that need one send their thread SIGURG */
 	bool colour;
 	bool verbose;
 	/** Data, whole lines. Returns false when nobody reads any more: the session then stops. */

@@ -19,6 +19,7 @@ import host
 import live
 import test_accounts
 import test_exact
+import test_floats
 import test_harmless
 import test_harness
 import test_ladder
@@ -31,6 +32,7 @@ from reasons import Reasons
 MODULES = (test_harness, test_values, test_exact, test_harmless, test_accounts, test_ladder, test_targets,
            test_privileges, test_wrong_use)
 
+MODULES += (test_floats,)
 
 def selected(name, patterns):
     return not patterns or any(p in name or fnmatch.fnmatch(name, p) for p in patterns)

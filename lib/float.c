@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Floats in registers: at which sites they can be had through a signal frame (bpf/float.bpf.h), and which record the
+ * registers of a frame belong to. A record that waits for its frame is kept back from join until that comes, or is known
+ * not to.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/session.h"
+
+#define WAIT_NS 500000000ull /* a frame follows its record within microseconds of the thread's time */
+
+/* ---- sites ---- */
+
+static bool decode_at(const struct sd_module *m, u64 pc, struct sd_insn *ret)
+{
+	u64 have = 0;
+	const u8 *bytes = sd_elf_bytes(m->elf, (struct sd_vaddr){ pc }, &have);
+	sd_autoerr err = bytes ? sd_insn_decode(bytes, have, pc, ret) : NULL;
+
+	return bytes && !err;
+}
+
+/* Where a thread goes on behind the instruction; false when that cannot be said. */
+static bool find_next(const struct sd_site *site, const struct sd_insn *in, struct sdw_next *ret)
+{
+	const s32 len = in->len, target = (s32)(in->target - in->addr);
+	struct sdw_next next = { .ip = len, .alt = len, .flags = SDW_NEXT_SP | SDW_NEXT_REGS };
+
+	switch ((enum sd_insn_class)in->cls) {
+	case SD_INSN_NOP:
+	case SD_INSN_ENDBR:
+		break;
+	case SD_INSN_PUSH_REG:
+		next.sp = -8;
+		break;
+	case SD_INSN_JMP:
+		next.ip = next.alt = target;
+		break;
+	case SD_INSN_JCC:
+		if (!site->drop_if_be)
+			next.alt = target;
+		if (in->cc == SD_CC_OTHER)
+			next.flags = SDW_NEXT_SP;
+		break;
+	case SD_INSN_CALL:
+		next.ip = next.alt = target;
+		next.sp = -8;
+		break;
+	case SD_INSN_RET:
+		if (in->len > 2) /* ret imm16: not Go's */
+			return false;
+		next.flags |= SDW_NEXT_RET;
+		next.sp = 8;
+		break;
+	case SD_INSN_OTHER:
+		if (in->writes >> SD_RSP & 1)
+			next.flags &= ~(u32)SDW_NEXT_SP;
+		if (in->writes & ~(1u << SD_RSP))
+			next.flags &= ~(u32)SDW_NEXT_REGS;
+		break;
+	default:
+		return false;
+	}
+	*ret = next;
+	return true;
+}
+
+/* The signal comes behind the probed instruction: XMM registers that it writes hold something else by then. */
+static void drop_written(struct sonde_session *s, struct sd_variable *vars, u32 n, u32 written)
+{
+	for (u32 i = 0; i < n; i++) {
+		struct sd_loc *loc = &vars[i].loc;
+		bool any = false;
+
+		for (u32 k = 0; k < loc->n; k++)
+			any |= loc->pieces[k].kind == SD_PIECE_XMM && loc->pieces[k].reg < 32 &&
+			       (written >> loc->pieces[k].reg & 1);
+		if (!any)
+			continue;
+		loc->pieces = sd_arena_memdup(&s->arena, loc->pieces, sizeof(*loc->pieces) * loc->n);
+		for (u32 k = 0; k < loc->n; k++) {
+			struct sd_piece *p = &loc->pieces[k];
+
+			if (p->kind != SD_PIECE_XMM || p->reg >= 32 || !(written >> p->reg & 1))
+				continue;
+			p->why = sd_arena_printf(&s->arena, "in xmm%u: the probed instruction changes it", p->reg);
+			p->kind = SD_PIECE_NONE;
+		}
+	}
+}
+
+static void no_floats(struct sd_point *p)
+{
+	p->wire.flags &= ~(u32)SDW_SITE_WANT_XMM;
+	if (!p->wire.nroots && !p->wire.regs_type)
+		p->wire.flags |= SDW_SITE_REGS_ONLY;
+}
+
+static bool prepare_point(struct sonde_session *s, struct sd_point *p)
+{
+	struct sd_traced *t = &s->traced.v[p->traced];
+	struct sd_insn in;
+
+	if (!(p->wire.flags & SDW_SITE_G_R14) || !decode_at(p->module, p->site.addr.v, &in) ||
+	    !find_next(&p->site, &in, &p->next))
+		return false;
+	if (in.xmm_writes && (p->role == SD_JOIN_ENTRY || p->role == SD_JOIN_ENTRY_ONLY))
+		drop_written(s, t->sig.params, t->sig.nparams, in.xmm_writes);
+	return true;
+}
+
+static bool has_args(const struct sd_module *m, const struct sd_func *fn, u64 call)
+{
+	const u32 args = 1u << SD_RDI | 1u << SD_RSI | 1u << SD_RDX;
+	struct sd_insn in;
+
+	for (u64 pc = fn->entry.v; pc < call; pc += in.len)
+		if (!decode_at(m, pc, &in) || in.writes & args || (in.cls != SD_INSN_OTHER && in.cls != SD_INSN_NOP))
+			return false;
+	return true;
+}
+
+/*
+ * The call of runtime.sigtrampgo in runtime.sigtramp (cgoSigtramp jumps there): emulated by the kernel, and up to it the
+ * handler's arguments are still in their registers (seen from 1.17 to 1.27; checked here).
+ */
+static bool find_frame_site(struct sd_module *m, struct sd_site *ret)
+{
+	u32 n = sd_go_nfuncs(m->go);
+	struct sd_func tramp, callee;
+
+	for (u32 i = 0; i < n; i++) {
+		if (!sd_go_func(m->go, i, &tramp) || strcmp(tramp.name, "runtime.sigtramp"))
+			continue;
+		for (u32 k = 0; k < n; k++) /* one of each calling convention */
+			if (sd_go_func(m->go, k, &callee) && !strcmp(callee.name, "runtime.sigtrampgo") &&
+			    sd_site_call_to(m->elf, &tramp, callee.entry, ret) && has_args(m, &tramp, ret->addr.v))
+				return true;
+	}
+	return false;
+}
+
+void sd_floats_prepare(struct sonde_session *s, struct sd_module *m)
+{
+	bool may = !s->opts.no_float_regs && m->go && sd_go_layout(m->go)->regabi, any = false;
+	struct sd_point frame = { .traced = SD_NO_TRACED, .role = SD_JOIN_SILENT, .module = m };
+
+	for (size_t i = 0; i < s->points.n; i++) {
+		struct sd_point *p = &s->points.v[i];
+
+		if (p->module != m || !(p->wire.flags & SDW_SITE_WANT_XMM))
+			continue;
+		if (may && prepare_point(s, p))
+			any = true;
+		else
+			no_floats(p);
+	}
+	if (!any)
+		return;
+	if (find_frame_site(m, &frame.site)) {
+		frame.wire.addr = frame.site.addr.v;
+		frame.wire.flags = SDW_SITE_FRAME;
+		sd_vec_push(&s->points, frame);
+		return;
+	}
+	for (size_t i = 0; i < s->points.n; i++)
+		if (s->points.v[i].module == m && (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM))
+			no_floats(&s->points.v[i]);
+	sd_say(s, SONDE_WARNING, "%s: floats in registers are not read: its signal handler is not as expected",
+	       m->ref.display);
+}
+
+void sd_floats_check(struct sonde_session *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->points.n && !any; i++)
+		any = (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM) != 0;
+	if (!any || sd_run_has_floats())
+		return;
+	sd_say(s, SONDE_WARNING, "floats in registers are not read: this kernel's programs can send no signals (5.6)");
+	for (size_t i = 0; i < s->points.n; i++)
+		if (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM)
+			no_floats(&s->points.v[i]);
+}
+
+struct sd_err *sd_floats_set(struct sonde_session *s)
+{
+	for (size_t i = 0; i < s->points.n; i++)
+		if (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM)
+			SD_TRY(sd_run_set_next(s->run, (u32)i, &s->points.v[i].next));
+	return NULL;
+}
+
+/* ---- records ---- */
+
+/* Hands a record that was kept back to join. */
+static void release(struct sonde_session *s, size_t i)
+{
+	struct sdw_rec *rec = s->waiting.v[i];
+
+	s->waiting.v[i] = s->waiting.v[--s->waiting.n];
+	sd_join_record(s->join, rec);
+	free(rec);
+}
+
+static void keep(struct sonde_session *s, const struct sdw_rec *rec)
+{
+	/* room for one range more; its offset must be a multiple of 8, as all sizes of records are */
+	struct sdw_rec *copy = sd_xmalloc(rec->size + sizeof(struct sdw_range) + SDW_XMM_BYTES);
+
+	memcpy(copy, rec, rec->size);
+	sd_vec_push(&s->waiting, copy);
+}
+
+static void add_floats(struct sdw_rec *rec, const struct sdw_rec *floats)
+{
+	struct sdw_range range = { .len = SDW_XMM_BYTES, .status = SDW_XMM };
+
+	rec->flags |= floats->flags & SDW_REC_XMM_WHY;
+	if (rec->flags & SDW_REC_XMM_WHY)
+		return;
+	if (rec->size & 7 || rec->size + sizeof(range) + SDW_XMM_BYTES > SDW_REC_MAX) {
+		rec->flags |= SDW_REC_XMM_FAULT;
+		return;
+	}
+	memcpy((u8 *)rec + rec->size, &range, sizeof(range));
+	memcpy((u8 *)rec + rec->size + sizeof(range), floats->regs, SDW_XMM_BYTES);
+	rec->size += sizeof(range) + SDW_XMM_BYTES;
+	rec->nranges++;
+}
+
+static void take_floats(struct sonde_session *s, const struct sdw_rec *floats)
+{
+	for (size_t i = 0; i < s->waiting.n; i++) {
+		struct sdw_rec *rec = s->waiting.v[i];
+
+		if (rec->tid != floats->tid || rec->pid != floats->pid || rec->ts != floats->g ||
+		    rec->site != floats->site)
+			continue;
+		add_floats(rec, floats);
+		release(s, i);
+		return;
+	}
+}
+
+void sd_floats_record(struct sonde_session *s, const struct sdw_rec *rec)
+{
+	if (rec->flags & SDW_REC_FLOATS) {
+		take_floats(s, rec);
+		return;
+	}
+	/* the thread or the goroutine has gone on: what it waited for does not come any more */
+	for (size_t i = s->waiting.n; i-- > 0;)
+		if (s->waiting.v[i]->pid == rec->pid &&
+		    (s->waiting.v[i]->tid == rec->tid || (rec->g && s->waiting.v[i]->g == rec->g)))
+			release(s, i);
+	if ((rec->flags & (SDW_REC_XMM | SDW_REC_XMM_WHY)) == SDW_REC_XMM)
+		keep(s, rec);
+	else
+		sd_join_record(s->join, rec);
+}
+
+void sd_floats_expire(struct sonde_session *s, u64 now)
+{
+	for (size_t i = s->waiting.n; i-- > 0;)
+		if (s->waiting.v[i]->ts + WAIT_NS < now)
+			release(s, i);
+}
+
+void sd_floats_flush(struct sonde_session *s)
+{
+	while (s->waiting.n) {
+		size_t first = 0;
+
+		for (size_t i = 1; i < s->waiting.n; i++)
+			if (s->waiting.v[i]->ts < s->waiting.v[first]->ts)
+				first = i;
+		release(s, first);
+	}
+}
+
+void sd_floats_deinit(struct sonde_session *s)
+{
+	for (size_t i = 0; i < s->waiting.n; i++)
+		free(s->waiting.v[i]);
+	sd_vec_free(&s->waiting);
+}

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Floats in registers through signal frames: exact among the scheduler's own SIGURGs, harmless, honest when they fail."""
+import collections
+import re
+import struct
+
+import build
+import live
+from live import Case, check
+
+FUNCTIONS = ["main.outer", "main.inner", "main.leafward"]
+
+
+def f32(x):
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+def wanted(func, n):
+    """What a call with this n is passed and returns, by position."""
+    if func == "main.outer":
+        return {"a": n / 4, "b": f32(n)}, [n / 2, n, f32(n + 1)]
+    if func == "main.inner":
+        return {"c": {"re": n + 0.5, "im": -float(n)}, "f": f32(n * 2)}, [n + 1.0, f32(n)]
+    return {"x": n * 4.0}, [n * 8.0]
+
+
+def number(value):
+    """A complex number of the output as {"re", "im"}, whatever stands for it; others as they are."""
+    if isinstance(value, dict) and {"real", "imag"} <= set(value):
+        return {"re": value["real"], "im": value["imag"]}
+    if isinstance(value, list) and len(value) == 2:
+        return {"re": value[0], "im": value[1]}
+    return value
+
+
+def reason(value):
+    return value["unavailable"] if isinstance(value, dict) and "unavailable" in value else None
+
+
+class Tally:
+    def __init__(self):
+        self.right = 0
+        self.wrong = []
+        self.reasons = collections.Counter()
+
+    def compare(self, where, want, got):
+        if reason(got) is not None:
+            self.reasons[re.sub(r"xmm\d+", "xmm", reason(got))] += 1
+        elif number(got) == want:
+            self.right += 1
+        else:
+            self.wrong.append("%s: %r, not %r" % (where, got, want))
+
+
+def compare_all(t, events):
+    """Compares every call; returns how often each was seen."""
+    seen = collections.Counter()
+    for e in events:
+        n = e["args"]["n"]
+        seen[e["func"], n] += 1
+        args, results = wanted(e["func"], n)
+        for name, want in args.items():
+            t.compare("%s(n=%d) %s" % (e["func"], n, name), want, e["args"][name])
+        if e["kind"] == "call" and reason(e["results"]) is None:
+            for i, (want, got) in enumerate(zip(results, e["results"].values())):
+                t.compare("%s(n=%d) result %d" % (e["func"], n, i), want, got)
+    check(not t.wrong, lambda: "%d wrong: %s" % (len(t.wrong), "; ".join(t.wrong[:5])))
+    return seen
+
+
+def traced(version, calls, mode="default", more=(), options=()):
+    live.need_live()
+    path = live.program("floats", version, mode)
+    run = live.trace(path, FUNCTIONS, options=("--ring-size", "256M") + tuple(options), target_args=(calls,) + tuple(more))
+    t = Tally()
+    seen = compare_all(t, run.events)
+    check(all(e["kind"] == "call" for e in run.events), "a call without its return")
+    check(run.summary["lost"] == 0, lambda: "lost: %r" % run.summary)
+    check(len(seen) == len(run.events) == 3 * (calls // 3),
+          lambda: "%d calls, %d different ones, not %d" % (len(run.events), len(seen), calls))
+    return t
+
+
+def text(t):
+    return "%d right, %d reasons%s" % (t.right, sum(t.reasons.values()),
+                                       "".join("; %d %s" % (n, r) for r, n in t.reasons.most_common(3)))
+
+
+def exact(version, calls, **how):
+    """None wrong, and all but one in a thousand there: a signal of another kind at the same moment may take one."""
+    def run():
+        t = traced(version, calls, **how)
+        check(sum(t.reasons.values()) * 1000 <= t.right, lambda: text(t))
+        return text(t)
+    return run
+
+
+def refused(version, why, **how):
+    """No float is read, each says why, everything else is right."""
+    def run():
+        t = traced(version, 3000, **how)
+        floats = [r for r in t.reasons if r.startswith("in xmm")]
+        check(floats == ["in xmm: " + why], lambda: text(t))
+        return text(t)
+    return run
+
+
+def killed(version):
+    """A target that is killed in the middle: what came is right, the accounts add up, sonde ends."""
+    def run():
+        live.need_live()
+        with live.Target(live.program("floats", version), 30000000) as target:
+            with live.Sonde("trace", "-p", target.pid, "--format", "json", "--ring-size", "256M", *FUNCTIONS) as sonde:
+                sonde.tracing()
+                target.release()
+                sonde.until(lambda: len(sonde.out()) > 1 << 20, "output")
+                target.kill()
+                sonde.wait()
+                events, summary = live.parse_events(sonde.out())
+                live.check_summary(summary)
+        t = Tally()
+        compare_all(t, events)
+        check(t.right > 1000, lambda: text(t))
+        return text(t)
+    return run
+
+
+def cases(ctx):
+    for version in ctx.versions:
+        if build.exists("floats", version) and regabi(version):
+            label = build.label(version)
+            yield Case("floats exact %s default" % label, exact(version, 20000 if ctx.quick else 100000))
+            yield Case("floats exact %s cgo" % label, exact(version, 20000, mode="cgo"))
+            yield Case("floats exact %s pie" % label, exact(version, 20000, mode="pie"))
+            yield Case("floats notify %s default" % label, exact(version, 20000, more=["notify"]))
+            yield Case("floats ignored %s default" % label,
+                       refused(version, "the signal frame did not come", more=["ignore"]))
+            yield Case("floats killed %s default" % label, killed(version))
+            yield Case("floats off %s default" % label, refused(version, "not readable", options=["--no-float-regs"]))
+
+
+def regabi(version):
+    try:
+        return build.go(version).minor >= 17
+    except build.Unavailable:
+        return False
