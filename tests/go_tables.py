@@ -61,7 +61,7 @@ def go_env(goroot, version, cgo):
 def build_dump(work):
     out = os.path.join(work, "dump")
     sources = []
-    for room in ("base", "elf", "lang/go"):
+    for room in ("base", "types", "elf", "lang/go"):
         path = os.path.join(TOP, room)
         sources += [os.path.join(path, f) for f in os.listdir(path) if f.endswith(".c")]
     done = run(os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-fno-strict-aliasing",
