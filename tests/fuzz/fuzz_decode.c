@@ -8,12 +8,16 @@
 
 #include "base/cursor.h"
 #include "decode/decode.h"
+#include "lang/go/go.h"
 #include "out/out.h"
 #include "tests/unit/json_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TYPES = 16, FIELDS = 5, PIECES = 5 };
+enum { TYPES = 16, FIELDS = 8, PIECES = 5 };
+
+static struct sd_type types[TYPES];
+static struct sd_field fields[TYPES][FIELDS];
 
 static void require(bool ok)
 {
@@ -33,10 +37,28 @@ static u64 address(struct sd_cursor *c)
 	return how < 16 ? 0 : 0x1000 + 8ULL * how;
 }
 
-static void make_types(struct sd_cursor *c, struct sd_type *types,
-		       struct sd_field (*fields)[FIELDS])
+/* The well-known types' rules meet structs that are nearly, or not at all, theirs. */
+static const char *const names[] = {
+	"time.Duration", "uint8", "main.T\033[m", NULL, "time.Time", "net.IP", "net/netip.Addr",
+	"net/netip.AddrPort", "net/netip.Prefix", "net/url.URL", "math/big.Int", "bytes.Buffer",
+	"strings.Builder", "errors.errorString", "fmt.wrapError", "errors.joinError",
+	"io/fs.PathError", "syscall.Errno", "strconv.NumError", "net.OpError", "net.TCPAddr",
+	"context.backgroundCtx", "context.cancelCtx", "context.timerCtx", "context.valueCtx",
+	"sync.Mutex", "sync.RWMutex", "sync/atomic.Int64", "sync/atomic.Bool", "reflect.Value",
+	"os.SyscallError", "net/url.Error", "net.AddrError",
+};
+
+static const char *const field_names[] = {
+	"A", "_", "", "\"\n", "s", "msg", "err", "errs", "Op", "Path", "Err", "Func", "Num", "Net",
+	"Source", "Addr", "IP", "Port", "Zone", "wall", "ext", "loc", "name", "zone", "cacheStart",
+	"cacheEnd", "cacheZone", "offset", "addr", "hi", "lo", "z", "value", "isV6", "zoneV6", "ip",
+	"port", "bitsPlusOne", "Scheme", "Opaque", "User", "Host", "RawPath", "RawQuery", "Fragment",
+	"neg", "abs", "buf", "off", "Context", "cancelCtx", "deadline", "key", "val", "v", "mu",
+	"state", "w", "readerCount", "readerWait", "Syscall", "URL", "cmpVal",
+};
+
+static void make_types(struct sd_cursor *c)
 {
-	static const char *const names[] = {"time.Duration", "uint8", "main.T\033[m", NULL};
 	static const u64 sizes[] = {8, 16, 24, 4, 2, 1, 0, 32, 3, 12, 1ULL << 20, 1ULL << 60};
 
 	for (u32 i = 0; i < TYPES; i++) {
@@ -44,7 +66,7 @@ static void make_types(struct sd_cursor *c, struct sd_type *types,
 		u8 s = sd_cursor_u8(c);
 
 		t->kind = sd_cursor_u8(c) % (SD_KIND_FUNC + 2);
-		t->name = names[s >> 6];
+		t->name = names[sd_cursor_u8(c) % SD_ARRAY_SIZE(names)];
 		t->named = s & 1;
 		t->size = sizes[(s & 63) % SD_ARRAY_SIZE(sizes)];
 		t->align = 1;
@@ -52,13 +74,15 @@ static void make_types(struct sd_cursor *c, struct sd_type *types,
 		if (t->count == 255)
 			t->count = ~0ULL;
 		t->elem = t->count == 254 ? NULL : &types[sd_cursor_u8(c) % TYPES];
+		t->key = &types[t->count % TYPES];
+		t->direct = (s >> 6) % 3;
 		t->fields = fields[i];
 		t->nfields = (u32)t->count % (FIELDS + 1);
 		for (u32 f = 0; f < t->nfields; f++) {
-			static const char *const field_names[] = {"A", "_", "", "\"\n"};
 			u8 how = sd_cursor_u8(c);
 
-			fields[i][f].name = field_names[how & 3];
+			fields[i][f].name =
+				field_names[sd_cursor_u8(c) % SD_ARRAY_SIZE(field_names)];
 			fields[i][f].embedded = how & 4;
 			fields[i][f].type = how == 255 ? NULL : &types[(how >> 3) % TYPES];
 			fields[i][f].off = (u64)(s64)(s8)sd_cursor_u8(c);
@@ -145,6 +169,18 @@ static const char *name_at(void *ctx, u64 addr, struct sd_arena *arena)
 	return addr & 8 ? "*errors.errorString" : NULL;
 }
 
+static struct sd_type *rtype_at(void *ctx, u64 addr)
+{
+	return addr % 3 ? &types[(addr >> 3) % TYPES] : NULL;
+}
+
+static bool line_at(void *ctx, u64 addr, const char **file_ret, u32 *line_ret)
+{
+	*file_ret = "/a/b\n.go";
+	*line_ret = (u32)addr;
+	return addr & 16;
+}
+
 static u64 count(const struct sd_value *v, const struct sd_decode_limits *limits, u32 level)
 {
 	u64 n = 1, items = v->items ? v->n : 0;
@@ -153,8 +189,10 @@ static u64 count(const struct sd_value *v, const struct sd_decode_limits *limits
 	require(v->kind != SD_V_UNAVAILABLE || v->why);
 	if (v->kind == SD_V_STRING || v->kind == SD_V_BYTES)
 		require(v->n <= limits->str && v->n <= v->total && v->bytes);
-	if (v->kind == SD_V_LIST)
+	if (v->kind == SD_V_LIST || v->kind == SD_V_MAP || (v->kind == SD_V_CHAN && v->opened))
 		require(v->n <= limits->items && v->n <= v->total);
+	if (v->kind == SD_V_MAP)
+		items *= 2;
 	for (u64 i = 0; i < items; i++)
 		n += count(&v->items[i], limits, level + 1);
 	return n;
@@ -169,8 +207,7 @@ static void check_text(const struct sd_buf *b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static _Alignas(8) u8 mem[SDW_REC_MAX];
-	struct sd_type types[TYPES] = {0};
-	struct sd_field fields[TYPES][FIELDS] = {0};
+	struct sd_go_layout go = {.map_kind = SD_GO_MAP_CLASSIC};
 	struct sd_piece pieces[PIECES];
 	struct sd_cursor c = sd_cursor_at(data, size);
 	struct sd_decode_limits limits = {.depth = 4, .items = 8, .str = 64, .nodes = 300};
@@ -182,14 +219,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sd_value *v;
 
 	memset(mem, 0, sizeof(mem));
-	make_types(&c, types, fields);
+	memset(types, 0, sizeof(types));
+	memset(fields, 0, sizeof(fields));
+	make_types(&c);
 	loc = (struct sd_loc){.pieces = pieces, .n = make_pieces(&c, pieces)};
 	limits.depth = sd_cursor_u8(&c) % 64;
+	go.map_kind = sd_cursor_u8(&c) % (SD_GO_MAP_SWISS_SPLIT + 1);
+	go.chan = sd_go_chan_layout(15 + sd_cursor_u8(&c) % 14);
 	make_record(&c, mem, sizeof(mem));
 	if (sd_snapshot_init(&snap, (const struct sdw_rec *)mem, 0x10, &cfa, &arena)) {
 		if (size & 1)
 			snap.rodata = rodata;
 		snap.type_name = snap.func_name = name_at;
+		snap.rtype = rtype_at;
+		snap.func_line = line_at;
+		snap.go = &go;
 		v = sd_decode(&snap, &types[0], &loc, "v", &limits, &arena);
 		require(count(v, &limits, 0) <= 1 + limits.nodes);
 		sd_out_text_value(v, &out);
