@@ -158,7 +158,7 @@ def build(target, which="own", mode="default"):
 def untraced(path):
     """What a program prints when nobody looks: {"functions": [...], "lines": [...], "status": N}."""
     p = subprocess.run([path], input="\n", stdout=subprocess.PIPE, text=True, timeout=120)
-    lines = p.stdout.splitlines()
+    lines = p.stdout.rstrip("\n").split("\n")
     if len(lines) < 2 or not lines[0].startswith("ready ") or lines[-1] != "done":
         raise RuntimeError("%s: does not end with done: %r" % (path, lines[-1:]))
     functions = []

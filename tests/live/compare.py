@@ -2,7 +2,8 @@
 """Compares what sonde said with what the traced program did, value by value.
 
 A value is right, or a reason ({"unavailable": ...}) is given for not having it, which is counted; anything else is
-wrong. The shapes of the truth are described in targets/truth/truth.go.
+wrong. The shapes of the truth are described in targets/truth/truth.go. deep=True: an interface, map, channel or function
+of which only the type and the address are shown counts as a reason as well.
 """
 import collections
 import json
@@ -15,8 +16,12 @@ ITEM_LIMIT = 16
 
 
 class Comparison:
-    def __init__(self):
+    def __init__(self, deep=False):
+        self.deep = deep
+        self.path = []  # addresses of the pointers above this value
         self.values = 0
+        self.missing = 0  # messages of errors that are not shown
+        self.parts = 0  # large or scattered maps of which fewer than the limit are shown
         self.calls = 0
         self.reasons = collections.Counter()
         self.wrong = []
@@ -30,6 +35,10 @@ class Comparison:
 
     def summary(self):
         text = "%d calls, %d values, %d reasons" % (self.calls, self.values, sum(self.reasons.values()))
+        if self.missing:
+            text += ", %d errors without their message" % self.missing
+        if self.parts:
+            text += ", %d maps shown below the limit" % self.parts
         return text + "".join(", " + n for n in self.notes)
 
 
@@ -134,17 +143,27 @@ def compare_object(c, where, truth, got):
 
 
 def compare_word(c, where, truth, got):
-    """Interfaces, maps, channels and functions: type, address, and the lengths that one read gives."""
+    """Interfaces, maps, channels and functions: type, address, what is in them."""
     kind = truth["$kind"]
+    if kind == "map" and is_contents(got):
+        if not (isinstance(got, dict) and set(got) == {"value", "cut"}):
+            got = {"value": got}
+        compare_map(c, where, truth, got)
+        return None
     if not isinstance(got, dict):
         return c.bad(where, "%s, not a %s" % (short(got), kind))
-    if "go.shape." in str(got.get("type")):
+    if "type" not in got:
+        c.reason("no type of a %s" % kind)
+    elif "go.shape." in str(got["type"]):
         c.reason("only the shape of a generic type")
-    elif plain_type(str(got.get("type"))) != plain_type(truth["type"]):
-        c.bad(where, "type %s, not %s" % (got.get("type"), truth["type"]))
+    elif plain_type(str(got["type"])) != plain_type(truth["type"]):
+        c.bad(where, "type %s, not %s" % (got["type"], truth["type"]))
     addresses = [a for a in (truth["addr"], truth.get("code")) if a and a != "0x0"]
+    if kind == "iface" and truth["type"].startswith("*") and truth["value"] is None:
+        addresses = ["0x0"]
     if "addr" not in got:
-        c.reason("no address of a %s" % kind)
+        if kind != "iface" or "value" not in got:
+            c.reason("no address of a %s" % kind)
     elif addresses and got["addr"] not in addresses:
         c.bad(where, "address %s, not %s" % (got["addr"], " or ".join(addresses)))
     for name in ("len", "cap"):
@@ -155,8 +174,193 @@ def compare_word(c, where, truth, got):
             c.reason("no %s of a %s" % (name, kind))
         elif value != truth[name] or isinstance(value, bool):
             c.bad(where, "%s %s, not %s" % (name, value, truth[name]))
-    if kind == "iface" and "value" in got:
+    known = {"type", "addr"} | CONTENTS[kind](c, where, truth, got)
+    for name in got:
+        if name not in known:
+            c.bad(where, "a member %s that nobody can check: %s" % (name, short(got[name])))
+
+
+def is_contents(got):
+    """Whether this is what a map holds, and not only its type, address and length."""
+    return isinstance(got, list) or (isinstance(got, dict) and not {"type", "addr"} <= set(got))
+
+
+def undecoded(c, what):
+    if c.deep:
+        c.reason(what)
+
+
+def compare_iface(c, where, truth, got):
+    if "value" in got:
         compare_value(c, where + ".(value)", truth["value"], got["value"])
+    elif truth["value"] is not None:
+        undecoded(c, "no value of an interface")
+    if "text" in got:
+        right = [truth["error"]] if "error" in truth else texts(truth)
+        if got["text"] not in right:
+            c.bad(where, "text %s, not %s" % (short(got["text"]), short(right)))
+    elif "error" in truth:
+        c.missing += 1
+    return {"value", "text"}
+
+
+def texts(truth):
+    """The texts that a type's own methods would give for a value, or for what it points to."""
+    while isinstance(truth, dict) and "$kind" in truth:
+        if truth["$kind"] == "known":
+            return truth["texts"]
+        truth = truth.get("to", truth.get("value"))
+    return []
+
+
+def shown(c, where, what, got, size, scattered=False):
+    """The elements that are shown of `size`; None if none. What is missing below the limit counts as reasons."""
+    value, cut = got.get("value"), got.get("cut")
+    if isinstance(value, dict) and set(value) == {"value", "cut"}:
+        value, cut = value["value"], value["cut"]
+    if is_unavailable(value):
+        c.reason(value["unavailable"])
+        return None
+    if value is None:
+        if size and os.environ.get("SONDE_LIVE_REASONS"):
+            print("reason: %s: %s of %d" % (where, short(got), size))
+        if scattered and got.get("len") == size:
+            c.parts += 1
+        elif size:
+            undecoded(c, "no contents of a %s" % what)
+        return None
+    if not isinstance(value, (list, dict)):
+        c.bad(where, "contents %s" % short(value))
+        return None
+    if len(value) > size:
+        c.bad(where, "%d elements, and there are %d" % (len(value), size))
+        return None
+    if cut is not None and (cut.get("len") != size or cut.get("shown") != len(value) or len(value) == size):
+        c.bad(where, "cut %r of %d elements, %d shown" % (cut, size, len(value)))
+    if scattered or (what == "map" and size > ITEM_LIMIT and value):
+        # How many of a large one are found within the limits depends on where their hashes put them.
+        c.parts += len(value) < min(size, ITEM_LIMIT)
+        return value
+    if len(value) < min(size, ITEM_LIMIT) and os.environ.get("SONDE_LIVE_REASONS"):
+        print("reason: %s: %d of %d" % (where, len(value), size))
+    for _ in range(min(size, ITEM_LIMIT) - len(value)):
+        c.reason("element of a %s not shown" % what)
+    return value
+
+
+def compare_map(c, where, truth, got):
+    value = shown(c, where, "map", got, truth["len"], truth.get("scattered"))
+    if isinstance(value, dict):
+        value = [list(pair) for pair in value.items()]
+    rest = list(truth["pairs"]) if "pairs" in truth else None
+    c.path.append(truth["addr"])
+    for pair in value or ():
+        if not isinstance(pair, list) or len(pair) != 2:
+            c.bad(where, "%s is no pair" % short(pair))
+            continue
+        for i, one in enumerate(rest):
+            trial = Comparison(c.deep)
+            trial.path = c.path
+            compare_value(trial, where + " key", one[0], pair[0])
+            compare_value(trial, "%s[%s]" % (where, short(pair[0])), one[1], pair[1])
+            if not trial.wrong:
+                c.values += trial.values
+                c.missing += trial.missing
+                c.reasons.update(trial.reasons)
+                del rest[i]
+                break
+        else:
+            c.bad(where, "%s is not in it" % short(pair))
+    c.path.pop()
+    return {"len", "value", "cut"}
+
+
+def compare_chan(c, where, truth, got):
+    if "elems" not in truth:
+        # Reflection cannot look into it, and the program did not say.
+        return {"len", "cap", "value", "cut", "closed", "senders", "receivers"}
+    value = shown(c, where, "chan", got, truth["len"])
+    for i, one in enumerate(value or ()):
+        compare_value(c, "%s[%d]" % (where, i), truth["elems"][i], one)
+    for name in ("closed", "senders", "receivers"):
+        if name not in got:
+            if truth[name]:
+                undecoded(c, "no %s of a chan" % name)
+        elif type(got[name]) is not type(truth[name]) or got[name] != truth[name]:
+            c.bad(where, "%s %s, not %s" % (name, got[name], truth[name]))
+    return {"len", "cap", "value", "cut", "closed", "senders", "receivers"}
+
+
+def compare_func(c, where, truth, got):
+    if "name" not in truth:
+        pass
+    elif "name" not in got:
+        undecoded(c, "no name of a func")
+    elif plain_name(str(got["name"])).replace("-fm", "") != plain_name(truth["name"]).replace("-fm", ""):
+        # The runtime may name a method value after the method that is inlined into it.
+        c.bad(where, "%s, not %s" % (got["name"], truth["name"]))
+    if "file" in got and os.path.basename(str(got["file"])) != os.path.basename(truth["file"]):
+        c.bad(where, "file %s, not %s" % (got["file"], truth["file"]))
+    if "line" in got and got["line"] != truth["line"]:
+        c.bad(where, "line %s, not %s" % (got["line"], truth["line"]))
+    if "captured" in truth:
+        variables = got.get("captured")
+        if not isinstance(variables, dict) or is_unavailable(variables):
+            undecoded(c, "no captured variables")
+        else:
+            for name, value in variables.items():
+                if name.lstrip("&") not in truth["captured"]:
+                    c.bad(where, "a variable %s that is not captured" % name)
+                else:
+                    compare_value(c, "%s %s" % (where, name), truth["captured"][name.lstrip("&")], value)
+    return {"name", "file", "line", "captured"}
+
+
+CONTENTS = {"iface": compare_iface, "map": compare_map, "chan": compare_chan, "func": compare_func}
+
+
+def compare_known(c, where, truth, got):
+    """A type with a text of its own: one of the texts, or its plain structure."""
+    if isinstance(got, dict) and set(got) == {"text", "value"}:
+        if got["text"] not in truth["texts"]:
+            c.bad(where, "text %s, not %s" % (short(got["text"]), short(truth["texts"])))
+        got = got["value"]
+    elif isinstance(got, str) and got in truth["texts"]:
+        return None
+    elif isinstance(got, int) and not isinstance(got, bool) and str(got) in truth["texts"]:
+        return None
+    c.values -= 1
+    return compare_value(c, where, truth["plain"], got)
+
+
+def compare_gone(c, where, truth, got):
+    """What lies in memory that cannot be read: a reason, or a prefix marked as one; never anything else."""
+    if isinstance(got, dict) and "cut" in got:
+        prefix, found = bytes.fromhex(truth["hex"]), text_bytes(got)
+        if found and found[1].get("len") == truth["len"] and prefix.startswith(found[0]):
+            return None
+    if isinstance(got, dict) and set(got) == {"value", "cut"} and got["value"] == [] and got["cut"]["shown"] == 0:
+        return None
+    if isinstance(got, dict) and got and all(is_unavailable(v) for v in got.values()):
+        return None  # a struct, field by field
+    return c.bad(where, "%s, and it cannot be read" % short(got))
+
+
+def pointers(truth):
+    """The addresses of a pointer and of the pointers that it leads to directly: JSON shows only what is at their end."""
+    found = []
+    while isinstance(truth, dict) and truth.get("$kind") == "ptr":
+        found.append(truth["addr"])
+        truth = truth["to"]
+    return found, truth
+
+
+def compare_cycle(c, where, truth, got):
+    """A pointer said to be a cycle is one if it is above itself."""
+    found, _ = pointers(truth)
+    addr = got.get("addr", got.get("cycle"))
+    if addr not in found or (c.path + found).count(addr) < 2:
+        c.bad(where, "no cycle: %s" % short(got))
 
 
 def is_unavailable(got):
@@ -168,9 +372,22 @@ def compare_value(c, where, truth, got):
     kind = truth.get("$kind") if isinstance(truth, dict) else None
     if kind == "deep":
         return None
+    if kind == "ptr" and isinstance(got, dict) and (str(got.get("unavailable", "")).startswith("cycle") or
+                                                    "cycle" in got):
+        return compare_cycle(c, where, truth, got)
+    if kind == "map" and is_unavailable(got) and got["unavailable"] == "cycle":
+        if truth["addr"] not in c.path or got.get("addr", truth["addr"]) != truth["addr"]:
+            c.bad(where, "no cycle: %s" % short(got))
+        return None
+    if kind == "gone":
+        return None if is_unavailable(got) else compare_gone(c, where, truth, got)
     if is_unavailable(got):
-        if kind == "ptr" and "addr" in got and got["addr"] != truth["addr"]:
-            c.bad(where, "address %s, not %s" % (got["addr"], truth["addr"]))
+        if kind == "ptr":
+            found, end = pointers(truth)
+            if "addr" in got and got["addr"] not in found:
+                c.bad(where, "address %s, not %s" % (got["addr"], " or ".join(found)))
+            if isinstance(end, dict) and end.get("$kind") == "gone":
+                return None
         if os.environ.get("SONDE_LIVE_REASONS"):
             print("reason: %s: %s" % (where, got))
         return c.reason(got["unavailable"])
@@ -178,8 +395,15 @@ def compare_value(c, where, truth, got):
         return compare_text(c, where, bytes.fromhex(truth["hex"]), got, True)
     if kind == "ptr":
         if got is None:
+            if pointers(truth)[1] is None:
+                return None
             return c.bad(where, "nil, not a pointer to %s" % short(truth["to"]))
-        return compare_value(c, where, truth["to"], got)
+        c.path.append(truth["addr"])
+        compare_value(c, where, truth["to"], got)
+        c.path.pop()
+        return None
+    if kind == "known":
+        return compare_known(c, where, truth, got)
     if kind:
         return compare_word(c, where, truth, got)
     if isinstance(truth, str) and isinstance(got, str) and truth == got:
@@ -232,8 +456,19 @@ def compare_names(c, where, what, truth, got, blanks_known):
         yield n, truth[n], values[n]
 
 
+def compare_types(c, where, truth, function):
+    """The type arguments in a function's name: main.maxOf[int], main.(*list[string]).Push."""
+    found = re.search(r"\[(.*)\]", function)
+    if not found or found.group(1) == "..." or "go.shape." in found.group(1):
+        c.reason("no concrete type arguments")
+    elif plain_type(found.group(1)) != plain_type(truth):
+        c.bad(where, "type arguments %s, not %s" % (found.group(1), truth))
+
+
 def compare_call(c, where, truth, got, values, blanks_known):
     c.calls += 1
+    if "targs" in truth:
+        compare_types(c, where, truth["targs"], str(got.get("func")))
     if "goid" in truth:
         if "goid" not in got:
             c.reason("no goroutine")
@@ -332,9 +567,9 @@ class Truth:
                 raise AssertionError("a line of no known kind: %s" % line)
 
 
-def compare(lines, events, pid=None, start=0, end=1 << 63, values=True, blanks_known=True):
+def compare(lines, events, pid=None, start=0, end=1 << 63, values=True, blanks_known=True, deep=False):
     """All that sonde said about a program against all that it did. values=False: names, counts, pairs only."""
-    c = Comparison()
+    c = Comparison(deep)
     truth = Truth(lines)
     c.notes = truth.notes
     seen = collections.defaultdict(lambda: collections.defaultdict(list))

@@ -34,8 +34,24 @@ class Teller:
             return self.value(truth["to"])
         if kind == "deep":
             return {"unavailable": "depth"}
+        if kind == "known":
+            return self.value(truth["plain"])
+        if kind == "gone":
+            return {"unavailable": "fault at 0x0"}
         if kind in ("iface", "map", "chan", "func"):
-            return {k: truth[k] for k in ("type", "addr", "len", "cap") if k in truth}
+            told = {k: truth[k] for k in ("type", "addr", "len", "cap", "closed", "senders", "receivers", "name")
+                    if k in truth}
+            if kind == "iface":
+                told["value"] = self.value(truth["value"])
+                if "error" in truth:
+                    told["text"] = truth["error"]
+            elif kind == "map":
+                told["value"] = [[self.value(k), self.value(v)] for k, v in truth["pairs"][:compare.ITEM_LIMIT]]
+            elif "elems" in truth:
+                told["value"] = [self.value(v) for v in truth["elems"][:compare.ITEM_LIMIT]]
+            elif "captured" in truth:
+                told["captured"] = {k: self.value(v) for k, v in truth["captured"].items()}
+            return told
         if isinstance(truth, str) and not truth.startswith("0x") and truth not in ("NaN", "+Inf", "-Inf"):
             return self.text(truth.encode("utf-8"), False)
         if isinstance(truth, dict) and set(truth) == {"hex"}:
@@ -113,7 +129,7 @@ def main(argv):
             time.sleep(0.01)
         teller = Teller(int(os.environ.get("FAKE_SONDE_LIES", "0")) or None)
         n = 0
-        for line in told.read().splitlines():
+        for line in told.read().split("\n"):
             if line.startswith("{"):
                 for event in teller.event(line, pid):
                     print(json.dumps(event))

@@ -151,7 +151,7 @@ class Target(Process):
     def truth(self):
         """The lines it told, after it ended. Fails if it did not come to its end."""
         text = self.out()
-        lines = text.splitlines()
+        lines = text.rstrip("\n").split("\n")
         check(lines and lines[-1] == "done", lambda: "%s did not finish: status %s, last line %r, stderr %r" %
               (self, self.popen.returncode, lines[-1:], self.err()[-1000:]))
         return lines
@@ -210,7 +210,7 @@ def parse_int(text):
 def parse_events(text):
     """Events and summary from sonde's JSON output."""
     events, summary = [], None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.rstrip("\n").split("\n") if text else [], 1):
         try:
             event = json.loads(line, parse_int=parse_int)
         except ValueError as e:

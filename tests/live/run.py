@@ -18,6 +18,7 @@ import build
 import host
 import live
 import test_accounts
+import test_deep
 import test_exact
 import test_floats
 import test_harmless
@@ -29,7 +30,7 @@ import test_values
 import test_wrong_use
 from reasons import Reasons
 
-MODULES = (test_harness, test_values, test_exact, test_harmless, test_accounts, test_ladder, test_targets,
+MODULES = (test_harness, test_values, test_deep, test_exact, test_harmless, test_accounts, test_ladder, test_targets,
            test_privileges, test_wrong_use)
 
 MODULES += (test_floats,)

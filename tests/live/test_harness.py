@@ -8,9 +8,10 @@ import build
 import compare
 import fake_sonde
 import live
+import test_deep
 from live import Case, check
 
-THEMES = ("scalars", "strings", "structs", "calls", "generics", "fp", "recursion", "flow")
+THEMES = ("scalars", "strings", "structs", "calls", "generics", "fp", "recursion", "flow") + test_deep.THEMES
 
 
 def events_of(lines, teller, only=None):
@@ -25,7 +26,7 @@ def comparable(theme, version):
     def run():
         lines = build.untraced(live.program(theme, version))["lines"]
         teller = fake_sonde.Teller()
-        c = compare.compare(lines, events_of(lines, teller))
+        c = compare.compare(lines, events_of(lines, teller), deep=True)
         check(not c.wrong, lambda: "the truth differs from itself: %s" % c.wrong[0])
         check(c.calls > 0 and c.values > 0, "nothing was compared")
         return c.summary()

@@ -6,10 +6,12 @@
 //
 //	{"$kind":"bytes","hex":H}                          a []byte
 //	{"$kind":"ptr","addr":A,"to":V}                    a pointer
-//	{"$kind":"iface","type":T,"addr":A,"value":V}      an interface; addr is its data word
-//	{"$kind":"map","type":T,"addr":A,"len":N,"pairs":[[K,V],…]}
-//	{"$kind":"chan","type":T,"addr":A,"len":N,"cap":N}
-//	{"$kind":"func","type":T,"addr":A,"code":A}
+//	{"$kind":"iface","type":T,"addr":A,"value":V}      an interface; addr is its data word; "error": its Error()
+//	{"$kind":"map","type":T,"addr":A,"len":N,"pairs":[[K,V],…]}  if told by Scattered: "scattered":true
+//	{"$kind":"chan","type":T,"addr":A,"len":N,"cap":N} if told by Channel: "elems":[V,…],"closed","senders","receivers"
+//	{"$kind":"func","type":T,"addr":A,"code":A,"name":S,"file":S,"line":N}  if told by Captured: "captured":{…}
+//	{"$kind":"known","texts":[S,…],"plain":V}          a type that was registered by Known: any of these texts, or V
+//	{"$kind":"gone","hex":H,"len":N}                   not readable, but perhaps its first bytes; told by Nowhere
 //	{"$kind":"deep"}                                   deeper than anybody follows
 //
 // Floats always carry a point or an exponent, integers never do. Lines other than calls:
@@ -30,6 +32,7 @@ import (
 	"runtime"
 	"sort"
 	"strconv"
+	"strings"
 	"sync"
 	"unicode/utf8"
 	"unsafe"
@@ -86,7 +89,9 @@ func F(pairs ...interface{}) Fields {
 		}
 		b = appendString(b, pairs[i].(string))
 		b = append(b, ':')
-		if r, ok := pairs[i+1].(Ref); ok {
+		if raw, ok := pairs[i+1].(Raw); ok {
+			b = append(b, raw...)
+		} else if r, ok := pairs[i+1].(Ref); ok {
 			b = appendValue(b, reflect.ValueOf(r.ptr).Elem(), 0)
 		} else {
 			b = appendValue(b, addressable(reflect.ValueOf(pairs[i+1])), 0)
@@ -103,6 +108,154 @@ func addressable(v reflect.Value) reflect.Value {
 	p := reflect.New(v.Type()).Elem()
 	p.Set(v)
 	return p
+}
+
+// Raw is a value that is encoded already.
+type Raw string
+
+// Do calls a function and tells what it was passed and what it returned. names: its parameters, with commas.
+func Do(function string, fn interface{}, names string, args ...interface{}) {
+	DoTypes(function, "", fn, names, args...)
+}
+
+// DoTypes is Do for a generic function; types: the type arguments, with commas.
+func DoTypes(function, types string, fn interface{}, names string, args ...interface{}) {
+	f := reflect.ValueOf(fn)
+	t := f.Type()
+	b := []byte{'{'}
+	var in []reflect.Value
+	for i, name := range split(names) {
+		// A variable of the parameter's own type: what is told of it is what is passed, word by word.
+		p := reflect.New(t.In(i)).Elem()
+		if r, ok := args[i].(Ref); ok {
+			p.Set(reflect.ValueOf(r.ptr).Elem())
+		} else if args[i] != nil {
+			p.Set(reflect.ValueOf(args[i]))
+		}
+		in = append(in, p)
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, name), ':')
+		b = appendValue(b, p, 0)
+	}
+	before := Fields(append(b, '}'))
+	var out []reflect.Value
+	if t.IsVariadic() {
+		out = f.CallSlice(in)
+	} else {
+		out = f.Call(in)
+	}
+	b = []byte{'{'}
+	for i, r := range out {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, "r"+strconv.Itoa(i)), ':')
+		b = appendValue(b, addressable(r), 0)
+	}
+	line := `{"func":` + quote(function) + `,"goid":` + strconv.Itoa(Goid())
+	if types != "" {
+		line += `,"targs":` + quote(types)
+	}
+	Line(line + `,"args":` + string(before) + `,"results":` + string(b) + `}}`)
+}
+
+func split(names string) []string {
+	if names == "" {
+		return nil
+	}
+	return strings.Split(names, ",")
+}
+
+type channel struct {
+	elems              string
+	closed             bool
+	senders, receivers int
+}
+
+var (
+	channels = map[uintptr]channel{}
+	captured = map[uintptr]Fields{}
+	known    = map[reflect.Type]func(interface{}) []string{}
+	nowhere  [][2]uintptr
+	sparse   = map[uintptr]bool{}
+)
+
+// Scattered says that a map has room for much more than is in it: looking through all of it may be beyond the limits.
+func Scattered(m interface{}) { sparse[reflect.ValueOf(m).Pointer()] = true }
+
+// Channel says what reflection cannot: what is in a channel (a slice, in order), and who waits at it.
+func Channel(ch, elems interface{}, closed bool, senders, receivers int) {
+	v := reflect.ValueOf(elems)
+	channels[reflect.ValueOf(ch).Pointer()] = channel{string(appendList(nil, v, 1)), closed, senders, receivers}
+}
+
+// Captured says which variables a closure holds. fn: a pointer to the variable that has the closure.
+func Captured(fn interface{}, pairs ...interface{}) {
+	captured[*(*uintptr)(unsafe.Pointer(reflect.ValueOf(fn).Pointer()))] = F(pairs...)
+}
+
+// Known registers a type that has a text of its own: the texts that are right for a value.
+func Known(value interface{}, texts func(interface{}) []string) { known[reflect.TypeOf(value)] = texts }
+
+// Nowhere says that nothing can be read from lo to hi.
+func Nowhere(lo, hi uintptr) { nowhere = append(nowhere, [2]uintptr{lo, hi}) }
+
+// readable is how many of the first n bytes at addr can be read.
+func readable(addr uintptr, n int) int {
+	for _, r := range nowhere {
+		if addr < r[1] && addr+uintptr(n) > r[0] {
+			if addr >= r[0] {
+				return 0
+			}
+			n = int(r[0] - addr)
+		}
+	}
+	return n
+}
+
+func appendGone(b []byte, addr uintptr, n, prefix int) []byte {
+	b = append(b, `{"$kind":"gone","len":`...)
+	b = strconv.AppendInt(b, int64(n), 10)
+	b = append(b, `,"hex":`...)
+	var data []byte
+	for i := 0; i < prefix; i++ {
+		data = append(data, *(*byte)(unsafe.Pointer(addr + uintptr(i))))
+	}
+	return append(appendHex(b, data), '}')
+}
+
+// exported is v, that has an address, without the flag that it came from a field nobody may see.
+func exported(v reflect.Value) interface{} {
+	return reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem().Interface()
+}
+
+// errorText is what Error() says, if it is an error that can say it.
+func errorText(v reflect.Value) (text string, ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	if v.CanAddr() {
+		if e, is := exported(v).(error); is {
+			return e.Error(), true
+		}
+	}
+	return "", false
+}
+
+func appendKnown(b []byte, v reflect.Value, texts []string, depth int) []byte {
+	b = append(b, `{"$kind":"known","texts":[`...)
+	for i, t := range texts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(b, t)
+	}
+	b = append(b, `],"plain":`...)
+	return append(appendPlain(b, v, depth), '}')
 }
 
 // Call is one call that returned.
@@ -276,12 +429,15 @@ func appendMap(b []byte, v reflect.Value, depth int) []byte {
 	b = append(b, `,"len":`...)
 	b = strconv.AppendInt(b, int64(v.Len()), 10)
 	var pairs []string
-	for _, key := range v.MapKeys() {
-		p := append([]byte{'['}, appendValue(nil, key, depth+1)...)
-		p = appendValue(append(p, ','), v.MapIndex(key), depth+1)
+	for each := v.MapRange(); each.Next(); {
+		p := append([]byte{'['}, appendValue(nil, copied(each.Key()), depth+1)...)
+		p = appendValue(append(p, ','), copied(each.Value()), depth+1)
 		pairs = append(pairs, string(append(p, ']')))
 	}
 	sort.Strings(pairs)
+	if sparse[v.Pointer()] {
+		b = append(b, `,"scattered":true`...)
+	}
 	b = append(b, `,"pairs":[`...)
 	for i, p := range pairs {
 		if i > 0 {
@@ -302,9 +458,24 @@ func appendIface(b []byte, v reflect.Value, depth int) []byte {
 		data = (*[2]uintptr)(unsafe.Pointer(v.UnsafeAddr()))[1]
 	}
 	b = appendKind(b, "iface", v.Elem().Type(), data)
+	if text, ok := errorText(v); ok {
+		b = append(b, `,"error":`...)
+		b = appendString(b, text)
+	}
 	b = append(b, `,"value":`...)
-	b = appendValue(b, v.Elem(), depth+1)
+	b = appendValue(b, copied(v.Elem()), depth+1)
 	return append(b, '}')
+}
+
+// copied is an addressable copy of a value, wherever it came from, so that the words in it can be read.
+func copied(v reflect.Value) reflect.Value {
+	if !v.IsValid() || v.CanAddr() {
+		return v
+	}
+	if v.CanInterface() {
+		return addressable(v)
+	}
+	return v
 }
 
 func appendValue(b []byte, v reflect.Value, depth int) []byte {
@@ -314,6 +485,13 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 	if depth > maxDepth {
 		return append(b, `{"$kind":"deep"}`...)
 	}
+	if texts := known[v.Type()]; texts != nil && v.CanAddr() {
+		return appendKnown(b, v, texts(exported(v)), depth)
+	}
+	return appendPlain(b, v, depth)
+}
+
+func appendPlain(b []byte, v reflect.Value, depth int) []byte {
 	switch v.Kind() {
 	case reflect.Bool:
 		return strconv.AppendBool(b, v.Bool())
@@ -330,7 +508,11 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 	case reflect.Complex128:
 		return appendComplex(b, v.Complex(), 64)
 	case reflect.String:
-		return appendString(b, v.String())
+		s := v.String()
+		if addr := (*[2]uintptr)(unsafe.Pointer(&s))[0]; readable(addr, len(s)) < len(s) {
+			return appendGone(b, addr, len(s), readable(addr, len(s)))
+		}
+		return appendString(b, s)
 	case reflect.Array:
 		return appendList(b, v, depth)
 	case reflect.Struct:
@@ -351,14 +533,24 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 	}
 	switch v.Kind() {
 	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
+		if size := v.Len() * int(v.Type().Elem().Size()); readable(v.Pointer(), size) < size {
+			return appendGone(b, v.Pointer(), v.Len(), 0)
+		}
+		if v.Type().Elem() == reflect.TypeOf(byte(0)) {
 			b = append(b, `{"$kind":"bytes","hex":`...)
 			return append(appendHex(b, v.Bytes()), '}')
+		}
+		switch v.Type().Elem().Kind() {
+		case reflect.Slice, reflect.Interface:
+			depth++ // which may hold itself
 		}
 		return appendList(b, v, depth)
 	case reflect.Ptr:
 		b = appendKind(b, "ptr", nil, v.Pointer())
 		b = append(b, `,"to":`...)
+		if size := int(v.Type().Elem().Size()); readable(v.Pointer(), size) < size {
+			return append(appendGone(b, v.Pointer(), size, 0), '}')
+		}
 		b = appendValue(b, v.Elem(), depth+1)
 		return append(b, '}')
 	case reflect.Map:
@@ -369,6 +561,10 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 		b = strconv.AppendInt(b, int64(v.Len()), 10)
 		b = append(b, `,"cap":`...)
 		b = strconv.AppendInt(b, int64(v.Cap()), 10)
+		if c, ok := channels[v.Pointer()]; ok {
+			b = append(b, `,"elems":`+c.elems+`,"closed":`+strconv.FormatBool(c.closed)+`,"senders":`+
+				strconv.Itoa(c.senders)+`,"receivers":`+strconv.Itoa(c.receivers)...)
+		}
 		return append(b, '}')
 	case reflect.Func:
 		// A func value is a pointer to its closure, whose first word is the code's address.
@@ -379,6 +575,14 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 		b = appendKind(b, "func", v.Type(), word)
 		b = append(b, `,"code":`...)
 		b = appendAddr(b, v.Pointer())
+		if f := runtime.FuncForPC(v.Pointer()); f != nil {
+			file, line := f.FileLine(v.Pointer())
+			b = append(appendString(append(b, `,"name":`...), f.Name()), `,"file":`...)
+			b = append(appendString(b, file), `,"line":`+strconv.Itoa(line)...)
+		}
+		if c, ok := captured[word]; ok && word != 0 {
+			b = append(b, `,"captured":`+string(c)...)
+		}
 		return append(b, '}')
 	}
 	panic("truth: a kind that nobody prints: " + v.Kind().String())
