@@ -78,7 +78,7 @@ static const char *float_note(const struct sd_loc *loc, bool read)
 {
 	if (!has_xmm(loc))
 		return "";
-	return read ? " (read through a signal frame: about +2 µs a hit)" : " (float register: not readable)";
+	return read ? " (read through a signal frame: about +4 µs a hit)" : " (float register: not readable)";
 }
 
 static void text_values(struct sonde_session *s, const char *what, const struct sd_variable *v, u32 n, const char *why,

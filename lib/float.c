@@ -174,13 +174,15 @@ void sd_floats_prepare(struct sonde_session *s, struct sd_module *m)
 
 void sd_floats_check(struct sonde_session *s)
 {
+	const char *why;
 	bool any = false;
 
 	for (size_t i = 0; i < s->points.n && !any; i++)
 		any = (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM) != 0;
-	if (!any || sd_run_has_floats())
+	why = any ? sd_run_no_floats() : NULL;
+	if (!why)
 		return;
-	sd_say(s, SONDE_WARNING, "floats in registers are not read: this kernel's programs can send no signals (5.6)");
+	sd_say(s, SONDE_WARNING, "floats in registers are not read: %s", why);
 	for (size_t i = 0; i < s->points.n; i++)
 		if (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM)
 			no_floats(&s->points.v[i]);

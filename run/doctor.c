@@ -80,7 +80,7 @@ static void check_attach(struct checks *v)
 static void check_build(struct checks *v, const char *name, const char *build, const char *effect, const char *help)
 {
 	struct sd_run_opts opts = { .nsites = 1, .ntypes = 1, .nptrs = 1, .build = build, .ring_size = 65536,
-				    .want_floats = sd_run_has_floats() };
+				    .want_floats = !sd_run_no_floats() };
 	struct sd_run *run = NULL;
 	sd_autoerr err = sd_run_create(&opts, &run);
 

@@ -7,9 +7,14 @@
 
 #include "run/state.h"
 
-bool sd_run_has_floats(void)
+const char *sd_run_no_floats(void)
 {
-	return sd_has_helper(BPF_FUNC_send_signal_thread);
+	if (!sd_has_helper(BPF_FUNC_send_signal_thread))
+		return "this kernel's programs can send no signals (5.6)";
+	/* sending takes locks that may sleep there, which older kernels' uprobe programs must not (until 6.0) */
+	if (!access("/sys/kernel/realtime", F_OK) && !sd_has_multi())
+		return "programs of this real-time kernel must not send signals (6.6)";
+	return NULL;
 }
 
 sd_must_check struct sd_err *sd_run_set_next(struct sd_run *run, u32 index, const struct sdw_next *next)

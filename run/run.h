@@ -46,9 +46,9 @@ sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct s
 /** What n of Go's type descriptors lead to; keys by SDW_RTYPE_KEY(). May be called several times (several modules). */
 sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *keys, const struct sdw_rtype *values, u32 n);
 
-/** Whether this kernel's programs can send a signal to their own thread (5.6, 8482941f0906): what SDW_SITE_WANT_XMM
- *  needs. */
-bool sd_run_has_floats(void);
+/** NULL when this kernel's programs can send a signal to their own thread (5.6, 8482941f0906), which SDW_SITE_WANT_XMM
+ *  needs; else why not. */
+const char *sd_run_no_floats(void);
 /** Where a thread goes on behind site index, which has SDW_SITE_WANT_XMM; before attaching. Needs opts->want_floats. */
 sd_must_check struct sd_err *sd_run_set_next(struct sd_run *run, u32 index, const struct sdw_next *next);
 

@@ -38,6 +38,7 @@ SHOWN = {
     "ints": [r"intsProbed\(a=-?\d+, b=7\)"],
     "string": ["exactly thirty-two bytes of text"],
     "record": ["a name of a person", "a city by the sea", "mail@example.org"],
+    "floats": [r"floatsProbed\(x=0\.25, y=1\.5\)"],
     "chain": ["101", "102", "103", "104"],
 }
 
@@ -306,6 +307,8 @@ def hit_figures(bench):
         ("string", "entry, string of 32 bytes", lambda: bench.entry("string", "entry, string of 32 bytes", 1.6)),
         ("record", "entry, struct of 3 strings by pointer",
          lambda: bench.entry("record", "entry, struct of 3 strings by pointer", 2.0)),
+        ("floats", "entry, 2 floats by a signal",
+         lambda: bench.entry("floats", "entry, 2 floats by a signal", None)),
         ("chain", "entry, chain of 4 pointers",
          lambda: bench.entry("chain", "entry, chain of 4 pointers", 2.0)),
         ("return", "entry + return, minus null on both", bench.entry_and_return),

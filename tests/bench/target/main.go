@@ -59,6 +59,12 @@ func chainProbed(p *node) int64 { return leaf(p.value) }
 //go:noinline
 func chainTwin(p *node) int64 { return leaf(p.value) }
 
+//go:noinline
+func floatsProbed(x float64, y float32) float64 { return float64(leaf(int64(x))) + float64(y) }
+
+//go:noinline
+func floatsTwin(x float64, y float32) float64 { return float64(leaf(int64(x))) + float64(y) }
+
 // A symbol that bench.py moves to where bpftrace is to probe.
 //
 //go:noinline
@@ -107,6 +113,18 @@ var shapes = map[string]shape{
 		func(calls int) {
 			for i := 0; i < calls; i++ {
 				sink += recordTwin(entry)
+			}
+		},
+	},
+	"floats": {
+		func(calls int) {
+			for i := 0; i < calls; i++ {
+				sink += int64(floatsProbed(0.25, 1.5))
+			}
+		},
+		func(calls int) {
+			for i := 0; i < calls; i++ {
+				sink += int64(floatsTwin(0.25, 1.5))
 			}
 		},
 	},
