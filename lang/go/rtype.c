@@ -75,6 +75,9 @@ static bool read_name(const struct sd_go *go, u64 off, u8 *flags_ret, const char
 	}
 	if (!n || n > MAX_NAME || b->n - off < head || n > b->n - off - head)
 		return false;
+	for (u64 i = 0; i < n; i++)
+		if (p[head + i] < ' ')
+			return false;
 	*flags_ret = *p;
 	*p_ret = (const char *)p + head;
 	*n_ret = n;
@@ -120,9 +123,6 @@ bool go_desc_name(const struct sd_go *go, const struct go_desc *d, const char **
 		p++;
 		n--;
 	}
-	for (u64 i = 0; i < n; i++)
-		if ((u8)p[i] < ' ')
-			return false;
 	*p_ret = p;
 	*n_ret = n;
 	return true;
