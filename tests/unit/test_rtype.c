@@ -391,7 +391,7 @@ static void map_slots(void **state)
 		{ SD_GO_MAP_SWISS_SPLIT, 4, 4, 8, 8, { 104, 8, 4, 40, 8, false, false, 0 } },
 		{ SD_GO_MAP_SWISS_SPLIT, 8, 8, 0, 1, { 80, 8, 8, 72, 0, false, false, 0 } },
 	};
-	struct sd_go_map_slots s;
+	struct sd_go_map_slots s = { 0 };
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(cases); i++) {
 		assert_true(sd_go_map_slots(cases[i].kind, cases[i].ksize, cases[i].kalign, cases[i].esize,
