@@ -3,7 +3,10 @@
 
 BUILD ?= build
 
-.PHONY: all build setup demo test test-all bench install fuzz asan format-check clean help
+# what the lanes of test-all compare sonde with, and run it on; each is skipped where its tool is not there
+REST_PACKAGES = binutils clang-format-14 gdb libcapstone-dev qemu-system-x86 seabios
+
+.PHONY: all build setup demo test test-all test-rest bench install fuzz asan format-check clean help
 
 all: build
 
@@ -28,8 +31,14 @@ demo: build
 test: build
 	@tests/run.sh quick
 
+test-all: export SONDE_EXTRA_PACKAGES = $(REST_PACKAGES)
 test-all: build
 	@tests/run.sh all
+
+# what test-all adds to test
+test-rest: export SONDE_EXTRA_PACKAGES = $(REST_PACKAGES)
+test-rest: build
+	@tests/run.sh rest
 
 bench: build
 	@tests/bench/run.sh
@@ -37,8 +46,12 @@ bench: build
 asan: setup
 	@tests/run.sh asan
 
+fuzz: export SONDE_EXTRA_PACKAGES = libclang-rt-14-dev
 fuzz: setup
 	@tests/fuzz/run.sh 60
+
+format-check:
+	@tests/format.sh
 
 install: build
 	meson install -C $(BUILD) --no-rebuild

@@ -25,7 +25,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
 SRC = os.path.join(HERE, "go_tables", "src")
-CACHE = os.path.join(os.environ.get("SONDE_CACHE", os.path.expanduser("~/.cache/sonde")), "go-tables")
+# the live tests' own: both compile the same standard library
+GOCACHE = os.path.join(os.environ.get("SONDE_CACHE", os.path.expanduser("~/.cache/sonde")), "live", "go-build")
 MODES = {
     "default": (0, []),
     "pie": (0, ["-buildmode=pie"]),
@@ -53,9 +54,9 @@ def run(*args, **kw):
     return subprocess.run(args, capture_output=True, text=True, errors="replace", **kw)
 
 
-def go_env(goroot, version, cgo):
+def go_env(goroot, cgo):
     return dict(os.environ, GOROOT=goroot, GOENV="off", GOFLAGS="", GOTOOLCHAIN="local", GO111MODULE="on",
-                GOWORK="off", GOPROXY="off", GOCACHE=os.path.join(CACHE, version), CGO_ENABLED=str(cgo))
+                GOWORK="off", GOPROXY="off", GOCACHE=GOCACHE, CGO_ENABLED=str(cgo))
 
 
 def build_dump(work):
@@ -378,7 +379,7 @@ def do_version(version, goroot, program, truth_program, work):
             continue
         binary = os.path.join(work, f"{version}-{mode}")
         built = run(os.path.join(goroot, "bin", "go"), "build", "-o", binary, *flags, ".", cwd=SRC,
-                    env=go_env(goroot, version, cgo))
+                    env=go_env(goroot, cgo))
         if built.returncode:
             result(False, f"{what} build", built.stderr.strip()[-300:])
             continue

@@ -6,8 +6,11 @@ set -eu
 packages="gcc libc6-dev meson ninja-build pkg-config clang llvm bpftool libbpf-dev libelf-dev libdw-dev libdeflate-dev
 libzydis-dev libcmocka-dev python3 scdoc"
 command -v go >/dev/null 2>&1 || packages="$packages golang-go"
-[ -n "${SONDE_EXTRA_PACKAGES:-}" ] && packages="$packages $SONDE_EXTRA_PACKAGES"
+extra=${SONDE_EXTRA_PACKAGES:-} # without these some tests are skipped
 
+installed() {
+	dpkg-query -W -f '${Status}\n' "$1" 2>/dev/null | grep -q 'install ok installed'
+}
 missing=
 for p in $packages; do
 	case "$p" in
@@ -15,11 +18,16 @@ for p in $packages; do
 	gcc) command -v cc >/dev/null 2>&1 && continue ;;
 	clang) command -v clang >/dev/null 2>&1 && continue ;;
 	esac
-	dpkg-query -W -f '${Status}\n' "$p" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $p"
+	installed "$p" || missing="$missing $p"
 done
-[ -z "$missing" ] && exit 0
+wanted=
+for p in $extra; do
+	installed "$p" || wanted="$wanted $p"
+done
+[ -z "$missing$wanted" ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
+	[ -z "$missing" ] && exit 0
 	echo "sonde: this is no Debian; install these yourself:$missing" >&2
 	exit 1
 fi
@@ -28,15 +36,22 @@ if [ "$(id -u)" != 0 ]; then
 	sudo=sudo
 	echo "sonde: using sudo to install packages" >&2
 fi
-for p in $missing; do
+for p in $missing $wanted; do
 	echo "sonde: installing $p" >&2
 done
 export DEBIAN_FRONTEND=noninteractive
-$sudo apt-get update -q >/dev/null
-# shellcheck disable=SC2086
-$sudo apt-get install -y -q --no-install-recommends $missing >/tmp/sonde-setup.$$.log 2>&1 || {
-	cat /tmp/sonde-setup.$$.log >&2
-	rm -f /tmp/sonde-setup.$$.log
-	exit 1
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+	# shellcheck disable=SC2086
+	$sudo apt-get install -y -q --no-install-recommends "$@" >"$log" 2>&1
 }
-rm -f /tmp/sonde-setup.$$.log
+$sudo apt-get update -q >"$log" 2>&1 || [ -z "$missing" ] || cat "$log" >&2
+# shellcheck disable=SC2086
+if [ -n "$missing" ] && ! install $missing; then
+	cat "$log" >&2
+	exit 1
+fi
+for p in $wanted; do
+	install "$p" || echo "sonde: cannot install $p: the tests that need it are skipped" >&2
+done
