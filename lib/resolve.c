@@ -69,7 +69,8 @@ static struct sd_err *match_functions(struct sonde_session *s, struct sd_module 
 			internal = fn;
 			continue;
 		}
-		if (pattern && fn.wrapper)
+		/* a generic function's source name stands for its bodies, not for the wrappers of its instances */
+		if (fn.wrapper && (pattern || (strchr(fn.name, '[') && !strchr(spec->pattern, '['))))
 			continue;
 		if (s->probes.v[probe].functions - before >= MAX_MATCHES)
 			return sd_err_hint(sd_err_new(SD_ERR_USAGE, "'%s' matches more than %d functions",
