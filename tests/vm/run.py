@@ -20,6 +20,7 @@ import dataclasses
 import fnmatch
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,7 @@ KERNELS = list(dict.fromkeys(m.kernel for m in MACHINES))
 
 CALLS, THREADS = 200000, 8  # entry and return: 400,000 hits
 FEW = 40000
+FLOATS = 800  # printed: the serial line is slow
 # Under emulation the reader is slower than the target: room for all that it has not read yet.
 ROOM = ("--ring-size", "256M")
 TARGET = ("/bin/target", "-threads", str(THREADS), "-sleep-every", "32", "-sleep-us", "20")
@@ -143,6 +145,22 @@ def trace(name):
     return verdict
 
 
+def floats(_machine, runs):
+    """Every call of mean(): arguments and result in XMM registers, by id and n; all there, none wrong."""
+    ran = runs["floats"]
+    must_exit_0(ran)
+    seen = {}
+    # the target's own line goes to the same pipe, into the middle of a line that does not fit
+    for line in re.sub(r"target: .*\n", "", ran.out).splitlines():
+        if line.startswith('{"ts"'):
+            e = json.loads(line)
+            seen[e["args"]["id"], e["args"]["n"]] = (e["args"]["x"], e["args"]["y"], e["results"]["r0"])
+    wrong = [f"{k}: {v}" for k, v in seen.items() if v != (k[1] + 0.25, k[0], (k[1] + 0.25 + k[0]) / 2)]
+    if wrong or len(seen) != FLOATS:
+        raise Failed(f"{len(wrong)} wrong, {len(seen)} of {FLOATS} calls: {'; '.join(wrong[:3])}")
+    return f"{FLOATS} calls, 3 floats in registers each, all right"
+
+
 def traces(name, calls, options=(), probe="main.check", check=()):
     """The two commands of a case that traces the target and checks what was written."""
     out = f"/tmp/{name}.json"
@@ -173,6 +191,8 @@ CASES = [
     Case("trace", traces("trace", CALLS, ROOM), trace("trace")),
     Case("entry", traces("entry", 2 * CALLS, ROOM, probe="main.check:entry", check=("-kind", "entry")),
          trace("entry")),
+    Case("floats", [("floats", 120, ["/bin/sonde", "trace", "--format", "json", "main.mean", "--",
+                                     *TARGET, "-floats", "-calls", str(FLOATS)])], floats),
     # each step of the ladder that is not the kernel's own choice
     Case("tracefs", traces("tracefs", FEW, ("--attach", "tracefs")), trace("tracefs")),
     Case("perf", traces("perf", FEW, ("--attach", "perf")), trace("perf")),

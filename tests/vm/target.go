@@ -3,7 +3,7 @@
 // The program that is traced in a vm: more threads than CPUs call check() with arguments that
 // follow from each other, so that a record mixed up out of two calls shows, by itself, as one.
 //
-//	target [-calls 400000] [-threads 8] [-sleep-every 0] [-sleep-us 50] [-json]
+//	target [-calls 400000] [-threads 8] [-sleep-every 0] [-sleep-us 50] [-floats] [-json]
 //
 // Call n of thread id passes x = mix(id, n) and a string s of 32 letters made from the same two
 // numbers, in fresh heap memory, and returns x + n. tests/vm/check.c makes the same numbers again.
@@ -45,11 +45,22 @@ func check(id, n, x int64, s string) int64 {
 	return x + n
 }
 
+// For floats in registers: what it is passed and returns follows from id and n too.
+//
+//go:noinline
+func mean(id, n int64, x float64, y float32) float64 {
+	if id < 0 {
+		panic("the target itself is wrong")
+	}
+	return (x + float64(y)) / 2
+}
+
 func main() {
 	calls := flag.Int64("calls", 400000, "calls of all threads together, a multiple of -threads")
 	threads := flag.Int64("threads", 8, "threads")
 	every := flag.Int64("sleep-every", 0, "half of the threads sleep after as many calls; 0: never")
 	sleep := flag.Int64("sleep-us", 50, "for so many microseconds, roughly")
+	floats := flag.Bool("floats", false, "call mean(), too, with n + 0.25 and id")
 	json := flag.Bool("json", false, "print the records that a tracer should print")
 	flag.Parse()
 	if *calls < 0 || *threads < 1 || *threads > 1000 || *calls%*threads != 0 || flag.NArg() != 0 {
@@ -88,6 +99,9 @@ func main() {
 			runtime.LockOSThread()
 			for n := int64(0); n < each; n++ {
 				sums[id] += check(id, n, int64(mix(id, n, 1)), text(id, n))
+				if *floats {
+					sums[id] += int64(mean(id, n, float64(n)+0.25, float32(id)))
+				}
 				if *every > 0 && id%2 == 1 && n%*every == *every-1 {
 					// a timer that goes off in the middle of the other threads' hits
 					t := syscall.NsecToTimespec(*sleep*1000 + n%997*100)
