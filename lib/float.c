@@ -272,14 +272,17 @@ void sd_floats_expire(struct sonde_session *s, u64 now)
 			release(s, i);
 }
 
-void sd_floats_flush(struct sonde_session *s)
+void sd_floats_flush(struct sonde_session *s, u32 pid)
 {
-	while (s->waiting.n) {
-		size_t first = 0;
+	for (;;) {
+		size_t first = s->waiting.n;
 
-		for (size_t i = 1; i < s->waiting.n; i++)
-			if (s->waiting.v[i]->ts < s->waiting.v[first]->ts)
+		for (size_t i = 0; i < s->waiting.n; i++)
+			if ((!pid || s->waiting.v[i]->pid == pid) &&
+			    (first == s->waiting.n || s->waiting.v[i]->ts < s->waiting.v[first]->ts))
 				first = i;
+		if (first == s->waiting.n)
+			return;
 		release(s, first);
 	}
 }

@@ -445,7 +445,7 @@ static bool targets_ended(struct sonde_session *s)
 	if (s->has_child && !s->child_ended && sd_child_reap(&s->child, &s->child_status)) {
 		s->child_ended = true;
 		drain(s, true);
-		sd_floats_flush(s);
+		sd_floats_flush(s, (u32)s->child.pid);
 		sd_join_process_gone(s->join, (u32)s->child.pid);
 	}
 	for (size_t i = 0; i < s->targets.n; i++) {
@@ -458,7 +458,7 @@ static bool targets_ended(struct sonde_session *s)
 		else if (t->watch && sd_watch_ended(t->watch)) {
 			t->ended = true;
 			drain(s, true);
-			sd_floats_flush(s);
+			sd_floats_flush(s, (u32)t->pid);
 			sd_join_process_gone(s->join, (u32)t->pid);
 			sd_say(s, SONDE_STATUS, "process %d ended", (int)t->pid);
 		}
@@ -521,7 +521,7 @@ static struct sd_err *finish(struct sonde_session *s)
 	s->finishing = true;
 	sd_run_detach(s->run);
 	drain(s, true);
-	sd_floats_flush(s);
+	sd_floats_flush(s, 0);
 	sd_join_finish(s->join);
 	err = sd_account(s);
 	if (!err) {

@@ -122,9 +122,9 @@ void sd_floats_check(struct sonde_session *s);
 sd_must_check struct sd_err *sd_floats_set(struct sonde_session *s);
 /** A record on its way to join: handed on with its XMM registers when they have come. */
 void sd_floats_record(struct sonde_session *s, const struct sdw_rec *rec);
-/** Hands on what has waited for too long (now: CLOCK_MONOTONIC, ns); everything, oldest first. */
+/** Hands on what has waited for too long (now: CLOCK_MONOTONIC, ns); all of a process (0: of all), oldest first. */
 void sd_floats_expire(struct sonde_session *s, u64 now);
-void sd_floats_flush(struct sonde_session *s);
+void sd_floats_flush(struct sonde_session *s, u32 pid);
 void sd_floats_deinit(struct sonde_session *s);
 /** emit.c: join's call back, its question about losses, and writing out. */
 void sd_emit_call(void *ctx, const struct sd_call *call);
