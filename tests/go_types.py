@@ -21,7 +21,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
 SRC = os.path.join(HERE, "go_types", "src")
-CACHE = os.path.join(os.environ.get("SONDE_CACHE", os.path.expanduser("~/.cache/sonde")), "go-tables")
+GOCACHE = os.path.join(os.environ.get("SONDE_CACHE", os.path.expanduser("~/.cache/sonde")), "live", "go-build")
 # name → (cgo, experiment, flags, minor versions that have it)
 MODES = {
     "default": (0, "", [], range(15, 99)),
@@ -113,7 +113,7 @@ def do_mode(version, goroot, mode, program, work):
         return skip(what, "no gcc for cgo")
     binary = os.path.join(work, f"{version}-{mode}")
     env = dict(os.environ, GOROOT=goroot, GOENV="off", GOFLAGS="", GOTOOLCHAIN="local", GO111MODULE="on", GOWORK="off",
-               GOPROXY="off", GOCACHE=os.path.join(CACHE, version), CGO_ENABLED=str(cgo), GOEXPERIMENT=experiment)
+               GOPROXY="off", GOCACHE=GOCACHE, CGO_ENABLED=str(cgo), GOEXPERIMENT=experiment)
     built = run(os.path.join(goroot, "bin", "go"), "build", "-o", binary, *flags, ".", cwd=SRC, env=env)
     if built.returncode:
         return result(False, f"{what} build", built.stderr.strip()[-300:])

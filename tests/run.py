@@ -25,6 +25,7 @@ REST = [
     ("asan", ["sh", "tests/asan.sh"]),
     ("oracle", ["sh", "tests/oracle/run.sh"]),
     ("go tables", ["python3", "tests/go_tables.py"]),
+    ("go types", ["python3", "tests/go_types.py"]),
     ("live, every Go", ["python3", "tests/live/run.py", "--all-go"]),
     ("vm", ["python3", "tests/vm/run.py"]),
 ]
