@@ -38,6 +38,9 @@ struct sd_snapshot {
 	/** Go: where the function that begins at that runtime address is written; *file_ret lives as long as the binary
 	 *  is open. Takes rodata_ctx; NULL: nobody knows. */
 	bool (*func_line)(void *ctx, u64 runtime_addr, const char **file_ret, u32 *line_ret);
+	/** Go: the variables that the function at that runtime address captured, as a struct over its func value; NULL: none
+	 *  known. Takes rodata_ctx. */
+	struct sd_type *(*captured)(void *ctx, u64 runtime_addr);
 	/** Go: the type whose descriptor lies at that runtime address, its direct set; NULL: not known. Takes rodata_ctx. */
 	struct sd_type *(*rtype)(void *ctx, u64 runtime_addr);
 	const struct sd_go_layout *go; /* borrowed; NULL: not Go, or of a version that is not known */

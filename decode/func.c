@@ -1,6 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Go func values: a pointer to a closure object, whose first word is the address of the code. */
+/*
+ * Go func values: a pointer to a closure object, whose first word is the address of the code.
+ * What it captured lies behind that word.
+ */
 #include "decode/walk.h"
+
+/* The variables that code at pc captured, which lie in the func value at v->addr. */
+static void decode_captured(struct sd_walk *w, u64 pc, struct sd_value *v)
+{
+	struct sd_type *t = w->snap->captured(w->snap->rodata_ctx, pc);
+	struct sd_hop hop = {.addr = v->addr, .type = t, .up = w->path};
+	bool fault;
+
+	if (!t || t->nfields > w->nodes || sd_walk_inside(w, v->addr, t) ||
+	    !sd_snapshot_touches(w->snap, v->addr + 8, t->size, &fault))
+		return;
+	v->items = sd_walk_items(w, t->nfields);
+	v->n = t->nfields;
+	w->path = &hop;
+	for (u32 i = 0; i < t->nfields; i++) {
+		const struct sd_field *f = &t->fields[i];
+
+		v->items[i].name = f->name;
+		sd_walk_value(w, f->type, (struct sd_place){.at = v->addr + f->off}, &v->items[i]);
+	}
+	w->path = hop.up;
+}
 
 void sd_decode_func(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
 {
@@ -23,4 +48,6 @@ void sd_decode_func(struct sd_walk *w, struct sd_type *t, struct sd_place p, str
 	if (v->text && snap->func_line &&
 	    snap->func_line(snap->rodata_ctx, pc, &code.file, &code.line))
 		v->code = sd_arena_memdup(w->arena, &code, sizeof(code));
+	if (v->text && snap->captured)
+		decode_captured(w, pc, v);
 }

@@ -89,9 +89,33 @@ static int compare_rule(const void *key, const void *rule)
 	return compare_names(last_part(*(const struct name *)key), last_part(whole));
 }
 
+/* Whether the rule is for a type of that package. */
+static bool is_of_package(const struct sd_wellknown *rule, const char *pkg)
+{
+	size_t n = strlen(pkg);
+
+	return !strncmp(rule->type_name, pkg, n) && rule->type_name[n] == '.' &&
+	       !strpbrk(rule->type_name + n + 1, "./");
+}
+
+/* Of the rules from first on whose last part is name's, the one for t. */
+static const struct sd_wellknown *choose(const struct sd_type *t, struct name name,
+					 const struct sd_wellknown *const *first)
+{
+	const struct sd_wellknown *const *rule, *const *end = rules + SD_ARRAY_SIZE(rules);
+
+	for (rule = first; rule < end && !compare_rule(&name, rule); rule++) {
+		struct name whole = {(*rule)->type_name, strlen((*rule)->type_name)};
+
+		if (t->pkg ? is_of_package(*rule, t->pkg) : !compare_names(whole, name))
+			return *rule;
+	}
+	return t->pkg || memchr(name.p, '/', name.n) ? NULL : *first;
+}
+
 const struct sd_wellknown *sd_wellknown_find(const struct sd_type *t)
 {
-	const struct sd_wellknown *const *rule, *const *end = rules + SD_ARRAY_SIZE(rules), *found;
+	const struct sd_wellknown *const *rule;
 	struct name name;
 
 	if (!t->named || !t->name)
@@ -100,15 +124,10 @@ const struct sd_wellknown *sd_wellknown_find(const struct sd_type *t)
 	rule = bsearch(&name, rules, SD_ARRAY_SIZE(rules), sizeof(*rules), compare_rule);
 	if (!rule)
 		return NULL;
-	/* two packages may end in the same name; the whole name tells, where it is one */
+	/* two packages may end in the same name */
 	while (rule > rules && !compare_rule(&name, rule - 1))
 		rule--;
-	found = memchr(name.p, '/', name.n) ? NULL : *rule;
-	for (; rule < end && !compare_rule(&name, rule); rule++)
-		if (!compare_names((struct name){(*rule)->type_name, strlen((*rule)->type_name)},
-				   name))
-			return *rule;
-	return found;
+	return choose(t, name, rule);
 }
 
 bool sd_wellknown_sorted(void)

@@ -138,6 +138,7 @@ void sd_dwarf_close(struct sd_dwarf *dw)
 	sd_map_deinit(&dw->constants);
 	sd_map_deinit(&dw->entries);
 	sd_map_deinit(&dw->by_pc);
+	sd_map_deinit(&dw->closures);
 	sd_map_deinit(&dw->owners);
 	sd_map_deinit(&dw->types);
 	sd_vec_free(&dw->units);

@@ -72,6 +72,9 @@ struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, 
  *  copies whose arguments come into being late. */
 bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr lo,
 			     struct sd_vaddr hi, struct sd_vaddr *ret);
+/** Go: what the function at pc finds in its func value, as a struct whose offsets count from the func value's start;
+ *  fields that it captured by reference are pointers named "&x". NULL: nothing, or not known (before Go 1.23). */
+struct sd_type *sd_dwarf_closure(struct sd_dwarf *dw, struct sd_vaddr pc, const char *unit_hint);
 /** The type with Go runtime descriptor offset or of that name ("runtime.g"); unit_hint as above. NULL: none. */
 struct sd_type *sd_dwarf_type_named(struct sd_dwarf *dw, const char *name, const char *unit_hint);
 /** Every concrete subprogram (for `list`): cb returns false to stop. Walks unit by unit. sp is valid only during cb

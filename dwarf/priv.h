@@ -18,6 +18,7 @@
 #define SD_AT_GO_EMBEDDED 0x2903
 #define SD_AT_GO_RUNTIME_TYPE 0x2904
 #define SD_AT_GO_DICT_INDEX 0x2906
+#define SD_AT_GO_CLOSURE_OFFSET 0x2907
 
 /* Trees of DIEs deeper than this are damage, not programs. */
 #define SD_DWARF_MAX_DEPTH 200
@@ -48,6 +49,7 @@ struct sd_dwarf {
 	bool ranges_built;
 	struct sd_map entries; /* entry address → DIE of the subprogram */
 	struct sd_map by_pc;   /* entry address → struct sd_subprogram * */
+	struct sd_map closures; /* entry address → struct sd_type * of what it captures, or 0 */
 	struct sd_map owners;  /* DIE of a parameter → DIE of the subprogram that has its frame base, * 2 + inlined */
 	Dwarf_Off walking;     /* subprogram that sd_dwarf_each_subprogram() shows now, 0 when none */
 	struct sd_map types;   /* DIE → struct sd_type *, or SD_DW_BUSY while it is made */

@@ -64,6 +64,22 @@ static bool func_line(void *ctx, u64 runtime_addr, const char **file_ret, u32 *l
 	       sd_go_line(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias }, file_ret, line_ret);
 }
 
+static struct sd_type *captured(void *ctx, u64 runtime_addr)
+{
+	const struct image *im = ctx;
+	struct sd_dwarf *dw = im->module->go ? sd_module_dwarf(im->module) : NULL;
+	struct sd_vaddr pc = { runtime_addr - im->bias };
+	struct sd_arena tmp = { 0 };
+	struct sd_type *type;
+	struct sd_func fn;
+
+	if (!dw || !sd_module_func_at(im->module, pc, &fn))
+		return NULL;
+	type = sd_dwarf_closure(dw, pc, sd_go_unescape(sd_go_package(fn.name, &tmp), &tmp));
+	sd_arena_deinit(&tmp);
+	return type;
+}
+
 /* types: the variables' true types where they are not those of vars; may be NULL. */
 static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec *rec, const struct sd_variable *vars,
 				   u32 n, struct sd_type *const *types)
@@ -82,6 +98,7 @@ static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec
 	snap.type_name = type_name;
 	snap.func_name = func_name;
 	snap.func_line = func_line;
+	snap.captured = captured;
 	snap.rtype = rtype;
 	snap.go = p->module->go ? sd_go_layout(p->module->go) : NULL;
 	for (u32 i = 0; i < n; i++) {

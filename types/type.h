@@ -59,6 +59,7 @@ struct sd_type {
 	bool named;	     /* a defined type: name is not a type literal */
 	bool incomplete;     /* members below the line are not there yet: use the accessors */
 	const char *name;    /* as the language writes it: "main.T", "[]int", "map[string]int", "time.Duration" */
+	const char *pkg;     /* Go: path of its package, where name has its last part only; NULL: not known */
 	u64 size;	     /* bytes */
 	u32 align;	     /* bytes; ≥ 1 */
 	u64 go_rtype;	     /* Go: offset of the runtime descriptor from runtime.types; 0: none */

@@ -186,6 +186,27 @@ static u8 direct_of(const struct sd_go *go, const struct go_desc *d)
 	return d->p[TYPE_KIND] & KIND_DIRECT ? SD_DIRECT_YES : SD_DIRECT_NO;
 }
 
+/* The package path of a defined type, from abi.UncommonType behind the descriptor; NULL: not known. */
+static const char *package_of(struct go_rtypes *r, const struct go_desc *d)
+{
+	static const u8 sizes[GO_KIND_UNSAFE_POINTER + 1] = {
+		[GO_KIND_ARRAY] = 72, [GO_KIND_CHAN] = 64,  [GO_KIND_FUNC] = 56,   [GO_KIND_IFACE] = 80,
+		[GO_KIND_PTR] = 56,   [GO_KIND_SLICE] = 56, [GO_KIND_STRUCT] = 80,
+	};
+	u64 at = sizes[d->kind] ? sizes[d->kind] : GO_DESC_SIZE, n;
+	const char *name;
+	s32 off;
+	u8 flags;
+
+	/* what maps have depends on more than the kind */
+	if (!(d->tflag & GO_TFLAG_UNCOMMON) || d->kind == GO_KIND_MAP || d->n < at + 4)
+		return NULL;
+	off = (s32)go_u32(d->p + at);
+	if (off <= 0 || !read_name(r->go, (u64)off, &flags, &name, &n))
+		return NULL;
+	return sd_arena_strndup(&r->arena, name, n);
+}
+
 static struct sd_type *make(struct go_rtypes *r, u64 off)
 {
 	struct sd_type *t;
@@ -203,6 +224,7 @@ static struct sd_type *make(struct go_rtypes *r, u64 off)
 	/* The predeclared ones have names too, but are no defined types in the sense of sd_type. */
 	t->named = (d.tflag & GO_TFLAG_NAMED) && d.kind != GO_KIND_UNSAFE_POINTER &&
 		   (strchr(t->name, '.') || !strcmp(t->name, "error"));
+	t->pkg = t->named ? package_of(r, &d) : NULL;
 	t->size = d.size;
 	t->align = d.align;
 	t->go_rtype = off;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "decode/decode.h"
+#include "decode/walk.h"
 #include "decode/wellknown.h"
 #include "lang/go/go.h"
 #include "out/out.h"
@@ -460,6 +460,38 @@ static void test_functions(void **state)
 	      "{\"type\":\"func(int) int\",\"addr\":\"0x10010\"}");
 }
 
+static struct sd_type *closure;
+
+static struct sd_type *captured(void *ctx, u64 addr)
+{
+	return closure;
+}
+
+/* What a function captured lies in its func value, as far as that was captured. */
+static void test_captured(void **state)
+{
+	struct sd_type *t = type(SD_KIND_FUNC, "func()", 8), *pint = PTR("*int", T_INT);
+	u64 fn = words(4, 0x400000ULL, 5ULL, 0x900000ULL, 0ULL), v = words(1, fn);
+	const struct sd_value *got;
+
+	closure = structure("closure", "x", T_INT, "&y", pint, "self", t, NULL);
+	for (u32 i = 0; i < 3; i++)
+		closure->fields[i].off += 8;
+	poke8(fn + 24, fn);
+	decode(t, v);
+	f->snap.captured = captured;
+	got = sd_decode(&f->snap, t,
+			&(struct sd_loc){.pieces = &(struct sd_piece){.kind = SD_PIECE_ADDR,
+								      .off = (s64)v,
+								      .size = 8},
+					 .n = 1},
+			"v", &f->limits, &f->arena);
+	f->buf.n = 0;
+	sd_out_text_value(got, &f->buf);
+	assert_string_equal(sd_buf_cstr(&f->buf), "main.f.func1(app.go:31){x:5 &y:0x900000<not captured> "
+						  "self:main.f.func1(app.go:31)}");
+}
+
 /* ---- errors ---- */
 static void error_shows(u64 addr, const char *text, const char *json_text)
 {
@@ -544,7 +576,27 @@ static void test_errors(void **state)
 /* ---- well-known types ---- */
 static void test_rules(void **state)
 {
+	struct sd_type *t = structure("url.URL", NULL);
+
 	assert_true(sd_wellknown_sorted());
+	/* the short name, and the package beside it when it is known */
+	assert_ptr_equal(sd_wellknown_find(t), &sd_wk_url);
+	t->pkg = "net/url";
+	assert_ptr_equal(sd_wellknown_find(t), &sd_wk_url);
+	t->pkg = "example.com/url";
+	assert_null(sd_wellknown_find(t));
+	t->pkg = NULL;
+	t->name = "example.com/url.URL";
+	assert_null(sd_wellknown_find(t));
+	t->name = "net/url.URL";
+	assert_ptr_equal(sd_wellknown_find(t), &sd_wk_url);
+	t->name = "sync.Mutex";
+	assert_ptr_equal(sd_wellknown_find(t), &sd_wk_mutex);
+	t->pkg = "internal/sync";
+	assert_ptr_equal(sd_wellknown_find(t), &sd_wk_mutex_inner);
+	t->pkg = "sync/atomic";
+	t->name = "atomic.Pointer[main.T]";
+	assert_null(sd_wellknown_find(t));
 }
 
 static void test_time(void **state)
@@ -786,7 +838,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_interfaces),	 TEST(test_interface_cycle), TEST(test_swiss_maps),
 		TEST(test_classic_maps), TEST(test_map_shapes),	     TEST(test_channels),
-		TEST(test_functions),	 TEST(test_errors),	     TEST(test_rules),
+		TEST(test_functions),	 TEST(test_captured),	     TEST(test_errors),	     TEST(test_rules),
 		TEST(test_time),	 TEST(test_addresses),	     TEST(test_url),
 		TEST(test_big),		 TEST(test_buffers),	     TEST(test_contexts),
 		TEST(test_locks),	 TEST(test_reflect),
