@@ -3,7 +3,7 @@
 """Runs the test lanes one after the other, adds up what they count, and ends with `N passed, N failed, N skipped`.
 
 quick: unit and data tests, bpf and live lanes on the machine's own Go.  rest: every Go version, other kernels, ASan and
-UBSan builds, oracles.  all: both.  A lane that ends without a count has failed; one that only skips fails in CI unless
+UBSan builds, oracles, formatting.  all: both.  A lane that ends without a count has failed; one that only skips fails in CI unless
 it says that the host lacks the rights or the kernel for it."""
 import os
 import pathlib
@@ -22,6 +22,7 @@ QUICK = [
     ("live", ["python3", "tests/live/run.py", "--quick"]),
 ]
 REST = [
+    ("format", ["sh", "tests/format.sh"]),
     ("asan", ["sh", "tests/asan.sh"]),
     ("oracle", ["sh", "tests/oracle/run.sh"]),
     ("go tables", ["python3", "tests/go_tables.py"]),
@@ -61,7 +62,7 @@ def run_lane(name, command):
 
 def main():
     mode = sys.argv[1] if len(sys.argv) > 1 else "quick"
-    lanes = {"quick": QUICK, "rest": REST, "all": QUICK + REST, "asan": REST[:1]}.get(mode)
+    lanes = {"quick": QUICK, "rest": REST, "all": QUICK + REST, "asan": [x for x in REST if x[0] == "asan"]}.get(mode)
     if lanes is None:
         print(f"{mode}: none of quick, rest, all, asan", file=sys.stderr)
         return 2

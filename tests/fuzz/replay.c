@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs a fuzz target without a fuzzer, over the files and folders that are named: its corpus, as an
- * ordinary test. A fault is a crash, as it is under the fuzzer. No input at all is a failure: it would
- * show nothing.
+ * ordinary test. A fault is a crash, as it is under the fuzzer. No input at all is a failure: it
+ * would show nothing.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Oracle for instruction lengths and sites: sweeps all functions of a binary. Built by Meson, not by
- * default (tests/oracle/run.sh), with Capstone where it is installed; that is needed here only.
+ * Oracle for instruction lengths and sites: sweeps all functions of a binary. Built by Meson, not
+ * by default (tests/oracle/run.sh), with Capstone where it is installed; that is needed here only.
  *   insn_oracle lengths BINARY   compares with Capstone and with our own slow decoder; exit 1 when
  *                                lengths differ, 77 when there is no Capstone
  *   insn_oracle dump BINARY      prints the address of every instruction (for insn_oracle.py, which
  *                                asks objdump)
  *   insn_oracle sites BINARY c|go|regabi
- *                                how many functions get which kind of site, why, and how long it took
- *   insn_oracle frames BINARY    compares where we say the frame lies at every instruction with the
- *                                binary's unwind tables
- *   insn_oracle inlined BINARY   sites of all inlined copies that DWARF knows: how many, and why not
- *                                the others
+ *                                how many functions get which kind of site, why, and how long it
+ * took insn_oracle frames BINARY    compares where we say the frame lies at every instruction with
+ * the binary's unwind tables insn_oracle inlined BINARY   sites of all inlined copies that DWARF
+ * knows: how many, and why not the others
  */
 #ifdef HAVE_CAPSTONE
 #include <capstone/capstone.h>
@@ -110,7 +109,7 @@ struct theirs {
 
 static struct theirs open_theirs(void)
 {
-	return (struct theirs){ 0 };
+	return (struct theirs){0};
 }
 
 static void close_theirs(struct theirs *t)
@@ -162,7 +161,8 @@ static int lengths(struct sd_elf *elf)
 				break;
 			}
 			total++;
-			u32 theirs = HAS_THEIRS ? their_length(&t, p + at, size - at, addr) : in.len;
+			u32 theirs = HAS_THEIRS ? their_length(&t, p + at, size - at, addr)
+						: in.len;
 
 			if (!theirs) {
 				if (!cs_stopped && ++cs_stops <= 20)
@@ -173,8 +173,7 @@ static int lengths(struct sd_elf *elf)
 					       f->name);
 				cs_stopped = true;
 			} else if (theirs != in.len && ++differ <= 20) {
-				printf("  0x%" PRIx64
-				       " in %s: %u bytes (%s), Capstone %u (%s)\n",
+				printf("  0x%" PRIx64 " in %s: %u bytes (%s), Capstone %u (%s)\n",
 				       f->entry.v + at, f->name, in.len,
 				       sd_insn_text(p + at, size - at, f->entry.v + at,
 						    (char[96]){0}, 96),
