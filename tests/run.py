@@ -3,8 +3,8 @@
 """Runs the test lanes one after the other, adds up what they count, and ends with `N passed, N failed, N skipped`.
 
 quick: unit and data tests, bpf and live lanes on the machine's own Go.  rest: every Go version, other kernels, ASan and
-UBSan builds, oracles, formatting.  all: both.  A lane that ends without a count has failed; one that only skips fails in CI unless
-it says that the host lacks the rights or the kernel for it."""
+UBSan builds, oracles, formatting.  all: both.  A lane that ends without a count has failed; one that only skips fails
+in CI unless it says that the host lacks the rights or the kernel for it."""
 import os
 import pathlib
 import re
