@@ -176,6 +176,12 @@ static void find_iface(struct sd_tables *t, struct sd_found *f, bool has_methods
 	sd_found_add(f, (struct sdw_ptr){ .off = off, .len_off = off + 8, .kind = SDW_PTR_IFACE, .count = has_methods });
 }
 
+/* {type, pointer, flag}: leads where the empty interface of that type and data word does. */
+static bool is_reflect_value(const struct sd_tables *t, const struct sd_type *type)
+{
+	return t->go && type->named && type->size == 24 && type->name && !strcmp(type->name, "reflect.Value");
+}
+
 /* level bounds nesting of hostile types. */
 static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u64 at, u32 depth, u32 level)
 {
@@ -200,6 +206,10 @@ static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, 
 			find(t, f, elem, at + i * elem->size, depth, level + 1);
 		break;
 	case SD_KIND_STRUCT:
+		if (is_reflect_value(t, type)) {
+			find_iface(t, f, false, off);
+			break;
+		}
 		for (u32 i = 0; i < type->nfields; i++)
 			find(t, f, type->fields[i].type, at + type->fields[i].off, depth, level + 1);
 		break;
