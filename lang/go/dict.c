@@ -69,14 +69,32 @@ static const char *method_name(const char *func, const char *object, struct sd_a
 	return sd_arena_printf(arena, "%.*s%.*s%s", (int)(from - func), func, (int)(end - args), args, to);
 }
 
+/* Whether both begin with the same package and object, up to the bracket: cheap, for there may be thousands. */
+static bool same_head(const struct go_dict *d, const char *func)
+{
+	const char *object = d->mark + strlen(MARK);
+	size_t n = (size_t)(d->mark - d->symbol);
+
+	if (strncmp(func, d->symbol, n) || func[n] != '.')
+		return false;
+	func += n + 1;
+	func += strncmp(func, "(*", 2) ? 0 : 2;
+	object += strncmp(object, "(*", 2) ? 0 : 2;
+	n = strcspn(object, "[");
+	return !strncmp(func, object, n + 1);
+}
+
 /* The name of the instance of func that d belongs to; NULL when it is no dictionary of func. */
 static const char *instance(const struct go_dict *d, const char *func, struct sd_arena *arena)
 {
-	char *object = sd_arena_printf(arena, "%.*s.%s", (int)(d->mark - d->symbol), d->symbol, d->mark + strlen(MARK));
-	char *func_source = sd_arena_strdup(arena, sd_go_source_name(func, arena));
-	char *dict_source = sd_arena_strdup(arena, sd_go_source_name(object, arena));
+	char *object, *func_source, *dict_source;
 	size_t n;
 
+	if (!same_head(d, func))
+		return NULL;
+	object = sd_arena_printf(arena, "%.*s.%s", (int)(d->mark - d->symbol), d->symbol, d->mark + strlen(MARK));
+	func_source = sd_arena_strdup(arena, sd_go_source_name(func, arena));
+	dict_source = sd_arena_strdup(arena, sd_go_source_name(object, arena));
 	if (!strcmp(func_source, dict_source))
 		return object;
 	drop_star(func_source);
