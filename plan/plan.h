@@ -38,6 +38,7 @@ struct sd_tables {
 	struct sd_limits limits;
 	const struct sd_go_layout *go;	  /* borrowed: of the module that is planned; NULL: not Go */
 	u32 module;
+	bool from_descriptors; /* sd_plan_rtypes() is at work */
 	u32 word_type; /* 8 bytes without pointers */
 	u32 closure_type, sudog_type; /* 0: not made yet */
 };

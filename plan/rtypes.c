@@ -66,6 +66,8 @@ void sd_plan_rtypes(struct sd_tables *t, u32 module, struct sd_go *go)
 	struct rtypes_walk w = { .t = t, .go = go };
 
 	sd_tables_module(t, module, sd_go_layout(go));
+	t->from_descriptors = true;
 	sd_go_each_rtype(go, add, &w);
 	sd_types_finish(t);
+	t->from_descriptors = false;
 }

@@ -97,14 +97,33 @@ static u32 reach(struct sd_tables *t, u32 index, u32 depth)
 	return index;
 }
 
+/*
+ * Go's types by their descriptors, since the debug information and the descriptors each have an sd_type of the same; others
+ * by their address, which is a multiple of 8 and of the user half.
+ */
+static u64 key_of(const struct sd_tables *t, const struct sd_type *type, enum role role)
+{
+	if (!t->go || !type->go_rtype || type->go_rtype >> 40)
+		return (u64)(uintptr_t)type | role;
+	return 1ULL << 63 | (u64)(t->module & 0xffff) << 43 | type->go_rtype << 3 | role;
+}
+
 static u32 id_of(struct sd_tables *t, struct sd_type *type, enum role role, u64 size, u32 depth)
 {
+	struct sd_type_info *info;
 	bool is_new;
 	u64 *slot;
 
 	if (is_full(t) || !size)
 		return 0;
-	slot = sd_map_put(&t->by_type, (u64)(uintptr_t)type | role, &is_new); /* types are aligned to 8 */
+	slot = sd_map_put(&t->by_type, key_of(t, type, role), &is_new);
+	if (!is_new) {
+		info = &t->info.v[*slot];
+		if (info->type->kind != type->kind || info->type->size != type->size)
+			slot = sd_map_put(&t->by_type, (u64)(uintptr_t)type | role, &is_new); /* no descriptor of it */
+		else if (t->from_descriptors && info->state != DONE)
+			info->type = type; /* quicker to complete */
+	}
 	if (is_new) {
 		*slot = t->types.n;
 		sd_vec_push(&t->types, (struct sdw_type){ .size = (u32)SD_MIN(size, (u64)SDW_READ_MAX) });

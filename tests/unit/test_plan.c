@@ -151,6 +151,26 @@ static void nearer(void **state)
 	sd_tables_deinit(&b.t);
 }
 
+/* The same type from the debug information and from its descriptor; one that claims another's descriptor. */
+static void same_descriptor(void **state)
+{
+	struct sd_type one = { .kind = SD_KIND_STRUCT, .size = 24, .go_rtype = 64 }, other = one, wrong = one;
+	struct bench b;
+	u32 id;
+
+	wrong.size = 32;
+	begin(&b, 1, SD_GO_MAP_SWISS, 26);
+	id = sd_types_value(&b.t, &one, 1);
+	assert_true(id);
+	assert_int_equal(sd_types_value(&b.t, &other, 1), id);
+	assert_int_not_equal(sd_types_value(&b.t, &wrong, 1), id);
+	assert_int_equal(b.t.types.v[sd_types_value(&b.t, &wrong, 1)].size, 32);
+	sd_tables_module(&b.t, 4, &b.go);
+	assert_int_not_equal(sd_types_value(&b.t, &other, 1), id);
+	sd_types_finish(&b.t);
+	sd_tables_deinit(&b.t);
+}
+
 static void classic_maps(void **state)
 {
 	struct sd_type map = map_of(&t_string, &t_int);
@@ -241,7 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interfaces),	cmocka_unit_test(depths),   cmocka_unit_test(nearer),
 		cmocka_unit_test(classic_maps), cmocka_unit_test(swiss_maps), cmocka_unit_test(channels),
-		cmocka_unit_test(functions_and_unknown_layouts),
+		cmocka_unit_test(functions_and_unknown_layouts), cmocka_unit_test(same_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
