@@ -8,7 +8,8 @@
 
 enum { MAX_WAITING = 1 << 14 };
 
-/* The goroutines in the queue whose struct waitq is at addr; false when its end was not captured. */
+/* The goroutines in the queue whose struct waitq is at addr; false when its end was not captured.
+ */
 static bool count_waiting(struct sd_walk *w, u64 addr, u64 *ret)
 {
 	u64 sudog, n = 0;
@@ -37,8 +38,8 @@ static void decode_queue(struct sd_walk *w, struct sd_type *t, const struct sd_g
 	if (!want || elem->kind == SD_KIND_UNKNOWN ||
 	    !sd_walk_mem(w, v->addr + l->buf, &buf, sizeof(buf)) ||
 	    !sd_walk_mem(w, v->addr + l->recvx, &recvx, sizeof(recvx)) ||
-	    !sd_walk_mem(w, v->addr + l->elemsize, &elem_size, sizeof(elem_size)) ||
-	    recvx >= cap || elem_size != elem->size)
+	    !sd_walk_mem(w, v->addr + l->elemsize, &elem_size, sizeof(elem_size)) || recvx >= cap ||
+	    elem_size != elem->size)
 		return;
 	v->items = sd_walk_items(w, want);
 	w->path = &hop;

@@ -6,8 +6,8 @@
 #include "decode/walk.h"
 #include "lang/go/go.h"
 
-/** The pointer at p goes into v->addr; v is unavailable or nil, and false is returned, when there is
- * nothing behind it. */
+/** The pointer at p goes into v->addr; v is unavailable or nil, and false is returned, when there
+ * is nothing behind it. */
 static inline bool sd_decode_handle(struct sd_walk *w, struct sd_place p, enum sd_value_kind kind,
 				    struct sd_value *v)
 {

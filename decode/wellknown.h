@@ -39,8 +39,8 @@ bool sd_wellknown_sorted(void);
 
 extern const struct sd_wellknown sd_wk_duration;
 extern const struct sd_wellknown sd_wk_time;
-extern const struct sd_wellknown sd_wk_error_string, sd_wk_wrap_error,
-	sd_wk_wrap_errors, sd_wk_join_error, sd_wk_plain_error, sd_wk_deadline_error;
+extern const struct sd_wellknown sd_wk_error_string, sd_wk_wrap_error, sd_wk_wrap_errors,
+	sd_wk_join_error, sd_wk_plain_error, sd_wk_deadline_error;
 extern const struct sd_wellknown sd_wk_errno_type, sd_wk_path_error, sd_wk_path_error_15,
 	sd_wk_link_error, sd_wk_syscall_error, sd_wk_exec_error, sd_wk_num_error, sd_wk_op_error,
 	sd_wk_addr_error, sd_wk_url_error;

@@ -56,7 +56,8 @@ static bool number_in(const struct sd_value *v, const char *name, s64 *ret)
 	return sd_wk_int(v, name, ret);
 }
 
-/* sync/rwmutex.go: readerCount is 1 << 30 less while a writer holds the lock or waits for readers. */
+/* sync/rwmutex.go: readerCount is 1 << 30 less while a writer holds the lock or waits for readers.
+ */
 static void refine_rwmutex(struct sd_value *v, struct sd_arena *arena)
 {
 	s64 readers, wait;

@@ -5,7 +5,8 @@
 /* Makes v the bytes of buf from off on, of the given kind. */
 static void become(struct sd_value *v, const struct sd_value *buf, u64 off, enum sd_value_kind kind)
 {
-	struct sd_value is = {.kind = kind, .type = v->type, .name = v->name, .bytes = (const u8 *)""};
+	struct sd_value is = {
+		.kind = kind, .type = v->type, .name = v->name, .bytes = (const u8 *)""};
 
 	if (buf->kind != SD_V_NIL) {
 		is.bytes = buf->bytes + off;

@@ -41,9 +41,8 @@ static const char *printed(const struct sd_value *v, struct sd_arena *arena)
 	if (told)
 		return told;
 	if (x->kind == SD_V_STRING && x->n == x->total) {
-		quoted = sd_wk_quote(x->n ? sd_arena_strndup(arena, (const char *)x->bytes, x->n)
-					  : "",
-				     arena);
+		quoted = sd_wk_quote(
+			x->n ? sd_arena_strndup(arena, (const char *)x->bytes, x->n) : "", arena);
 		if (!quoted)
 			return text;
 		text = quoted;
@@ -108,9 +107,9 @@ static void refine_timer(struct sd_value *v, struct sd_arena *arena)
 	reason = cancel_reason(inner);
 	if (!parent)
 		return;
-	tell(v, sd_arena_printf(arena, "%.*s.WithDeadline(%s)%s%s%s", MAX_TEXT, parent,
-				deadline->text, reason ? "<" : "", reason ? reason : "",
-				reason ? ">" : ""));
+	tell(v,
+	     sd_arena_printf(arena, "%.*s.WithDeadline(%s)%s%s%s", MAX_TEXT, parent, deadline->text,
+			     reason ? "<" : "", reason ? reason : "", reason ? ">" : ""));
 }
 
 static void refine_value(struct sd_value *v, struct sd_arena *arena)
@@ -119,9 +118,9 @@ static void refine_value(struct sd_value *v, struct sd_arena *arena)
 	const char *parent = chain(sd_wk_field(v, "Context"));
 
 	if (parent && key && val)
-		tell(v, sd_arena_printf(arena, "%.*s.WithValue(%.*s, %.*s)", MAX_TEXT, parent,
-					MAX_TEXT, printed(key, arena), MAX_TEXT,
-					printed(val, arena)));
+		tell(v,
+		     sd_arena_printf(arena, "%.*s.WithValue(%.*s, %.*s)", MAX_TEXT, parent,
+				     MAX_TEXT, printed(key, arena), MAX_TEXT, printed(val, arena)));
 }
 
 static void refine_without(struct sd_value *v, struct sd_arena *arena)

@@ -53,8 +53,7 @@ static void refine_deadline(struct sd_value *v, struct sd_arena *arena)
 const struct sd_wellknown sd_wk_error_string = {.type_name = "errors.errorString",
 						.refine = refine_s};
 const struct sd_wellknown sd_wk_wrap_error = {.type_name = "fmt.wrapError", .refine = refine_msg};
-const struct sd_wellknown sd_wk_wrap_errors = {.type_name = "fmt.wrapErrors",
-					       .refine = refine_msg};
+const struct sd_wellknown sd_wk_wrap_errors = {.type_name = "fmt.wrapErrors", .refine = refine_msg};
 const struct sd_wellknown sd_wk_join_error = {.type_name = "errors.joinError",
 					      .refine = refine_join};
 const struct sd_wellknown sd_wk_plain_error = {.type_name = "runtime.errorString",

@@ -94,8 +94,7 @@ static void refine_prefix(struct sd_value *v, struct sd_arena *arena)
 		sd_wk_set_text(v, sd_arena_printf(arena, "%s/%lld", ip->text, (long long)bits));
 }
 
-const struct sd_wellknown sd_wk_netip_addr = {.type_name = "net/netip.Addr",
-					      .refine = refine_addr};
+const struct sd_wellknown sd_wk_netip_addr = {.type_name = "net/netip.Addr", .refine = refine_addr};
 const struct sd_wellknown sd_wk_netip_addrport = {.type_name = "net/netip.AddrPort",
 						  .refine = refine_addrport};
 const struct sd_wellknown sd_wk_netip_prefix = {.type_name = "net/netip.Prefix",

@@ -40,7 +40,7 @@ static void refine_link(struct sd_value *v, struct sd_arena *arena)
 	const char *op = sd_wk_string(v, "Op", arena), *old = sd_wk_string(v, "Old", arena),
 		   *new = sd_wk_string(v, "New", arena), *err = err_of(v, "Err");
 
-	if (op && old && new && err)
+	if (op && old && new &&err)
 		sd_wk_set_message(v, sd_arena_printf(arena, "%s %s %s: %s", op, old, new, err));
 }
 
@@ -119,8 +119,7 @@ static void refine_addr(struct sd_value *v, struct sd_arena *arena)
 	sd_wk_set_message(v, *addr ? sd_arena_printf(arena, "address %s: %s", addr, err) : err);
 }
 
-const struct sd_wellknown sd_wk_errno_type = {.type_name = "syscall.Errno",
-					      .refine = refine_errno};
+const struct sd_wellknown sd_wk_errno_type = {.type_name = "syscall.Errno", .refine = refine_errno};
 const struct sd_wellknown sd_wk_path_error = {.type_name = "io/fs.PathError",
 					      .refine = refine_path};
 /* to Go 1.15 */
@@ -130,9 +129,7 @@ const struct sd_wellknown sd_wk_link_error = {.type_name = "os.LinkError", .refi
 const struct sd_wellknown sd_wk_syscall_error = {.type_name = "os.SyscallError",
 						 .refine = refine_syscall};
 const struct sd_wellknown sd_wk_exec_error = {.type_name = "os/exec.Error", .refine = refine_exec};
-const struct sd_wellknown sd_wk_num_error = {.type_name = "strconv.NumError",
-					     .refine = refine_num};
+const struct sd_wellknown sd_wk_num_error = {.type_name = "strconv.NumError", .refine = refine_num};
 const struct sd_wellknown sd_wk_url_error = {.type_name = "net/url.Error", .refine = refine_url};
 const struct sd_wellknown sd_wk_op_error = {.type_name = "net.OpError", .refine = refine_op};
-const struct sd_wellknown sd_wk_addr_error = {.type_name = "net.AddrError",
-					      .refine = refine_addr};
+const struct sd_wellknown sd_wk_addr_error = {.type_name = "net.AddrError", .refine = refine_addr};

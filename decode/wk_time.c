@@ -10,10 +10,10 @@
 
 #include "decode/wellknown.h"
 
-#define HAS_MONOTONIC	 (1ULL << 63)
-#define YEAR_1_TO_1885	 59453308800LL /* seconds */
-#define YEAR_1_TO_UNIX	 62135596800LL
-#define YEAR_10000_UNIX	 253402300800LL
+#define HAS_MONOTONIC	(1ULL << 63)
+#define YEAR_1_TO_1885	59453308800LL /* seconds */
+#define YEAR_1_TO_UNIX	62135596800LL
+#define YEAR_10000_UNIX 253402300800LL
 
 /* Days since 1970-01-01 to a date of the Gregorian calendar. */
 static void civil(s64 days, s64 *year_ret, unsigned int *month_ret, unsigned int *day_ret)
@@ -62,8 +62,7 @@ static bool has_zones(const struct sd_value *loc)
 {
 	const struct sd_value *zones = sd_wk_field(loc, "zone");
 
-	return !zones ||
-	       (zones->kind != SD_V_NIL && (zones->kind != SD_V_LIST || zones->total));
+	return !zones || (zones->kind != SD_V_NIL && (zones->kind != SD_V_LIST || zones->total));
 }
 
 /* Seconds east of UTC at sec, which the location says for itself; false when it does not. */
@@ -78,8 +77,8 @@ static bool offset_at(const struct sd_value *loc, s64 sec, s32 *ret)
 	}
 	zone = zone && zone->kind == SD_V_PTR ? sd_wk_deref(zone) : NULL;
 	if (!zone || !sd_wk_int(loc, "cacheStart", &start) || !sd_wk_int(loc, "cacheEnd", &end) ||
-	    !sd_wk_int(zone, "offset", &offset) || sec < start || sec >= end ||
-	    offset > 86400 || offset < -86400)
+	    !sd_wk_int(zone, "offset", &offset) || sec < start || sec >= end || offset > 86400 ||
+	    offset < -86400)
 		return false;
 	*ret = (s32)offset;
 	return true;

@@ -254,7 +254,8 @@ static void text_iface(struct text *t, const struct sd_value *v)
 		sd_out_plain(v->dyn, t->out);
 	else
 		type_name(t, v, "interface");
-	/* The data word of a pointer is the pointer; of anything else it is where the value lies. */
+	/* The data word of a pointer is the pointer; of anything else it is where the value lies.
+	 */
 	if (v->dyn && v->dyn[0] == '*') {
 		in_parens(t, v->addr);
 		return;

@@ -39,22 +39,37 @@ static u64 address(struct sd_cursor *c)
 
 /* The well-known types' rules meet structs that are nearly, or not at all, theirs. */
 static const char *const names[] = {
-	"time.Duration", "uint8", "main.T\033[m", NULL, "time.Time", "net.IP", "net/netip.Addr",
-	"net/netip.AddrPort", "net/netip.Prefix", "net/url.URL", "math/big.Int", "bytes.Buffer",
-	"strings.Builder", "errors.errorString", "fmt.wrapError", "errors.joinError",
-	"io/fs.PathError", "syscall.Errno", "strconv.NumError", "net.OpError", "net.TCPAddr",
-	"context.backgroundCtx", "context.cancelCtx", "context.timerCtx", "context.valueCtx",
-	"sync.Mutex", "sync.RWMutex", "sync/atomic.Int64", "sync/atomic.Bool", "reflect.Value",
-	"os.SyscallError", "net/url.Error", "net.AddrError",
+	"time.Duration",     "uint8",
+	"main.T\033[m",	     NULL,
+	"time.Time",	     "net.IP",
+	"net/netip.Addr",    "net/netip.AddrPort",
+	"net/netip.Prefix",  "net/url.URL",
+	"math/big.Int",	     "bytes.Buffer",
+	"strings.Builder",   "errors.errorString",
+	"fmt.wrapError",     "errors.joinError",
+	"io/fs.PathError",   "syscall.Errno",
+	"strconv.NumError",  "net.OpError",
+	"net.TCPAddr",	     "context.backgroundCtx",
+	"context.cancelCtx", "context.timerCtx",
+	"context.valueCtx",  "sync.Mutex",
+	"sync.RWMutex",	     "sync/atomic.Int64",
+	"sync/atomic.Bool",  "reflect.Value",
+	"os.SyscallError",   "net/url.Error",
+	"net.AddrError",
 };
 
 static const char *const field_names[] = {
-	"A", "_", "", "\"\n", "s", "msg", "err", "errs", "Op", "Path", "Err", "Func", "Num", "Net",
-	"Source", "Addr", "IP", "Port", "Zone", "wall", "ext", "loc", "name", "zone", "cacheStart",
-	"cacheEnd", "cacheZone", "offset", "addr", "hi", "lo", "z", "value", "isV6", "zoneV6", "ip",
-	"port", "bitsPlusOne", "Scheme", "Opaque", "User", "Host", "RawPath", "RawQuery", "Fragment",
-	"neg", "abs", "buf", "off", "Context", "cancelCtx", "deadline", "key", "val", "v", "mu",
-	"state", "w", "readerCount", "readerWait", "Syscall", "URL", "cmpVal",
+	"A",	      "_",	     "",	  "\"\n",     "s",	     "msg",
+	"err",	      "errs",	     "Op",	  "Path",     "Err",	     "Func",
+	"Num",	      "Net",	     "Source",	  "Addr",     "IP",	     "Port",
+	"Zone",	      "wall",	     "ext",	  "loc",      "name",	     "zone",
+	"cacheStart", "cacheEnd",    "cacheZone", "offset",   "addr",	     "hi",
+	"lo",	      "z",	     "value",	  "isV6",     "zoneV6",	     "ip",
+	"port",	      "bitsPlusOne", "Scheme",	  "Opaque",   "User",	     "Host",
+	"RawPath",    "RawQuery",    "Fragment",  "neg",      "abs",	     "buf",
+	"off",	      "Context",     "cancelCtx", "deadline", "key",	     "val",
+	"v",	      "mu",	     "state",	  "w",	      "readerCount", "readerWait",
+	"Syscall",    "URL",	     "cmpVal",
 };
 
 static void make_types(struct sd_cursor *c)
@@ -233,6 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		snap.type_name = snap.func_name = name_at;
 		snap.rtype = rtype_at;
 		snap.func_line = line_at;
+		snap.captured = rtype_at;
 		snap.go = &go;
 		v = sd_decode(&snap, &types[0], &loc, "v", &limits, &arena);
 		require(count(v, &limits, 0) <= 1 + limits.nodes);

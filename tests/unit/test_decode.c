@@ -57,9 +57,12 @@ static struct sd_type t_pint = {
 	.kind = SD_KIND_PTR, .name = "*int", .size = 8, .align = 8, .elem = &t_int};
 static struct sd_type t_unsafe = {
 	.kind = SD_KIND_PTR, .name = "unsafe.Pointer", .size = 8, .align = 8, .elem = &t_void};
-static struct sd_type t_map = {
-	.kind = SD_KIND_MAP, .name = "map[string]int", .size = 8, .align = 8, .key = &t_string,
-	.elem = &t_int};
+static struct sd_type t_map = {.kind = SD_KIND_MAP,
+			       .name = "map[string]int",
+			       .size = 8,
+			       .align = 8,
+			       .key = &t_string,
+			       .elem = &t_int};
 static struct sd_type t_chan = {.kind = SD_KIND_CHAN, .name = "chan int", .size = 8, .align = 8};
 static struct sd_type t_empty = {.kind = SD_KIND_STRUCT, .name = "struct {}", .align = 1};
 static struct sd_type t_pempty = {
@@ -319,7 +322,8 @@ static void test_float_registers(void **state)
 	memcpy(&xmm[14], &parts64[1], 8);
 	memcpy(&xmm[0], &part32, 4);
 	add_range(f, 0, xmm, sizeof(xmm), SDW_XMM);
-	shows(f, decode_at(f, &t_f64, PIECES({.kind = SD_PIECE_XMM, .reg = 14, .size = 8})), "-3", "-3");
+	shows(f, decode_at(f, &t_f64, PIECES({.kind = SD_PIECE_XMM, .reg = 14, .size = 8})), "-3",
+	      "-3");
 	shows(f, decode_at(f, &t_f32, PIECES({.kind = SD_PIECE_XMM, .size = 4})), "1.5", "1.5");
 	shows(f,
 	      decode_at(f, &t_c128,
@@ -331,7 +335,8 @@ static void test_float_registers(void **state)
 	shows(f, decode_at(f, &t_c128, PIECES({.kind = SD_PIECE_XMM, .reg = 3, .size = 16})),
 	      "<wider than its register>", NULL);
 	/* no memory lies where the range says, and one of another size is damage */
-	shows(f, decode_at(f, &t_f64, PIECES({.kind = SD_PIECE_ADDR, .size = 8})), "<not captured>", NULL);
+	shows(f, decode_at(f, &t_f64, PIECES({.kind = SD_PIECE_ADDR, .size = 8})), "<not captured>",
+	      NULL);
 	add_range(f, 0, xmm, 8, SDW_XMM);
 	assert_false(sd_snapshot_init(&f->snap, &f->rec, 0, &f->cfa, &f->arena));
 }
@@ -678,11 +683,11 @@ static void test_names(void **state)
 	shows(f, sd_decode(&f->snap, &t_any, &loc, NULL, &f->limits, &f->arena),
 	      "*errors.errorString(0x20)", "{\"type\":\"*errors.errorString\",\"addr\":\"0x20\"}");
 	/* the same words as a non-empty interface: its itab is not there, so no name is made up */
-	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(<at 0x20>)",
-	      "{\"addr\":\"0x20\"}");
+	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena),
+	      "error(<at 0x20>)", "{\"addr\":\"0x20\"}");
 	pieces[0].off = 32;
-	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena), "error(<at 0x30>)",
-	      "{\"addr\":\"0x30\"}");
+	shows(f, sd_decode(&f->snap, &t_error, &loc, NULL, &f->limits, &f->arena),
+	      "error(<at 0x30>)", "{\"addr\":\"0x30\"}");
 	pieces[0].off = 48;
 	shows(f, sd_decode(&f->snap, &t_func, &loc, NULL, &f->limits, &f->arena),
 	      "main.f.func1(0x600000)",
@@ -1074,15 +1079,19 @@ static void test_measure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_integers),	     TEST(test_bool),	      TEST(test_duration),
-		TEST(test_floats),	     TEST(test_float_registers), TEST(test_mixed_struct), TEST(test_struct_reasons),
-		TEST(test_bitfields),	     TEST(test_strings),      TEST(test_bytes),
-		TEST(test_slices),	     TEST(test_arrays),	      TEST(test_pointers),
-		TEST(test_partial_pointee),  TEST(test_interfaces),   TEST(test_names),
-		TEST(test_maps_chans_funcs), TEST(test_places),	      TEST(test_snapshot_reads),
-		TEST(test_many_ranges),	     TEST(test_rodata),	      TEST(test_damaged_records),
-		TEST(test_unaligned_record), TEST(test_bounds),	      TEST(test_completes_types),
-		TEST(test_measure),
+		TEST(test_integers),	     TEST(test_bool),
+		TEST(test_duration),	     TEST(test_floats),
+		TEST(test_float_registers),  TEST(test_mixed_struct),
+		TEST(test_struct_reasons),   TEST(test_bitfields),
+		TEST(test_strings),	     TEST(test_bytes),
+		TEST(test_slices),	     TEST(test_arrays),
+		TEST(test_pointers),	     TEST(test_partial_pointee),
+		TEST(test_interfaces),	     TEST(test_names),
+		TEST(test_maps_chans_funcs), TEST(test_places),
+		TEST(test_snapshot_reads),   TEST(test_many_ranges),
+		TEST(test_rodata),	     TEST(test_damaged_records),
+		TEST(test_unaligned_record), TEST(test_bounds),
+		TEST(test_completes_types),  TEST(test_measure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

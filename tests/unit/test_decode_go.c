@@ -140,14 +140,14 @@ static struct sd_type *of(enum sd_kind kind, const char *name, u64 size, struct 
 	return t;
 }
 
-#define T_INT	 type(SD_KIND_INT, "int", 8)
-#define T_INT32	 type(SD_KIND_INT, "int32", 4)
-#define T_UINT64 type(SD_KIND_UINT, "uint64", 8)
-#define T_STRING type(SD_KIND_STRING, "string", 16)
-#define T_BOOL	 type(SD_KIND_BOOL, "bool", 1)
-#define T_ANY	 type(SD_KIND_EFACE, "interface {}", 16)
-#define T_ERROR	 type(SD_KIND_IFACE, "error", 16)
-#define T_BYTES	 of(SD_KIND_SLICE, "[]uint8", 24, type(SD_KIND_UINT, "uint8", 1))
+#define T_INT		type(SD_KIND_INT, "int", 8)
+#define T_INT32		type(SD_KIND_INT, "int32", 4)
+#define T_UINT64	type(SD_KIND_UINT, "uint64", 8)
+#define T_STRING	type(SD_KIND_STRING, "string", 16)
+#define T_BOOL		type(SD_KIND_BOOL, "bool", 1)
+#define T_ANY		type(SD_KIND_EFACE, "interface {}", 16)
+#define T_ERROR		type(SD_KIND_IFACE, "error", 16)
+#define T_BYTES		of(SD_KIND_SLICE, "[]uint8", 24, type(SD_KIND_UINT, "uint8", 1))
 #define PTR(name, to)	of(SD_KIND_PTR, name, 8, to)
 #define SLICE(name, to) of(SD_KIND_SLICE, name, 24, to)
 
@@ -165,8 +165,8 @@ static struct sd_type *structure(const char *name, ...)
 		struct sd_type *ft = va_arg(ap, struct sd_type *);
 
 		t->size = (t->size + ft->align - 1) / ft->align * ft->align;
-		t->fields[t->nfields++] =
-			(struct sd_field){.name = field, .type = ft, .off = t->size};
+		t->fields[t->nfields++] = (struct sd_field){
+			.name = field, .type = ft, .off = t->size};
 		t->size += ft->size;
 	}
 	va_end(ap);
@@ -285,7 +285,8 @@ static u64 blocks(u32 n)
 	return put(NULL, n * s.size);
 }
 
-/* Fills the one at addr: all slots, from "k<first>" on; the states of the first n, and of the others. */
+/* Fills the one at addr: all slots, from "k<first>" on; the states of the first n, and of the
+ * others. */
 static u64 fill(u64 addr, u32 first, u32 n, u8 full, u8 empty)
 {
 	struct sd_go_map_slots s = {0};
@@ -353,8 +354,7 @@ static void test_classic_maps(void **state)
 	h = words(1, m);
 	f->mem[m - BASE + 9] = 1;
 	f->mem[m - BASE + 8] = 0;
-	shows(t, h, "map[string]int{\"k1\":1, \"k2\":2, \"k9\":9}",
-	      "{\"k1\":1,\"k2\":2,\"k9\":9}");
+	shows(t, h, "map[string]int{\"k1\":1, \"k2\":2, \"k9\":9}", "{\"k1\":1,\"k2\":2,\"k9\":9}");
 	more = fill(blocks(1), 5, 1, 77, 0);
 	poke8(buckets + 200, more); /* overflow */
 	poke8(m, 4);
@@ -369,7 +369,8 @@ static void test_classic_maps(void **state)
 	poke8(m + 24, old);
 	shows(t, h, "map[string]int{\"k60\":60, \"k1\":1, \"k2\":2, \"k5\":5, \"k9\":9}",
 	      "{\"k60\":60,\"k1\":1,\"k2\":2,\"k5\":5,\"k9\":9}");
-	/* a chain that leads back to itself ends, and so does a number of buckets that no map has */
+	/* a chain that leads back to itself ends, and so does a number of buckets that no map has
+	 */
 	poke8(more + 200, more);
 	poke8(m, 1000000);
 	f->limits.items = 100000;
@@ -488,8 +489,9 @@ static void test_captured(void **state)
 			"v", &f->limits, &f->arena);
 	f->buf.n = 0;
 	sd_out_text_value(got, &f->buf);
-	assert_string_equal(sd_buf_cstr(&f->buf), "main.f.func1(app.go:31){x:5 &y:0x900000<not captured> "
-						  "self:main.f.func1(app.go:31)}");
+	assert_string_equal(sd_buf_cstr(&f->buf),
+			    "main.f.func1(app.go:31){x:5 &y:0x900000<not captured> "
+			    "self:main.f.func1(app.go:31)}");
 }
 
 /* ---- errors ---- */
@@ -518,17 +520,18 @@ static void test_errors(void **state)
 					 T_ERROR, NULL);
 	struct sd_type *num = structure("strconv.NumError", "Func", T_STRING, "Num", T_STRING,
 					"Err", T_ERROR, NULL);
-	struct sd_type *wrap =
-		structure("fmt.wrapError", "msg", T_STRING, "err", T_ERROR, NULL);
-	struct sd_type *join = structure("errors.joinError", "errs", SLICE("[]error", T_ERROR), NULL);
+	struct sd_type *wrap = structure("fmt.wrapError", "msg", T_STRING, "err", T_ERROR, NULL);
+	struct sd_type *join = structure("errors.joinError", "errs", SLICE("[]error", T_ERROR),
+					 NULL);
 	struct sd_type *own = structure("main.MyErr", "Code", T_INT, NULL);
 	u64 e = words(2, 0ULL, 0ULL), obj, errs;
 
 	obj = put(NULL, plain->size);
 	string_at(obj, "boom");
 	error_at(e, PTR("*errors.errorString", plain), obj);
-	error_shows(e, "*errors.errorString(\"boom\")",
-		    "{\"type\":\"*errors.errorString\",\"text\":\"boom\",\"value\":{\"s\":\"boom\"}}");
+	error_shows(
+		e, "*errors.errorString(\"boom\")",
+		"{\"type\":\"*errors.errorString\",\"text\":\"boom\",\"value\":{\"s\":\"boom\"}}");
 	error_at(e, errno_type, words(1, 2ULL));
 	error_shows(e, "syscall.Errno(\"no such file or directory\")",
 		    "\"text\":\"no such file or directory\",\"value\":2}");
@@ -566,8 +569,7 @@ static void test_errors(void **state)
 	error_shows(e, "*errors.joinError(\"boom\\noperation not permitted\")",
 		    "\"text\":\"boom\\noperation not permitted\"");
 	f->limits.items = 1;
-	error_shows(e,
-		    "*errors.joinError{errs:[*errors.errorString(\"boom\") <truncated 1 of 2>]}",
+	error_shows(e, "*errors.joinError{errs:[*errors.errorString(\"boom\") <truncated 1 of 2>]}",
 		    "\"value\":{\"errs\":{\"value\":[");
 	error_at(e, PTR("*main.MyErr", own), words(1, 5ULL));
 	error_shows(e, "*main.MyErr{Code:5}", NULL);
@@ -692,8 +694,7 @@ static void test_addresses(void **state)
 	poke8(a + 16, 0);
 	shows(addr, a, "invalid IP", "\"invalid IP\"");
 	poke8(a + 16, 0x900000);
-	shows(addr, a,
-	      "{addr:{hi:18338657682652659712 lo:1} z:{value:0x900000<not captured>}}",
+	shows(addr, a, "{addr:{hi:18338657682652659712 lo:1} z:{value:0x900000<not captured>}}",
 	      "{\"addr\":{\"hi\":18338657682652659712,\"lo\":1},\"z\":{\"value\":"
 	      "{\"unavailable\":\"not captured\",\"addr\":\"0x900000\"}}}");
 }
@@ -744,7 +745,8 @@ static void test_buffers(void **state)
 
 	shows(t, at, "\"unread\"", "\"unread\"");
 	f->limits.str = 8;
-	shows(t, at, "\"unr\"<truncated 3 of 6>", "{\"value\":\"unr\",\"cut\":{\"shown\":3,\"len\":6}}");
+	shows(t, at, "\"unr\"<truncated 3 of 6>",
+	      "{\"value\":\"unr\",\"cut\":{\"shown\":3,\"len\":6}}");
 	poke8(at + 24, 9); /* nothing of the unread part was captured */
 	assert_int_equal(decode(t, at)->kind, SD_V_STRUCT);
 	poke8(at + 24, 0);
@@ -759,10 +761,10 @@ static void test_contexts(void **state)
 {
 	struct sd_type *ctx = type(SD_KIND_IFACE, "context.Context", 16);
 	struct sd_type *background = structure("context.backgroundCtx", NULL);
-	struct sd_type *cancel =
-		structure("context.cancelCtx", "Context", ctx, "err", T_ERROR, NULL);
-	struct sd_type *value =
-		structure("context.valueCtx", "Context", ctx, "key", T_ANY, "val", T_ANY, NULL);
+	struct sd_type *cancel = structure("context.cancelCtx", "Context", ctx, "err", T_ERROR,
+					   NULL);
+	struct sd_type *value = structure("context.valueCtx", "Context", ctx, "key", T_ANY, "val",
+					  T_ANY, NULL);
 	struct sd_type *plain = structure("errors.errorString", "s", T_STRING, NULL);
 	struct sd_type *key = type(SD_KIND_STRING, "main.key", 16);
 	u64 c = put(NULL, cancel->size), v = put(NULL, value->size), e = words(2, 0ULL, 0ULL);
@@ -777,9 +779,11 @@ static void test_contexts(void **state)
 	poke8(v + 32, descriptor(T_INT));
 	poke8(v + 40, words(1, 7ULL));
 	error_at(e, PTR("*context.valueCtx", value), v);
-	error_shows(e, "*context.valueCtx(context.Background.WithCancel.WithValue(main.key(\"user\"), 7))",
-		    "\"text\":\"context.Background.WithCancel.WithValue(main.key(\\\"user\\\"), 7)\","
-		    "\"value\":{\"Context\":");
+	error_shows(
+		e,
+		"*context.valueCtx(context.Background.WithCancel.WithValue(main.key(\"user\"), 7))",
+		"\"text\":\"context.Background.WithCancel.WithValue(main.key(\\\"user\\\"), 7)\","
+		"\"value\":{\"Context\":");
 	error_at(c + 16, PTR("*errors.errorString", plain), error);
 	error_shows(e,
 		    "*context.valueCtx(context.Background.WithCancel<context canceled>"
@@ -793,8 +797,8 @@ static void test_contexts(void **state)
 
 static void test_locks(void **state)
 {
-	struct sd_type *inner =
-		structure("internal/sync.Mutex", "state", T_INT32, "sema", T_INT32, NULL);
+	struct sd_type *inner = structure("internal/sync.Mutex", "state", T_INT32, "sema", T_INT32,
+					  NULL);
 	struct sd_type *mutex = structure("sync.Mutex", "mu", inner, NULL);
 	struct sd_type *old = structure("sync.Mutex", "state", T_INT32, "sema", T_INT32, NULL);
 	struct sd_type *rw = structure("sync.RWMutex", "w", mutex, "readerCount", T_INT32,
@@ -807,7 +811,7 @@ static void test_locks(void **state)
 	shows(mutex, words(1, 17ULL), "locked, 2 waiting", "{\"mu\":{\"state\":17,\"sema\":0}}");
 	shows(rw, words(2, 0ULL, 2ULL), "read-locked by 2",
 	      "{\"w\":{\"mu\":{\"state\":0,\"sema\":0}},\"readerCount\":2,\"readerWait\":0}");
-	shows(rw, words(2, 1ULL, (u64)(u32)-(1 << 30)), "locked",
+	shows(rw, words(2, 1ULL, (u64)(u32) - (1 << 30)), "locked",
 	      "{\"w\":{\"mu\":{\"state\":1,\"sema\":0}},\"readerCount\":-1073741824,"
 	      "\"readerWait\":0}");
 	shows(flag, words(1, 1ULL), "true", "{\"v\":1}");
@@ -836,12 +840,15 @@ static void test_reflect(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_interfaces),	 TEST(test_interface_cycle), TEST(test_swiss_maps),
-		TEST(test_classic_maps), TEST(test_map_shapes),	     TEST(test_channels),
-		TEST(test_functions),	 TEST(test_captured),	     TEST(test_errors),	     TEST(test_rules),
-		TEST(test_time),	 TEST(test_addresses),	     TEST(test_url),
-		TEST(test_big),		 TEST(test_buffers),	     TEST(test_contexts),
-		TEST(test_locks),	 TEST(test_reflect),
+		TEST(test_interfaces), TEST(test_interface_cycle),
+		TEST(test_swiss_maps), TEST(test_classic_maps),
+		TEST(test_map_shapes), TEST(test_channels),
+		TEST(test_functions),  TEST(test_captured),
+		TEST(test_errors),     TEST(test_rules),
+		TEST(test_time),       TEST(test_addresses),
+		TEST(test_url),	       TEST(test_big),
+		TEST(test_buffers),    TEST(test_contexts),
+		TEST(test_locks),      TEST(test_reflect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,8 +298,7 @@ static void test_composites(void **state)
 	      "{\"value\":{\"one\":1,\"two\":2},\"cut\":{\"shown\":2,\"len\":5}}");
 	pairs[0] = integer(NULL, 9);
 	v.total = 2;
-	shows(&v, "map[string]int{9:1, \"two\":2}",
-	      "[[9,1],[\"two\",2]]");
+	shows(&v, "map[string]int{9:1, \"two\":2}", "[[9,1],[\"two\",2]]");
 	v.n = v.total = 0;
 	shows(&v, "map[string]int{}", "[]");
 	map.key = &string;
@@ -347,9 +346,12 @@ static void test_composites(void **state)
 			      .items = pairs,
 			      .n = 1,
 			      .total = 2,
-			      .chan = &(struct sd_value_chan){
-				      .cap = 5, .has_closed = true, .closed = true,
-				      .has_senders = true, .has_receivers = true, .receivers = 3}};
+			      .chan = &(struct sd_value_chan){.cap = 5,
+							      .has_closed = true,
+							      .closed = true,
+							      .has_senders = true,
+							      .has_receivers = true,
+							      .receivers = 3}};
 	shows(&v, "chan(len 2 cap 5 closed receivers 3)[9 <truncated 1 of 2>]",
 	      "{\"addr\":\"0x40\",\"len\":2,\"cap\":5,\"closed\":true,\"value\":[9],"
 	      "\"cut\":{\"shown\":1,\"len\":2},\"senders\":0,\"receivers\":3}");
