@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the tests set up on this host before they run, and take back when they end: tracefs, where it is not mounted."""
 import contextlib
+import signal
 import subprocess
+import sys
 
 import live
 
@@ -17,6 +19,7 @@ def as_root(*command):
 def tracefs():
     """Mounted inside of the block, as found after it. Without the rights, or where the kernel has none: as it is."""
     mounted = False
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if not any(as_root("test", "-e", d + "/uprobe_events") for d in (TRACING, "/sys/kernel/debug/tracing")):
             mounted = as_root("mount", "-t", "tracefs", "sonde-tests", TRACING)
