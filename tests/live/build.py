@@ -22,8 +22,9 @@ TARGETS = os.path.join(HERE, "targets")
 TOOLCHAINS = os.path.join(HERE, "..", "toolchains")
 CACHE = os.path.join(os.environ.get("SONDE_CACHE") or os.path.expanduser("~/.cache/sonde"), "live")
 
-THEMES = ("scalars", "strings", "structs", "calls", "generics", "recursion", "flow", "fp", "hot")
-SINCE = {"generics": 18}  # Go 1.N
+THEMES = ("scalars", "strings", "structs", "calls", "generics", "recursion", "flow", "fp", "hot",
+          "deep", "ifaces", "maps", "chans", "wellknown", "generics4", "xmm", "torn", "huge", "server")
+SINCE = {"generics": 18, "generics4": 18}  # Go 1.N
 
 MODES = {
     "default": [],

@@ -111,7 +111,7 @@ def another(value):
         return value + [0] if len(value) < 1 else value[:-1]
     if "cut" in value:
         return dict(value, cut={"shown": value["cut"]["shown"], "len": value["cut"]["len"] + 1})
-    if "addr" in value:
+    if isinstance(value.get("addr"), str):
         return dict(value, addr=value["addr"] + "0")
     if "unavailable" in value:
         return value

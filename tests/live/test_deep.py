@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is behind and inside of values: interfaces, maps, channels, functions, generics, well-known types, registers."""
+import json
+
 import build
 import compare
 import live
 from live import Case, Failure, check
 
-THEMES = ("deep", "ifaces", "maps")
+THEMES = ("deep", "ifaces", "maps", "chans", "wellknown", "generics4", "xmm")
 
 
 def compared(ctx, theme, version, mode):
@@ -27,6 +29,108 @@ def compared(ctx, theme, version, mode):
     return c.summary()
 
 
+TORN_CALLS = 2000
+
+
+def torn(version):
+    """What is changed, unmapped or swapped out while it is read: every call is told, and both go on."""
+    def run():
+        live.need_live()
+        path = live.program("torn", version)
+        r = live.trace(path, ["main.changing", "main.sliceOf", "main.unmapped"], target_args=[TORN_CALLS])
+        for probe in r.summary["probes"]:
+            check(probe["hits"] in (TORN_CALLS, 2 * TORN_CALLS), lambda: "%r, and %d calls" % (probe, TORN_CALLS))
+        c = compare.compare(r.truth, r.events, r.pid, r.start, r.end)
+        check(r.summary["lost"] or not c.wrong, lambda: "%d wrong: %s" % (len(c.wrong), c.wrong[:3]))
+        faults = sum("fault at" in json.dumps(e) for e in r.events if e["func"] == "main.unmapped")
+        check(faults, "no read of a page that was not there: nothing was tested")
+        return "%d calls, %d with faults, %d lost" % (len(r.events), faults, r.summary["lost"])
+    return run
+
+
+LINE_LIMIT = 400000
+
+
+def cut_of(value, shown, length):
+    """What is shown of a value that is cut at that length."""
+    check(isinstance(value, dict) and value.get("cut") == {"shown": shown, "len": length},
+          lambda: "no cut of %d: %s" % (length, compare.short(value)))
+    return value["value"]
+
+
+def huge(version):
+    """Megabytes and millions stay within the limits, and what is shown of them is right."""
+    def run():
+        live.need_live()
+        path = live.program("huge", version)
+        r = live.trace(path, build.functions(path))
+        check(r.summary["lost"] == 0, lambda: "lost: %r" % r.summary)
+        c = compare.compare(r.truth, r.events, r.pid, r.start, r.end)
+        check(not c.wrong, lambda: "%d wrong: %s" % (len(c.wrong), c.wrong[:3]))
+        longest = max((len(json.dumps(e)), e["func"]) for e in r.events)
+        check(longest[0] < LINE_LIMIT, lambda: "an event of %d bytes: %s" % longest)
+        faults = 0
+        expected = "".join(chr(ord("a") + i % 26) for i in range(compare.STRING_LIMIT))
+        for e in r.events:
+            args = e["args"]
+            if e["func"] == "main.text":
+                for v in args["s"], args["b"], e["results"]["r1"]:
+                    if compare.is_unavailable(v) and v["unavailable"].startswith("fault at"):
+                        faults += 1
+                        continue
+                    check(cut_of(v, compare.STRING_LIMIT, 1 << 20) == expected, lambda: "%s" % compare.short(v))
+                check(e["results"]["r0"] == 1 << 20, "length")
+            elif e["func"] == "main.million":
+                whole = args["m"]
+                value = whole.get("value", []) if isinstance(whole, dict) else whole
+                length = whole["cut"]["len"] if "cut" in whole else whole.get("len")
+                check(length == 1000000 and len(value) <= compare.ITEM_LIMIT, lambda: compare.short(whole))
+                check(len({k for k, v in value}) == len(value) and all(v == 3 * k and 0 <= k < 1000000 for k, v in value),
+                      lambda: compare.short(value))
+            elif e["func"] == "main.list":
+                node, n = args["n"], 999999
+                while isinstance(node, dict) and "unavailable" not in node:
+                    check(node["N"] == n, lambda: compare.short(args))
+                    node, n = node["Next"], n - 1
+                check(n < 999999 and node["unavailable"] == "depth", lambda: compare.short(args))
+            elif e["func"] == "main.array":
+                check(cut_of(args["s"], compare.ITEM_LIMIT, 1 << 20) == list(range(compare.ITEM_LIMIT)),
+                      lambda: compare.short(args["s"]))
+            elif e["func"] == "main.texts":
+                items = cut_of(args["s"], compare.ITEM_LIMIT, 100000)
+                check(all("unavailable" in i or i["cut"]["len"] == 1000 for i in items), lambda: compare.short(items))
+        # A page may be away for a moment, but not each time.
+        check(faults < 9, "not one text was read")
+        return "%d events, the longest %d bytes, of %s; %d faults" % (len(r.events), *longest, faults)
+    return run
+
+
+SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal")
+REQUESTS, RATE = 2000, 1200
+
+
+def server(version):
+    """A web server under more than 1,000 requests a second: nothing is lost, and each request can be read."""
+    def run():
+        live.need_live()
+        path = live.program("server", version)
+        r = live.trace(path, SERVER_PROBES, target_args=[REQUESTS, RATE])
+        check(r.summary["lost"] == 0, lambda: "lost: %r" % r.summary)
+        of = {f: [e for e in r.events if e["func"] == f] for f in SERVER_PROBES}
+        serve, handle, marshal = (of[f] for f in SERVER_PROBES)
+        check(serve, "no connection was served")
+        check(len(handle) == REQUESTS and all(e["kind"] == "call" for e in handle), lambda: "%d requests" % len(handle))
+        check(len(marshal) == REQUESTS, lambda: "%d times json.Marshal" % len(marshal))
+        seen = set()
+        for e in handle:
+            req = e["args"]["req"]
+            check(req["Method"] == "GET" and req["URL"] == req["RequestURI"], lambda: "%s" % compare.short(req))
+            seen.add(req["URL"])
+        check(seen == {"/item/%d?q=a" % i for i in range(REQUESTS)}, lambda: "%d different requests" % len(seen))
+        return "%d events, %s" % (len(r.events), compare.compare(r.truth, []).summary().split(", ", 3)[-1])
+    return run
+
+
 def modes(ctx):
     for mode in build.MODES:
         if not ctx.quick and mode not in ("cgo", "w") or mode in ("default", "noopt"):
@@ -39,3 +143,7 @@ def cases(ctx):
             for mode in modes(ctx):
                 yield Case("deep %s %s %s" % (theme, build.label(version), mode),
                            lambda t=theme, v=version, m=mode: compared(ctx, t, v, m))
+    for version in ctx.versions if not ctx.quick else ctx.versions[:1]:
+        yield Case("deep torn %s default" % build.label(version), torn(version))
+        yield Case("deep huge %s default" % build.label(version), huge(version))
+        yield Case("deep server %s default" % build.label(version), server(version))

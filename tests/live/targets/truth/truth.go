@@ -6,11 +6,13 @@
 //
 //	{"$kind":"bytes","hex":H}                          a []byte
 //	{"$kind":"ptr","addr":A,"to":V}                    a pointer
-//	{"$kind":"iface","type":T,"addr":A,"value":V}      an interface; addr is its data word; "error": its Error()
+//	{"$kind":"iface","type":T,"addr":A,"value":V}      an interface; addr is its data word; "error": its Error();
+//	                                                   if told by Text: "texts":[S,…]
 //	{"$kind":"map","type":T,"addr":A,"len":N,"pairs":[[K,V],…]}  if told by Scattered: "scattered":true
 //	{"$kind":"chan","type":T,"addr":A,"len":N,"cap":N} if told by Channel: "elems":[V,…],"closed","senders","receivers"
 //	{"$kind":"func","type":T,"addr":A,"code":A,"name":S,"file":S,"line":N}  if told by Captured: "captured":{…}
-//	{"$kind":"known","texts":[S,…],"plain":V}          a type that was registered by Known: any of these texts, or V
+//	{"$kind":"known","texts":[S,…],"plain":V}          a type that was registered by Known: any of these texts, or V;
+//	                                                   a reflect.Value also "held":I, the same as an interface
 //	{"$kind":"gone","hex":H,"len":N}                   not readable, but perhaps its first bytes; told by Nowhere
 //	{"$kind":"deep"}                                   deeper than anybody follows
 //
@@ -180,7 +182,19 @@ var (
 	known    = map[reflect.Type]func(interface{}) []string{}
 	nowhere  [][2]uintptr
 	sparse   = map[uintptr]bool{}
+	spoken   = map[word][]string{}
 )
+
+type word struct {
+	t    reflect.Type
+	data uintptr
+}
+
+// Text registers the texts that are right for what is in an interface. iface: a pointer to a variable that has it.
+func Text(iface interface{}, texts ...string) {
+	v := reflect.ValueOf(iface).Elem()
+	spoken[word{v.Elem().Type(), (*[2]uintptr)(unsafe.Pointer(v.UnsafeAddr()))[1]}] = texts
+}
 
 // Scattered says that a map has room for much more than is in it: looking through all of it may be beyond the limits.
 func Scattered(m interface{}) { sparse[reflect.ValueOf(m).Pointer()] = true }
@@ -246,15 +260,31 @@ func errorText(v reflect.Value) (text string, ok bool) {
 	return "", false
 }
 
-func appendKnown(b []byte, v reflect.Value, texts []string, depth int) []byte {
-	b = append(b, `{"$kind":"known","texts":[`...)
+func appendStrings(b []byte, texts []string) []byte {
+	b = append(b, '[')
 	for i, t := range texts {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = appendString(b, t)
 	}
-	b = append(b, `],"plain":`...)
+	return append(b, ']')
+}
+
+func appendKnown(b []byte, v reflect.Value, texts []string, depth int) []byte {
+	b = appendStrings(append(b, `{"$kind":"known","texts":`...), texts)
+	if held, ok := exported(v).(reflect.Value); ok {
+		// What a reflect.Value holds may be shown as an interface that holds it would be.
+		b = append(b, `,"held":`...)
+		if held.IsValid() {
+			b = appendKind(b, "iface", held.Type(), 0)
+			b = appendValue(append(b, `,"value":`...), copied(held), depth+1)
+			b = append(b, '}')
+		} else {
+			b = append(b, "null"...)
+		}
+	}
+	b = append(b, `,"plain":`...)
 	return append(appendPlain(b, v, depth), '}')
 }
 
@@ -462,6 +492,9 @@ func appendIface(b []byte, v reflect.Value, depth int) []byte {
 		b = append(b, `,"error":`...)
 		b = appendString(b, text)
 	}
+	if texts := spoken[word{v.Elem().Type(), data}]; texts != nil {
+		b = appendStrings(append(b, `,"texts":`...), texts)
+	}
 	b = append(b, `,"value":`...)
 	b = appendValue(b, copied(v.Elem()), depth+1)
 	return append(b, '}')
@@ -573,8 +606,10 @@ func appendPlain(b []byte, v reflect.Value, depth int) []byte {
 			word = *(*uintptr)(unsafe.Pointer(v.UnsafeAddr()))
 		}
 		b = appendKind(b, "func", v.Type(), word)
-		b = append(b, `,"code":`...)
-		b = appendAddr(b, v.Pointer())
+		if word != 0 {
+			b = append(b, `,"code":`...)
+			b = appendAddr(b, v.Pointer())
+		}
 		if f := runtime.FuncForPC(v.Pointer()); f != nil {
 			file, line := f.FileLine(v.Pointer())
 			b = append(appendString(append(b, `,"name":`...), f.Name()), `,"file":`...)
