@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Function type → where each piece of each argument and result lies, by the calling convention's rules. Pure. */
+/* Function type → where each piece of each argument and result lies, by the calling convention's
+ * rules. Pure. */
 #ifndef SD_ABI_ABI_H
 #define SD_ABI_ABI_H
 
@@ -20,16 +21,19 @@ enum sd_dict {
 	SD_DICT_SECOND, /* after the receiver: methods of ≥ 1.20 */
 };
 
-/** Locations of params[i] and results[i] at function entry and at RET. CFA is the address just above the return
- *  address: stack pieces are SD_PIECE_CFA. A type that cannot be assigned (unknown, incomplete) makes it and everything
- *  whose place depends on it unavailable, with the reason; never a guess.
- *  params_ret and results_ret: arrays of np and nr locations, in the arena. dict_ret (may be NULL): the dictionary's. */
-void sd_abi_assign(enum sd_abi abi, struct sd_type *const *params, u32 np, struct sd_type *const *results, u32 nr,
-		   enum sd_dict dict, struct sd_arena *arena, struct sd_loc *params_ret,
-		   struct sd_loc *results_ret, struct sd_loc *dict_ret);
+/** Locations of params[i] and results[i] at function entry and at RET. CFA is the address just
+ * above the return address: stack pieces are SD_PIECE_CFA. A type that cannot be assigned (unknown,
+ * incomplete) makes it and everything whose place depends on it unavailable, with the reason; never
+ * a guess. params_ret and results_ret: arrays of np and nr locations, in the arena. dict_ret (may
+ * be NULL): the dictionary's. */
+void sd_abi_assign(enum sd_abi abi, struct sd_type *const *params, u32 np,
+		   struct sd_type *const *results, u32 nr, enum sd_dict dict,
+		   struct sd_arena *arena, struct sd_loc *params_ret, struct sd_loc *results_ret,
+		   struct sd_loc *dict_ret);
 
-/** Cross-check (DESIGN §5): does what DWARF says (dw) agree with the ABI's own account (abi) for a value of that type?
- *  Padding may be missing in dw. Agreement: every dw piece that is present lies where abi has those bytes. */
+/** Cross-check (DESIGN §5): does what DWARF says (dw) agree with the ABI's own account (abi) for a
+ * value of that type? Padding may be missing in dw. Agreement: every dw piece that is present lies
+ * where abi has those bytes. */
 bool sd_loc_agree(const struct sd_loc *abi, const struct sd_loc *dw);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arenas: memory that is given back all at once. For long-lived graphs and for one event's values. */
+/* Arenas: memory that is given back all at once. For long-lived graphs and for one event's values.
+ */
 #ifndef SD_BASE_ARENA_H
 #define SD_BASE_ARENA_H
 
@@ -25,7 +26,7 @@ char *sd_arena_strndup(struct sd_arena *a, const char *s, size_t n);
 char *sd_arena_printf(struct sd_arena *a, const char *fmt, ...) sd_printf_like(2, 3);
 void *sd_arena_memdup(struct sd_arena *a, const void *p, size_t size);
 
-#define sd_arena_new(a, type) ((type *)sd_arena_alloc((a), sizeof(type)))
+#define sd_arena_new(a, type)	   ((type *)sd_arena_alloc((a), sizeof(type)))
 #define sd_arena_array(a, type, n) ((type *)sd_arena_alloc((a), sizeof(type) * (size_t)(n)))
 
 #endif

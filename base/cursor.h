@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading bytes that nobody vouches for: every read is checked, and a read past the end sets `bad` and yields 0. */
+/* Reading bytes that nobody vouches for: every read is checked, and a read past the end sets `bad`
+ * and yields 0. */
 #ifndef SD_BASE_CURSOR_H
 #define SD_BASE_CURSOR_H
 
@@ -8,14 +9,14 @@
 #include "base/base.h"
 
 struct sd_cursor {
-	const u8 *p;   /* borrowed */
+	const u8 *p; /* borrowed */
 	const u8 *end;
 	bool bad;
 };
 
 static inline struct sd_cursor sd_cursor_at(const void *p, size_t n)
 {
-	return (struct sd_cursor){ .p = p, .end = (const u8 *)p + n };
+	return (struct sd_cursor){.p = p, .end = (const u8 *)p + n};
 }
 
 static inline bool sd_cursor_read(struct sd_cursor *c, void *dst, size_t n)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Errors as values: what went wrong, the next thing to type, the place in the user's text, and the cause. */
+/* Errors as values: what went wrong, the next thing to type, the place in the user's text, and the
+ * cause. */
 #ifndef SD_BASE_ERR_H
 #define SD_BASE_ERR_H
 
@@ -9,11 +10,11 @@
 
 /** Kinds; their numbers are the exit codes of the command line (DESIGN §2). */
 enum sd_err_kind {
-	SD_ERR_FAILED = 1,  /* something did not work */
-	SD_ERR_USAGE = 2,   /* the user's text is wrong */
-	SD_ERR_NOMATCH = 3, /* nothing matched */
-	SD_ERR_PERM = 4,    /* not permitted, or not supported by this host */
-	SD_ERR_CMD_OTHER = 125,    /* sonde's own failure around `-- COMMAND` */
+	SD_ERR_FAILED = 1,	   /* something did not work */
+	SD_ERR_USAGE = 2,	   /* the user's text is wrong */
+	SD_ERR_NOMATCH = 3,	   /* nothing matched */
+	SD_ERR_PERM = 4,	   /* not permitted, or not supported by this host */
+	SD_ERR_CMD_OTHER = 125,	   /* sonde's own failure around `-- COMMAND` */
 	SD_ERR_CMD_NOEXEC = 126,   /* the command cannot be run */
 	SD_ERR_CMD_NOTFOUND = 127, /* the command is not there */
 };
@@ -21,10 +22,10 @@ enum sd_err_kind {
 /** An error; owned by whoever received it. Messages: lower case, no full stop. */
 struct sd_err {
 	enum sd_err_kind kind;
-	char *msg;            /* owned */
-	char *hint;           /* owned or NULL: the next command to type */
-	char *text;           /* owned or NULL: the user's text that the span is in */
-	int span_start;       /* byte span in text, -1 when there is none */
+	char *msg;	/* owned */
+	char *hint;	/* owned or NULL: the next command to type */
+	char *text;	/* owned or NULL: the user's text that the span is in */
+	int span_start; /* byte span in text, -1 when there is none */
 	int span_end;
 	struct sd_err *cause; /* owned or NULL */
 };

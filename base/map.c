@@ -98,7 +98,7 @@ u64 *sd_map_put(struct sd_map *m, u64 key, bool *new_ret)
 	if (m->slots[i].state == EMPTY)
 		m->used++;
 	m->n++;
-	m->slots[i] = (struct sd_map_slot){ .key = key, .state = LIVE };
+	m->slots[i] = (struct sd_map_slot){.key = key, .state = LIVE};
 	return &m->slots[i].value;
 }
 

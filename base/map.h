@@ -16,11 +16,13 @@ struct sd_map {
 void sd_map_deinit(struct sd_map *m);
 /** The place of key's value, NULL when it is absent; valid until the next insertion. */
 u64 *sd_map_get(const struct sd_map *m, u64 key);
-/** The place of key's value, made (zero) when absent; *new_ret (may be NULL) says whether it was made. */
+/** The place of key's value, made (zero) when absent; *new_ret (may be NULL) says whether it was
+ * made. */
 u64 *sd_map_put(struct sd_map *m, u64 key, bool *new_ret);
 /** Removes key; false when it was not there. */
 bool sd_map_del(struct sd_map *m, u64 key);
-/** Walks: start with *pos = 0; false at the end. Do not insert meanwhile; deleting the current key is fine. */
+/** Walks: start with *pos = 0; false at the end. Do not insert meanwhile; deleting the current key
+ * is fine. */
 bool sd_map_next(const struct sd_map *m, size_t *pos, u64 *key_ret, u64 **value_ret);
 
 /** string -> u64; keys are borrowed and must outlive the map. A zeroed map is empty and ready. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Growing arrays: `SD_VEC(struct thing) things = {0}; sd_vec_push(&things, t); things.v[i]; sd_vec_free(&things);` */
+/* Growing arrays: `SD_VEC(struct thing) things = {0}; sd_vec_push(&things, t); things.v[i];
+ * sd_vec_free(&things);` */
 #ifndef SD_BASE_VEC_H
 #define SD_BASE_VEC_H
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Follows pointers through the target's memory, breadth first, one step at a time (the order and the limits: wire.h).
- * tests/bpf/chase_ref.c does the same in plain C; the two must stay byte for byte alike.
+ * Follows pointers through the target's memory, breadth first, one step at a time (the order and
+ * the limits: wire.h). tests/bpf/chase_ref.c does the same in plain C; the two must stay byte for
+ * byte alike.
  */
 #ifndef SD_BPF_CHASE_H
 #define SD_BPF_CHASE_H
 
 #include "maps.bpf.h"
 
-#define SD_REC_SIZE sizeof(struct sdw_rec)
+#define SD_REC_SIZE   sizeof(struct sdw_rec)
 #define SD_RANGE_SIZE sizeof(struct sdw_range)
 #define SD_LEN_ABSURD (1ULL << 40)
 
@@ -24,7 +25,8 @@ static __always_inline __u64 sd_room(const struct sd_scratch *s)
 	return limit < SDW_READ_MAX ? limit : SDW_READ_MAX;
 }
 
-/* Appends a range of len bytes (checked against sd_room() by the caller) at addr; 0 when it could be read. */
+/* Appends a range of len bytes (checked against sd_room() by the caller) at addr; 0 when it could
+ * be read. */
 static __always_inline long sd_read(struct sd_scratch *s, __u64 addr, __u64 len)
 {
 	__u8 *buf = (__u8 *)&s->rec;
@@ -38,7 +40,8 @@ static __always_inline long sd_read(struct sd_scratch *s, __u64 addr, __u64 len)
 	range = (struct sdw_range *)(buf + off);
 	if (!len)
 		return -1;
-	sd_opaque(len); /* else one comparison of len − 1, which says nothing of len to kernels before 6.13 */
+	sd_opaque(len); /* else one comparison of len − 1, which says nothing of len to kernels
+			   before 6.13 */
 	if (len > SDW_READ_MAX)
 		return -1;
 	range->addr = addr;
@@ -85,16 +88,17 @@ static __always_inline __u64 sd_word(const struct sd_scratch *s, __u64 off)
 }
 
 /*
- * Each kind of step sets s->next and returns how many bytes there are to be read at s->next.addr, 0: none; what comes
- * after the read is in s->then. One place reads and one queues, which keeps the program and its stack small.
+ * Each kind of step sets s->next and returns how many bytes there are to be read at s->next.addr,
+ * 0: none; what comes after the read is in s->then. One place reads and one queues, which keeps the
+ * program and its stack small.
  */
 enum sd_then {
 	SD_THEN_NOTHING,
-	SD_THEN_ROOT,			/* the address was read: queue what lies there */
+	SD_THEN_ROOT, /* the address was read: queue what lies there */
 	SD_THEN_ITAB,
-	SD_THEN_ITEM,			/* follow its pointers */
-	SD_THEN_QUEUE,			/* without a read */
-	SD_THEN_IFACE,			/* without a read */
+	SD_THEN_ITEM,  /* follow its pointers */
+	SD_THEN_QUEUE, /* without a read */
+	SD_THEN_IFACE, /* without a read */
 };
 
 static __always_inline __u64 sd_step_root(struct sd_scratch *s, const struct sdw_site *site)
@@ -104,7 +108,8 @@ static __always_inline __u64 sd_step_root(struct sd_scratch *s, const struct sdw
 
 	s->root++;
 	if (root->base < SDW_NREGS)
-		addr += sd_word(s, __builtin_offsetof(struct sdw_rec, regs) + 8 * (__u64)root->base);
+		addr += sd_word(s,
+				__builtin_offsetof(struct sdw_rec, regs) + 8 * (__u64)root->base);
 	else if (root->base == SDW_BASE_G)
 		addr += s->rec.g;
 	else
@@ -125,8 +130,10 @@ static __always_inline __u64 sd_step_root(struct sd_scratch *s, const struct sdw
 	return 0;
 }
 
-/* The number of elements that a word says for these kinds of pointers; wrong ones are absurdly many. */
-static __always_inline __u64 sd_elements(struct sd_scratch *s, const struct sdw_ptr *ptr, __u64 word)
+/* The number of elements that a word says for these kinds of pointers; wrong ones are absurdly
+ * many. */
+static __always_inline __u64 sd_elements(struct sd_scratch *s, const struct sdw_ptr *ptr,
+					 __u64 word)
 {
 	if (ptr->kind == SDW_PTR_PLUS1)
 		return word + 1;
@@ -255,7 +262,8 @@ static __always_inline __u64 sd_step_item(struct sd_scratch *s)
 	return n * type->size;
 }
 
-/* What the value of an interface is, by the type at addr; its data word is s->boxed. True: something to queue. */
+/* What the value of an interface is, by the type at addr; its data word is s->boxed. True:
+ * something to queue. */
 static __always_inline int sd_unbox(struct sd_scratch *s, const struct sdw_site *site, __u64 addr)
 {
 	const struct sdw_rtype *rtype;
@@ -375,7 +383,7 @@ static long sd_chase_step(__u32 i, struct sd_chase_ctx *c)
 
 static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_site *site)
 {
-	struct sd_chase_ctx c = { s, site };
+	struct sd_chase_ctx c = {s, site};
 
 	sd_chase_begin(s, site);
 	bpf_loop(SD_STEPS, sd_chase_step, &c, 0);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The floating-point registers of Go code, which no BPF program can read: a hit asks for a signal to its own thread, the
- * kernel writes the registers into the signal's frame, and a second probe, at the call in runtime.sigtramp, reads them
- * there. What ties a frame to its hit: the thread, that it is the thread's next SIGURG, and the interrupted ip, sp and
- * general registers, all of which are known at the hit. Else the hit has no numbers, never another's.
+ * The floating-point registers of Go code, which no BPF program can read: a hit asks for a signal
+ * to its own thread, the kernel writes the registers into the signal's frame, and a second probe,
+ * at the call in runtime.sigtramp, reads them there. What ties a frame to its hit: the thread, that
+ * it is the thread's next SIGURG, and the interrupted ip, sp and general registers, all of which
+ * are known at the hit. Else the hit has no numbers, never another's.
  */
 #ifndef SD_BPF_FLOAT_H
 #define SD_BPF_FLOAT_H
@@ -11,27 +12,32 @@
 #include "send.bpf.h"
 #include "site.bpf.h"
 
-#define SD_SIGURG 23			/* what Go's scheduler sends itself: handlers must tolerate it (runtime/preempt) */
-#define SD_UC_REGS 40			/* uc_mcontext in struct ucontext: r8–r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, … */
-#define SD_UC_SP 15
-#define SD_UC_IP 16
-#define SD_UC_FPSTATE 23		/* … fpstate: the words that are read end with it */
-#define SD_UC_WORDS 24
-#define SD_FX_XMM 160			/* XMM0 in the FXSAVE image (Intel SDM 1, 10.5.1) */
-#define SD_XMM_WORDS (2 * SDW_NXMM)
+#define SD_SIGURG                                                                                  \
+	23 /* what Go's scheduler sends itself: handlers must tolerate it (runtime/preempt) */
+#define SD_UC_REGS                                                                                   \
+	40 /* uc_mcontext in struct ucontext: r8–r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, \
+	      … */
+#define SD_UC_SP      15
+#define SD_UC_IP      16
+#define SD_UC_FPSTATE 23 /* … fpstate: the words that are read end with it */
+#define SD_UC_WORDS   24
+#define SD_FX_XMM     160 /* XMM0 in the FXSAVE image (Intel SDM 1, 10.5.1) */
+#define SD_XMM_WORDS  (2 * SDW_NXMM)
 
-/* What a thread waits for. Only its own thread looks at it, from its two programs, one after the other. */
+/* What a thread waits for. Only its own thread looks at it, from its two programs, one after the
+ * other. */
 struct sd_request {
-	__u64 ip, alt;			/* where the thread goes on: the frame's rip is one of them */
+	__u64 ip, alt; /* where the thread goes on: the frame's rip is one of them */
 	__u64 sp;
-	__u64 sum;			/* of the general registers: sd_sum() */
-	__u32 next;			/* enum sdw_next_flags: which of these are known */
-	__u32 sent;			/* the signal */
+	__u64 sum;  /* of the general registers: sd_sum() */
+	__u32 next; /* enum sdw_next_flags: which of these are known */
+	__u32 sent; /* the signal */
 	union {
-		struct sdw_rec rec;	/* what is sent */
+		struct sdw_rec rec; /* what is sent */
 		struct {
 			__u8 head[__builtin_offsetof(struct sdw_rec, regs)];
-			__u64 words[SD_XMM_WORDS]; /* begins as rec.regs; the frame is read here too */
+			__u64 words[SD_XMM_WORDS]; /* begins as rec.regs; the frame is read here too
+						    */
 		};
 	};
 };
@@ -39,7 +45,7 @@ struct sd_request {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, __u32);		/* tid, as the initial pid namespace numbers it */
+	__type(key, __u32); /* tid, as the initial pid namespace numbers it */
 	__type(value, struct sd_request);
 } requests SEC(".maps");
 
@@ -52,11 +58,12 @@ struct {
 
 __u64 sd_no_request[sizeof(struct sd_request) / 8]; /* what a request begins as; never written */
 
-/* Mixes the general registers but sp, in the order of the signal frame; one after the other, for the stack's sake. */
-#define sd_mix(sum, reg) \
-	do { \
-		(sum) = (sum) * 31 + (reg); \
-		asm volatile("" : "+r"(sum) : : "memory"); \
+/* Mixes the general registers but sp, in the order of the signal frame; one after the other, for
+ * the stack's sake. */
+#define sd_mix(sum, reg)                                                                           \
+	do {                                                                                       \
+		(sum) = (sum)*31 + (reg);                                                          \
+		asm volatile("" : "+r"(sum) : : "memory");                                         \
 	} while (0)
 
 static __always_inline __u64 sd_sum(struct pt_regs *ctx)
@@ -90,8 +97,8 @@ static __always_inline struct sd_request *sd_request_of(__u32 tid)
 }
 
 /*
- * Notes what the thread's next SIGURG must look like to be that of the record of this hit. Not on system stacks: SIGURG is
- * blocked while a signal is handled.
+ * Notes what the thread's next SIGURG must look like to be that of the record of this hit. Not on
+ * system stacks: SIGURG is blocked while a signal is handled.
  */
 static __noinline void sd_ask(struct pt_regs *ctx, struct sdw_rec *r)
 {
@@ -141,8 +148,8 @@ static __always_inline void sd_answer(struct pt_regs *ctx, struct sd_request *q)
 }
 
 /*
- * Interrupts the thread where it goes on, if the hit has asked. Call it with preemption allowed: else newer kernels send
- * the signal by an interrupt of its own.
+ * Interrupts the thread where it goes on, if the hit has asked. Call it with preemption allowed:
+ * else newer kernels send the signal by an interrupt of its own.
  */
 static __noinline void sd_interrupt(struct pt_regs *ctx)
 {
@@ -176,7 +183,8 @@ static __always_inline int sd_is_asked(const struct sd_request *q)
 	return sum == q->sum;
 }
 
-/* The registers of the frame, or what is wrong with it, into q->rec. ucontext: struct ucontext of the signal. */
+/* The registers of the frame, or what is wrong with it, into q->rec. ucontext: struct ucontext of
+ * the signal. */
 static __noinline void sd_take_frame(struct sd_request *q, __u64 ucontext)
 {
 	if (bpf_probe_read_user(q->words, 8 * SD_UC_WORDS, (void *)(ucontext + SD_UC_REGS))) {
@@ -188,7 +196,8 @@ static __noinline void sd_take_frame(struct sd_request *q, __u64 ucontext)
 		return;
 	}
 	if (!q->words[SD_UC_FPSTATE] ||
-	    bpf_probe_read_user(q->words, 8 * SD_XMM_WORDS, (void *)(q->words[SD_UC_FPSTATE] + SD_FX_XMM))) {
+	    bpf_probe_read_user(q->words, 8 * SD_XMM_WORDS,
+				(void *)(q->words[SD_UC_FPSTATE] + SD_FX_XMM))) {
 		q->rec.flags |= SDW_REC_XMM_FAULT;
 		return;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The maps (their sizes are set before loading) and the scratch memory in which a general record is built. */
+/* The maps (their sizes are set before loading) and the scratch memory in which a general record is
+ * built. */
 #ifndef SD_BPF_MAPS_H
 #define SD_BPF_MAPS_H
 
@@ -7,7 +8,7 @@
 
 const volatile struct sdw_config config = {};
 
-__u64 sd_losses;			/* records lost so far, by all CPUs: what struct sdw_rec.losses reports */
+__u64 sd_losses; /* records lost so far, by all CPUs: what struct sdw_rec.losses reports */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -81,7 +82,7 @@ struct {
 	__uint(max_entries, 4096);
 } events SEC(".maps");
 
-struct sd_item {			/* values that wait to be read */
+struct sd_item { /* values that wait to be read */
 	__u64 addr;
 	__u32 type;
 	__u32 count;
@@ -90,32 +91,33 @@ struct sd_item {			/* values that wait to be read */
 };
 
 /*
- * All state of a chase is here, none in BPF registers: that is what lets the verifier of every kernel see that one
- * step is like the other. Offsets count from the start of rec. 32 KiB is the most that a CPU's copy may have
- * (PCPU_MIN_UNIT_SIZE).
+ * All state of a chase is here, none in BPF registers: that is what lets the verifier of every
+ * kernel see that one step is like the other. Offsets count from the start of rec. 32 KiB is the
+ * most that a CPU's copy may have (PCPU_MIN_UNIT_SIZE).
  */
 struct sd_scratch {
-	__u32 busy;			/* SD_SLOTS: taken */
-	__u32 head, tail;		/* of queue; free-running */
-	__u32 root;			/* the next root */
-	__u64 off;			/* where the next range goes */
-	__u64 limit;			/* where ranges must end */
-	__u64 elem;			/* of the element whose pointers are followed */
+	__u32 busy;	  /* SD_SLOTS: taken */
+	__u32 head, tail; /* of queue; free-running */
+	__u32 root;	  /* the next root */
+	__u64 off;	  /* where the next range goes */
+	__u64 limit;	  /* where ranges must end */
+	__u64 elem;	  /* of the element whose pointers are followed */
 	__u32 elem_size;
-	__u32 elems;			/* elements left, this one included */
-	__u32 ptr, ptr_end;		/* its next pointer, in `ptrs` */
+	__u32 elems;	    /* elements left, this one included */
+	__u32 ptr, ptr_end; /* its next pointer, in `ptrs` */
 	__u32 first_ptr;
 	__u32 depth;
-	__u64 rtype;			/* a key of `rtypes` */
-	__u64 boxed;			/* an interface's data word */
-	__u64 off2;			/* of the root whose address is read */
-	__u32 then;			/* enum sd_then: after this step's read */
-	struct sd_item next;		/* to be queued */
-	__u64 event;			/* counts this slot's events: what `seen` is valid for */
+	__u64 rtype;	     /* a key of `rtypes` */
+	__u64 boxed;	     /* an interface's data word */
+	__u64 off2;	     /* of the root whose address is read */
+	__u32 then;	     /* enum sd_then: after this step's read */
+	struct sd_item next; /* to be queued */
+	__u64 event;	     /* counts this slot's events: what `seen` is valid for */
 	struct sd_item queue[SDW_QUEUE_MAX];
 	struct sdw_seen seen[SDW_SEEN_MAX];
 	struct sdw_rec rec;
-	__u8 data[SDW_DATA_CAP + SDW_READ_MAX + 64]; /* reads are checked to end in DATA_CAP; the verifier sees less */
+	__u8 data[SDW_DATA_CAP + SDW_READ_MAX +
+		  64]; /* reads are checked to end in DATA_CAP; the verifier sees less */
 };
 
 struct {

@@ -5,15 +5,17 @@
 
 #include "maps.bpf.h"
 
-#define SD_RING_HEADER 8		/* BPF_RINGBUF_HDR_SZ */
+#define SD_RING_HEADER 8 /* BPF_RINGBUF_HDR_SZ */
 
 /*
- * A wake-up costs more than an event, so records go without, except the one that crosses a multiple of wakeup_bytes:
- * the pages of the ring are mapped in one piece, so the record's address says so without a question to the ring.
+ * A wake-up costs more than an event, so records go without, except the one that crosses a multiple
+ * of wakeup_bytes: the pages of the ring are mapped in one piece, so the record's address says so
+ * without a question to the ring.
  */
 static __always_inline __u64 sd_wake_at(__u64 addr, __u64 size)
 {
-	return (addr ^ (addr + size)) & config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	return (addr ^ (addr + size)) & config.wakeup_bytes ? BPF_RB_FORCE_WAKEUP
+							    : BPF_RB_NO_WAKEUP;
 }
 
 /* Of a reserved record of fixed size. */
@@ -27,7 +29,8 @@ static __always_inline __u64 sd_wake_record(struct sdw_rec *r)
 	return sd_wake_at(addr, sizeof(*r) + SD_RING_HEADER);
 }
 
-/* As above for bpf_ringbuf_output(), where the address is not known: by the position in the ring. */
+/* As above for bpf_ringbuf_output(), where the address is not known: by the position in the ring.
+ */
 static __always_inline __u64 sd_wake_next(__u64 size)
 {
 	return sd_wake_at(bpf_ringbuf_query(&events, BPF_RB_PROD_POS), size);
@@ -42,7 +45,8 @@ static __always_inline void sd_lost(struct sdw_counts *c, __u64 size)
 		sd_count(c->lost_full);
 }
 
-static __always_inline void sd_send(struct pt_regs *ctx, struct sdw_rec *r, __u64 size, struct sdw_counts *c)
+static __always_inline void sd_send(struct pt_regs *ctx, struct sdw_rec *r, __u64 size,
+				    struct sdw_counts *c)
 {
 	long err;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Which site a hit belongs to, whether it is a hit at all, and whose it is: process, thread, goroutine. */
+/* Which site a hit belongs to, whether it is a hit at all, and whose it is: process, thread,
+ * goroutine. */
 #ifndef SD_BPF_SITE_H
 #define SD_BPF_SITE_H
 
@@ -8,10 +9,11 @@
 #define SD_EFLAGS_CF 0x01
 #define SD_EFLAGS_ZF 0x40
 
-/* Index of the site that the instruction pointer names; ~0 when there is none. A function of its own for its stack. */
+/* Index of the site that the instruction pointer names; ~0 when there is none. A function of its
+ * own for its stack. */
 static __noinline __u32 sd_site_by_addr(struct pt_regs *ctx)
 {
-	struct sdw_addr_key key = { .addr = ctx->rip };
+	struct sdw_addr_key key = {.addr = ctx->rip};
 	struct sdw_module *m;
 	__u32 *index;
 	__u64 *n;
@@ -22,9 +24,12 @@ static __noinline __u32 sd_site_by_addr(struct pt_regs *ctx)
 	if (!m)
 		return ~0U;
 	if (m->pie && config.mm_off) {
-		/* mm->start_code: where the ELF loader put the lowest executable segment (fs/binfmt_elf.c) */
-		if (bpf_probe_read_kernel(&key.addr, 8, (void *)(bpf_get_current_task() + config.mm_off)) ||
-		    !key.addr || bpf_probe_read_kernel(&key.addr, 8, (void *)(key.addr + config.start_code_off)))
+		/* mm->start_code: where the ELF loader put the lowest executable segment
+		 * (fs/binfmt_elf.c) */
+		if (bpf_probe_read_kernel(&key.addr, 8,
+					  (void *)(bpf_get_current_task() + config.mm_off)) ||
+		    !key.addr ||
+		    bpf_probe_read_kernel(&key.addr, 8, (void *)(key.addr + config.start_code_off)))
 			return ~0U;
 		key.addr = ctx->rip - (key.addr - m->first_exec);
 	}
@@ -40,15 +45,16 @@ static __noinline __u32 sd_site_by_addr(struct pt_regs *ctx)
 
 static __always_inline __u32 sd_site_index(struct pt_regs *ctx)
 {
-	return config.by_addr == SDW_FIND_COOKIE ? (__u32)bpf_get_attach_cookie(ctx) : sd_site_by_addr(ctx);
+	return config.by_addr == SDW_FIND_COOKIE ? (__u32)bpf_get_attach_cookie(ctx)
+						 : sd_site_by_addr(ctx);
 }
 
 static __noinline __u64 sd_ns_pid_tid(void)
 {
 	struct bpf_pidns_info ns = {};
 
-	bpf_get_ns_current_pid_tgid((__u64)config.pidns_dev_hi << 32 | config.pidns_dev_lo, config.pidns_ino, &ns,
-				    sizeof(ns));
+	bpf_get_ns_current_pid_tgid((__u64)config.pidns_dev_hi << 32 | config.pidns_dev_lo,
+				    config.pidns_ino, &ns, sizeof(ns));
 	return (__u64)ns.tgid << 32 | ns.pid;
 }
 
@@ -66,8 +72,10 @@ static __noinline int sd_is_wanted(void)
 	return !!bpf_map_lookup_elem(&pids, &pid);
 }
 
-/* Whether the instruction counts as reached: a stack check that is taken and a foreign process do not. */
-static __always_inline int sd_is_hit(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_counts *c)
+/* Whether the instruction counts as reached: a stack check that is taken and a foreign process do
+ * not. */
+static __always_inline int sd_is_hit(struct pt_regs *ctx, const struct sdw_site *site,
+				     struct sdw_counts *c)
 {
 	if ((site->flags & SDW_SITE_DROP_BE) && (ctx->eflags & (SD_EFLAGS_CF | SD_EFLAGS_ZF))) {
 		sd_count(c->dropped);
@@ -80,8 +88,9 @@ static __always_inline int sd_is_hit(struct pt_regs *ctx, const struct sdw_site 
 }
 
 /*
- * What is left when goid is read but is 0, or the stack is wanted and could not be read with it. On a system stack (g0,
- * gsignal: goid 0) the goroutine is m.curg's. 1: something that must be there cannot be read.
+ * What is left when goid is read but is 0, or the stack is wanted and could not be read with it. On
+ * a system stack (g0, gsignal: goid 0) the goroutine is m.curg's. 1: something that must be there
+ * cannot be read.
  */
 static __noinline int sd_other_g(const struct sdw_site *site, struct sdw_rec *r)
 {
@@ -92,8 +101,8 @@ static __noinline int sd_other_g(const struct sdw_site *site, struct sdw_rec *r)
 		return 1;
 	if (!r->goid) {
 		r->flags |= SDW_REC_SYSTEM;
-		if (!site->m_off || bpf_probe_read_user(&p, 8, (void *)(r->g + site->m_off)) || !p ||
-		    bpf_probe_read_user(&p, 8, (void *)(p + site->curg_off)) || !p ||
+		if (!site->m_off || bpf_probe_read_user(&p, 8, (void *)(r->g + site->m_off)) ||
+		    !p || bpf_probe_read_user(&p, 8, (void *)(p + site->curg_off)) || !p ||
 		    bpf_probe_read_user(&r->goid, 8, (void *)(p + site->goid_off))) {
 			r->goid = 0;
 			p = 0;
@@ -105,8 +114,9 @@ static __noinline int sd_other_g(const struct sdw_site *site, struct sdw_rec *r)
 }
 
 /*
- * stack and goid of the g at r->g in one read, which costs less than two: over r's members from goid on, before they
- * are filled. 0 when that is impossible, or there is a goid 0: then the reads are done one by one.
+ * stack and goid of the g at r->g in one read, which costs less than two: over r's members from
+ * goid on, before they are filled. 0 when that is impossible, or there is a goid 0: then the reads
+ * are done one by one.
  */
 #define SD_G_SPAN (sizeof(struct sdw_rec) - __builtin_offsetof(struct sdw_rec, goid))
 static __always_inline int sd_whole_g(const struct sdw_site *site, struct sdw_rec *r)
@@ -129,7 +139,8 @@ static __always_inline int sd_whole_g(const struct sdw_site *site, struct sdw_re
 }
 
 /* Fills flags, g, goid, stack_lo, stack_hi. */
-static __always_inline void sd_goroutine(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
+static __always_inline void sd_goroutine(struct pt_regs *ctx, const struct sdw_site *site,
+					 struct sdw_rec *r)
 {
 	r->flags = 0;
 	r->g = 0;
@@ -137,7 +148,8 @@ static __always_inline void sd_goroutine(struct pt_regs *ctx, const struct sdw_s
 		r->g = ctx->r14;
 	} else if (site->flags & SDW_SITE_G_TLS) {
 		if (!config.fsbase_off ||
-		    bpf_probe_read_kernel(&r->g, 8, (void *)(bpf_get_current_task() + config.fsbase_off)) ||
+		    bpf_probe_read_kernel(&r->g, 8,
+					  (void *)(bpf_get_current_task() + config.fsbase_off)) ||
 		    bpf_probe_read_user(&r->g, 8, (void *)(r->g + site->tls_off)))
 			goto bad;
 	} else {
@@ -163,14 +175,17 @@ none:
 }
 
 /* For programs that have no stack to spare. */
-static __noinline void sd_goroutine_call(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r)
+static __noinline void sd_goroutine_call(struct pt_regs *ctx, const struct sdw_site *site,
+					 struct sdw_rec *r)
 {
 	sd_goroutine(ctx, site, r);
 }
 
 /* The fixed part of a record but its size, site, number of ranges and flags of the chase. */
-static __always_inline void sd_header(struct pt_regs *ctx, const struct sdw_site *site, struct sdw_rec *r,
-				      void (*goroutine)(struct pt_regs *, const struct sdw_site *, struct sdw_rec *))
+static __always_inline void sd_header(struct pt_regs *ctx, const struct sdw_site *site,
+				      struct sdw_rec *r,
+				      void (*goroutine)(struct pt_regs *, const struct sdw_site *,
+							struct sdw_rec *))
 {
 	__u64 pid_tid = sd_pid_tid();
 

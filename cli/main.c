@@ -10,7 +10,8 @@ static void usage(FILE *f)
 	fprintf(f, "usage: sonde COMMAND ...\n\ncommands:\n");
 	for (const struct sd_command *c = sd_commands; c->name; c++)
 		fprintf(f, "  %-8s %s\n", c->name, c->what);
-	fprintf(f, "\nsonde COMMAND --help shows a command's options; sonde --version the version.\n");
+	fprintf(f,
+		"\nsonde COMMAND --help shows a command's options; sonde --version the version.\n");
 }
 
 int main(int argc, char **argv)

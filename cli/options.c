@@ -32,10 +32,20 @@ static bool parse_size(const char *s, uint64_t *ret)
 	errno = 0;
 	*ret = strtoull(s, &end, 10);
 	switch (*end) {
-	case 'k': case 'K': shift = 10; break;
-	case 'm': case 'M': shift = 20; break;
-	case 'g': case 'G': shift = 30; break;
-	default: break;
+	case 'k':
+	case 'K':
+		shift = 10;
+		break;
+	case 'm':
+	case 'M':
+		shift = 20;
+		break;
+	case 'g':
+	case 'G':
+		shift = 30;
+		break;
+	default:
+		break;
 	}
 	if (shift)
 		end++;
@@ -51,8 +61,8 @@ static bool parse_duration(const char *s, uint64_t *ret)
 	static const struct {
 		const char *unit;
 		double ns;
-	} units[] = { { "", 1e9 }, { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 60e9 },
-		      { "h", 3600e9 } };
+	} units[] = {{"", 1e9},	 {"ns", 1},   {"us", 1e3},  {"ms", 1e6},
+		     {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
 	char *end;
 	double v;
 
@@ -108,7 +118,8 @@ static const char *set_output(struct sd_cli *c, const char *v)
 
 static const char *set_count(struct sd_cli *c, const char *v)
 {
-	return parse_u64(v, UINT64_MAX, &c->opts.count) && c->opts.count ? NULL : "not a positive number";
+	return parse_u64(v, UINT64_MAX, &c->opts.count) && c->opts.count ? NULL
+									 : "not a positive number";
 }
 
 static const char *set_for(struct sd_cli *c, const char *v)
@@ -125,7 +136,8 @@ static const char *set_strict(struct sd_cli *c, const char *v)
 
 static const char *set_ring(struct sd_cli *c, const char *v)
 {
-	if (!parse_size(v, &c->opts.ring_size) || c->opts.ring_size < 4096 || c->opts.ring_size > 1ULL << 30)
+	if (!parse_size(v, &c->opts.ring_size) || c->opts.ring_size < 4096 ||
+	    c->opts.ring_size > 1ULL << 30)
 		return "not a size from 4K to 1G";
 	return NULL;
 }
@@ -162,8 +174,8 @@ static const char *set_limit(const char *v, uint64_t min, uint64_t max, uint32_t
 	uint64_t n;
 
 	if (!parse_u64(v, max, &n) || n < min) {
-		snprintf(why, sizeof(why), "not a number from %llu to %llu", (unsigned long long)min,
-			 (unsigned long long)max);
+		snprintf(why, sizeof(why), "not a number from %llu to %llu",
+			 (unsigned long long)min, (unsigned long long)max);
 		return why;
 	}
 	*ret = (uint32_t)n;
@@ -236,6 +248,8 @@ static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 
 /* ---- tables ---- */
 
+/* clang-format off */
+
 #define COMMON_OPTIONS                                                                             \
 	{ 0, "format", "FORMAT", "text (default) or json, one object a line", set_format },        \
 	{ 'v', "verbose", NULL, "say more on stderr", set_verbose },                               \
@@ -299,6 +313,8 @@ const struct sd_command sd_commands[] = {
 	{ 0 },
 };
 
+/* clang-format on */
+
 /* ---- parser ---- */
 
 static int bad_option(const struct sd_command *cmd, const char *fmt, const char *a, const char *b)
@@ -325,17 +341,20 @@ static const struct sd_option *find_letter(const struct sd_command *cmd, char le
 	return NULL;
 }
 
-static int apply(const struct sd_command *cmd, const struct sd_option *o, struct sd_cli *cli, const char *value)
+static int apply(const struct sd_command *cmd, const struct sd_option *o, struct sd_cli *cli,
+		 const char *value)
 {
 	const char *why = o->set(cli, value);
 
 	if (!why)
 		return 0;
-	fprintf(stderr, "sonde: --%s %s: %s\nhint: sonde %s --help\n", o->name, value ? value : "", why, cmd->name);
+	fprintf(stderr, "sonde: --%s %s: %s\nhint: sonde %s --help\n", o->name, value ? value : "",
+		why, cmd->name);
 	return 2;
 }
 
-static int parse_one(const struct sd_command *cmd, char **argv, int argc, int *i, struct sd_cli *cli)
+static int parse_one(const struct sd_command *cmd, char **argv, int argc, int *i,
+		     struct sd_cli *cli)
 {
 	const char *arg = argv[*i], *value = NULL;
 	const struct sd_option *o;
@@ -373,8 +392,10 @@ int sd_cli_parse(const struct sd_command *cmd, int argc, char **argv, struct sd_
 
 		if (!strcmp(argv[i], "--")) {
 			if (!cmd->takes_command)
-				return bad_option(cmd, "'sonde %s' takes no command%s", cmd->name, "");
-			/* `-- COMMAND` may stand before or after the probes: everything behind it is the command. */
+				return bad_option(cmd, "'sonde %s' takes no command%s", cmd->name,
+						  "");
+			/* `-- COMMAND` may stand before or after the probes: everything behind it
+			 * is the command. */
 			cli->command = argv + i + 1;
 			if (!cli->command[0])
 				return bad_option(cmd, "no command after '--'%s%s", "", "");
@@ -399,8 +420,9 @@ void sd_cli_help(const struct sd_command *cmd)
 	for (const struct sd_option *o = cmd->options; o->name; o++) {
 		char left[64];
 
-		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-			 o->letter ? ", " : "  ", o->name, o->value ? " " : "", o->value ? o->value : "");
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+			 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
+			 o->value ? " " : "", o->value ? o->value : "");
 		printf("  %-26s %s\n", left, o->help);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Options: one table per command feeds the parser, --help, the man page check and the completions. */
+/* Options: one table per command feeds the parser, --help, the man page check and the completions.
+ */
 #ifndef SD_CLI_OPTIONS_H
 #define SD_CLI_OPTIONS_H
 
@@ -18,9 +19,9 @@ struct sd_cli {
 	int npids;
 	const char *args[SD_MAX_PROBES]; /* positional: BINARY, PROBE… */
 	int nargs;
-	char **command;			 /* after --; NULL: none */
-	const char *output;		 /* -o */
-	uint64_t for_ns;		 /* --for; 0: none */
+	char **command;	    /* after --; NULL: none */
+	const char *output; /* -o */
+	uint64_t for_ns;    /* --for; 0: none */
 	bool strict, dry_run, help, schema, json;
 };
 
@@ -44,7 +45,8 @@ struct sd_command {
 
 extern const struct sd_command sd_commands[]; /* ends with name NULL */
 
-/** Parses argv after the command's name. 0, or the exit code after having said on stderr what is wrong. */
+/** Parses argv after the command's name. 0, or the exit code after having said on stderr what is
+ * wrong. */
 int sd_cli_parse(const struct sd_command *cmd, int argc, char **argv, struct sd_cli *cli);
 void sd_cli_help(const struct sd_command *cmd);
 

@@ -42,7 +42,10 @@ static bool write_all(void *ctx, const char *data, size_t size)
 static void say(void *ctx, enum sonde_message kind, const char *text)
 {
 	(void)ctx;
-	fprintf(stderr, "sonde: %s%s\n", kind == SONDE_WARNING ? "warning: " : kind == SONDE_DEBUG ? "debug: " : "",
+	fprintf(stderr, "sonde: %s%s\n",
+		kind == SONDE_WARNING ? "warning: "
+		: kind == SONDE_DEBUG ? "debug: "
+				      : "",
 		text);
 }
 
@@ -64,7 +67,7 @@ static void on_signal(int sig)
 
 static void catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = {.sa_handler = on_signal};
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
@@ -72,7 +75,8 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static struct sonde_error *add_targets(struct sonde_session *s, const struct sd_cli *cli, int *first_probe)
+static struct sonde_error *add_targets(struct sonde_session *s, const struct sd_cli *cli,
+				       int *first_probe)
 {
 	struct sonde_error *err = NULL;
 
@@ -121,7 +125,9 @@ static struct sonde_error *trace_until_done(struct sonde_session *s, const struc
 
 			if (now >= end)
 				break;
-			wait = (int)((end - now) / 1000000) < 1000 ? (int)((end - now) / 1000000) + 1 : 1000;
+			wait = (int)((end - now) / 1000000) < 1000
+				       ? (int)((end - now) / 1000000) + 1
+				       : 1000;
 		}
 		err = sonde_session_poll(s, wait, &done);
 	}
@@ -143,7 +149,8 @@ static int exit_code(struct sonde_session *s, const struct sd_cli *cli, const st
 	return cli->command && status >= 0 ? status : 0;
 }
 
-/* What the command's own exit codes could be mistaken for is moved out of their way, as env and timeout do. */
+/* What the command's own exit codes could be mistaken for is moved out of their way, as env and
+ * timeout do. */
 static int fail_code(int code, const struct sd_cli *cli)
 {
 	return cli->command && code < EXIT_OWN_FAILURE ? EXIT_OWN_FAILURE : code;
@@ -151,7 +158,7 @@ static int fail_code(int code, const struct sd_cli *cli)
 
 int sd_run_trace(struct sd_cli *cli)
 {
-	struct output out = { .fd = STDOUT_FILENO };
+	struct output out = {.fd = STDOUT_FILENO};
 	struct sonde_session *s = NULL;
 	struct sonde_error *err;
 	int code;
@@ -163,7 +170,8 @@ int sd_run_trace(struct sd_cli *cli)
 	if (cli->output) {
 		out.fd = open(cli->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		if (out.fd < 0) {
-			fprintf(stderr, "sonde: cannot write %s: %s\n", cli->output, strerror(errno));
+			fprintf(stderr, "sonde: cannot write %s: %s\n", cli->output,
+				strerror(errno));
 			return fail_code(1, cli);
 		}
 	}
@@ -203,7 +211,7 @@ int sd_run_trace(struct sd_cli *cli)
 
 int sd_run_explain(struct sd_cli *cli)
 {
-	struct output out = { .fd = STDOUT_FILENO };
+	struct output out = {.fd = STDOUT_FILENO};
 	struct sonde_session *s = NULL;
 	struct sonde_error *err;
 	int code = 0;
@@ -224,11 +232,12 @@ int sd_run_explain(struct sd_cli *cli)
 
 int sd_run_list(struct sd_cli *cli)
 {
-	struct output out = { .fd = STDOUT_FILENO };
+	struct output out = {.fd = STDOUT_FILENO};
 	struct sonde_error *err;
 
 	if (cli->nargs < 1 || cli->nargs > 2) {
-		fprintf(stderr, "sonde: list takes a binary and at most one pattern\nhint: sonde list --help\n");
+		fprintf(stderr, "sonde: list takes a binary and at most one pattern\nhint: sonde "
+				"list --help\n");
 		return 2;
 	}
 	cli->opts.write = write_all;
@@ -240,7 +249,7 @@ int sd_run_list(struct sd_cli *cli)
 
 int sd_run_doctor_command(struct sd_cli *cli)
 {
-	struct output out = { .fd = STDOUT_FILENO };
+	struct output out = {.fd = STDOUT_FILENO};
 	struct sonde_error *err;
 	bool ok = false;
 

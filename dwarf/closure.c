@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a Go closure captured: the variables of its function that lie in the func value itself (DW_AT_go_closure_offset,
- * from Go 1.23 on; FACTS B4). */
+/* What a Go closure captured: the variables of its function that lie in the func value itself
+ * (DW_AT_go_closure_offset, from Go 1.23 on; FACTS B4). */
 #include <string.h>
 
 #include "dwarf/priv.h"
@@ -13,10 +13,10 @@ static bool read_captured(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_field *
 	u64 off;
 
 	/* the code pointer is the first word */
-	if (dwarf_tag(die) != DW_TAG_variable || !name || !sd_dw_udata(die, SD_AT_GO_CLOSURE_OFFSET, &off) ||
-	    off < 8 || off > UINT32_MAX)
+	if (dwarf_tag(die) != DW_TAG_variable || !name ||
+	    !sd_dw_udata(die, SD_AT_GO_CLOSURE_OFFSET, &off) || off < 8 || off > UINT32_MAX)
 		return false;
-	*ret = (struct sd_field){ .name = name, .type = sd_dw_type_of(dw, die), .off = off };
+	*ret = (struct sd_field){.name = name, .type = sd_dw_type_of(dw, die), .off = off};
 	return true;
 }
 
@@ -43,7 +43,8 @@ static struct sd_type *captured(struct sd_dwarf *dw, Dwarf_Die *fn)
 	if (!n)
 		return NULL;
 	type = sd_arena_new(&dw->arena, struct sd_type);
-	*type = (struct sd_type){ .kind = SD_KIND_STRUCT, .name = "closure", .align = 8, .nfields = n };
+	*type = (struct sd_type){
+		.kind = SD_KIND_STRUCT, .name = "closure", .align = 8, .nfields = n};
 	type->size = fields[n - 1].off + fields[n - 1].type->size;
 	type->fields = sd_arena_memdup(&dw->arena, fields, n * sizeof(*fields));
 	return type;

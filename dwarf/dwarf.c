@@ -49,7 +49,8 @@ bool sd_dw_ref(Dwarf_Die *die, unsigned int name, Dwarf_Die *ret)
 	return dwarf_attr(die, name, &attr) && dwarf_formref_die(&attr, ret);
 }
 
-/* "Go cmd/compile go1.26.8; -N -l regabi": the words after the semicolon are flags and experiments. */
+/* "Go cmd/compile go1.26.8; -N -l regabi": the words after the semicolon are flags and experiments.
+ */
 static bool producer_says(const char *producer, const char *word)
 {
 	size_t n = strlen(word);
@@ -65,7 +66,7 @@ static bool producer_says(const char *producer, const char *word)
 
 static void add_unit(struct sd_dwarf *dw, Dwarf_Die *die)
 {
-	struct sd_dw_unit unit = { .die = dwarf_dieoffset(die) };
+	struct sd_dw_unit unit = {.die = dwarf_dieoffset(die)};
 	Dwarf_Attribute attr;
 	const char *producer = NULL;
 	int lang = dwarf_srclang(die);
@@ -104,7 +105,7 @@ struct sd_err *sd_dwarf_open(struct sd_elf *elf, struct sd_dwarf **ret)
 	dw->elf = elf;
 	dw->source.complete = sd_dw_complete;
 	dw->void_type = sd_arena_new(&dw->arena, struct sd_type);
-	*dw->void_type = (struct sd_type){ .kind = SD_KIND_VOID, .name = "void", .align = 1 };
+	*dw->void_type = (struct sd_type){.kind = SD_KIND_VOID, .name = "void", .align = 1};
 	elf_version(EV_CURRENT);
 	dw->image = elf_memory(image, size);
 	if (dw->image)
@@ -113,7 +114,8 @@ struct sd_err *sd_dwarf_open(struct sd_elf *elf, struct sd_dwarf **ret)
 		read_units(dw);
 	if (!dw->units.n) {
 		const char *why = dw->dw ? "no compilation unit can be read" : dwarf_errmsg(-1);
-		struct sd_err *err = sd_err_new(SD_ERR_FAILED, "the debug information of %s is damaged: %s",
+		struct sd_err *err = sd_err_new(SD_ERR_FAILED,
+						"the debug information of %s is damaged: %s",
 						sd_elf_display(elf), why ? why : "not readable");
 
 		sd_dwarf_close(dw);
@@ -191,7 +193,7 @@ static void build_ranges(struct sd_dwarf *dw)
 			continue;
 		while ((at = dwarf_ranges(&die, at, &base, &lo, &hi)) > 0)
 			if (lo < hi)
-				sd_vec_push(&dw->ranges, (struct sd_dw_range){ lo, hi, 0, (u32)i });
+				sd_vec_push(&dw->ranges, (struct sd_dw_range){lo, hi, 0, (u32)i});
 	}
 	if (dw->ranges.n)
 		qsort(dw->ranges.v, dw->ranges.n, sizeof(dw->ranges.v[0]), by_lo);
@@ -237,7 +239,8 @@ bool sd_dw_find_entry(struct sd_dwarf *dw, u64 pc, const char *unit_hint, Dwarf_
 	if (known)
 		return dwarf_offdie(dw->dw, *known, ret) != NULL;
 	for (size_t i = 0; unit_hint && i < dw->units.n; i++)
-		if (!strcmp(dw->units.v[i].name, unit_hint) && entry_in_unit(dw, &dw->units.v[i], pc, ret))
+		if (!strcmp(dw->units.v[i].name, unit_hint) &&
+		    entry_in_unit(dw, &dw->units.v[i], pc, ret))
 			return true;
 	build_ranges(dw);
 	hi = dw->ranges.n;

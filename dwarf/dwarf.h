@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Debug information → functions with parameters, their types and where they lie; inlined copies. The only user of
- * libdw. Never walks all of it: a unit is found by name or by ranges, then one function in it (DESIGN §4.1).
+ * Debug information → functions with parameters, their types and where they lie; inlined copies.
+ * The only user of libdw. Never walks all of it: a unit is found by name or by ranges, then one
+ * function in it (DESIGN §4.1).
  */
 #ifndef SD_DWARF_DWARF_H
 #define SD_DWARF_DWARF_H
@@ -17,71 +18,79 @@ struct sd_dwarf;
 
 /** A formal parameter or a result (Go: DW_AT_variable_parameter). Names as DWARF has them. */
 struct sd_param {
-	const char *name;	/* "" when it has none */
+	const char *name; /* "" when it has none */
 	struct sd_type *type;
 	bool result;
-	u64 die;		/* for sd_dwarf_param_loc() */
-	u64 origin;		/* abstract origin's DIE, 0 when none */
-	bool has_dict_word;	/* Go generics: its type is a shape; the true one is in the dictionary, */
-	u32 dict_word;		/* in that word (DW_AT_go_dict_index) */
+	u64 die;	    /* for sd_dwarf_param_loc() */
+	u64 origin;	    /* abstract origin's DIE, 0 when none */
+	bool has_dict_word; /* Go generics: its type is a shape; the true one is in the dictionary,
+			     */
+	u32 dict_word;	    /* in that word (DW_AT_go_dict_index) */
 };
 
 /** One subprogram (out of line), or one inlined copy of it. In the arena of sd_dwarf. */
 struct sd_subprogram {
-	const char *name;	/* DW_AT_name (Go: full path "main.(*T).F"; C++: unqualified) */
-	const char *linkage;	/* DW_AT_linkage_name or NULL */
-	const char *decl_file;	/* or NULL */
+	const char *name;      /* DW_AT_name (Go: full path "main.(*T).F"; C++: unqualified) */
+	const char *linkage;   /* DW_AT_linkage_name or NULL */
+	const char *decl_file; /* or NULL */
 	u32 decl_line;
 	struct sd_vaddr low, high; /* low = entry; high = end of the first range */
-	bool trampoline;	/* DW_AT_trampoline: a compiler-made wrapper */
-	bool inlined;		/* an inlined copy: the call_ members are valid */
+	bool trampoline;	   /* DW_AT_trampoline: a compiler-made wrapper */
+	bool inlined;		   /* an inlined copy: the call_ members are valid */
 	const char *call_file;
 	u32 call_line;
 	struct sd_range_v {
 		u64 lo, hi;
-	} *ranges;		/* of an inlined copy, or of a split function */
+	} * ranges; /* of an inlined copy, or of a split function */
 	u32 nranges;
-	struct sd_param *params; /* declaration order, results where DWARF has them; duplicates removed by name+type
-				    only when the second has no location (FACTS B4, C6) */
+	struct sd_param
+		*params; /* declaration order, results where DWARF has them; duplicates removed by
+			    name+type only when the second has no location (FACTS B4, C6) */
 	u32 nparams;
 	bool has_frame_base_cfa;
 	u64 die;
-	u16 lang;		/* DW_LANG_* */
-	bool optimized;		/* Go: producer lacks -N */
-	bool regabi;		/* Go: producer says "regabi" */
+	u16 lang;	/* DW_LANG_* */
+	bool optimized; /* Go: producer lacks -N */
+	bool regabi;	/* Go: producer says "regabi" */
 };
 
-/** Opens the debug information of elf (which must outlive it); an error says that there is none, or is damaged. */
+/** Opens the debug information of elf (which must outlive it); an error says that there is none, or
+ * is damaged. */
 sd_must_check struct sd_err *sd_dwarf_open(struct sd_elf *elf, struct sd_dwarf **ret);
 void sd_dwarf_close(struct sd_dwarf *dw);
 
-/** The subprogram whose entry is pc. unit_hint: name of its unit (Go: the package path; NULL: none), a hint only:
- *  ranges decide when it does not lead there. *ret NULL when DWARF does not have it (no error). */
+/** The subprogram whose entry is pc. unit_hint: name of its unit (Go: the package path; NULL:
+ * none), a hint only: ranges decide when it does not lead there. *ret NULL when DWARF does not have
+ * it (no error). */
 sd_must_check struct sd_err *sd_dwarf_subprogram_at(struct sd_dwarf *dw, struct sd_vaddr pc,
-						    const char *unit_hint, struct sd_subprogram **ret);
-/** All inlined copies of callee (DW_AT_name, exactly) inside the subprogram whose entry is outer, nested ones too. */
+						    const char *unit_hint,
+						    struct sd_subprogram **ret);
+/** All inlined copies of callee (DW_AT_name, exactly) inside the subprogram whose entry is outer,
+ * nested ones too. */
 sd_must_check struct sd_err *sd_dwarf_inlined_in(struct sd_dwarf *dw, struct sd_vaddr outer,
 						 const char *unit_hint, const char *callee,
 						 struct sd_subprogram ***ret, u32 *n_ret);
-/** Where parameter p (of an out-of-line function or an inlined copy) lies at pc: its location list or expression there.
- *  size = the type's size. why is set when there is none ("optimized out", "no location", or an operation that is not
- *  understood). Pieces are placed by the type's own leaf fields when DWARF's sizes leave out padding (FACTS C2). */
+/** Where parameter p (of an out-of-line function or an inlined copy) lies at pc: its location list
+ * or expression there. size = the type's size. why is set when there is none ("optimized out", "no
+ * location", or an operation that is not understood). Pieces are placed by the type's own leaf
+ * fields when DWARF's sizes leave out padding (FACTS C2). */
 struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr pc,
 				 struct sd_arena *arena);
-/** First address at or after lo (below hi) from which parameter p has a location; false when it never has. For inlined
- *  copies whose arguments come into being late. */
+/** First address at or after lo (below hi) from which parameter p has a location; false when it
+ * never has. For inlined copies whose arguments come into being late. */
 bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr lo,
 			     struct sd_vaddr hi, struct sd_vaddr *ret);
-/** Go: what the function at pc finds in its func value, as a struct whose offsets count from the func value's start;
- *  fields that it captured by reference are pointers named "&x". NULL: nothing, or not known (before Go 1.23). */
+/** Go: what the function at pc finds in its func value, as a struct whose offsets count from the
+ * func value's start; fields that it captured by reference are pointers named "&x". NULL: nothing,
+ * or not known (before Go 1.23). */
 struct sd_type *sd_dwarf_closure(struct sd_dwarf *dw, struct sd_vaddr pc, const char *unit_hint);
-/** The type with Go runtime descriptor offset or of that name ("runtime.g"); unit_hint as above. NULL: none. */
+/** The type with Go runtime descriptor offset or of that name ("runtime.g"); unit_hint as above.
+ * NULL: none. */
 struct sd_type *sd_dwarf_type_named(struct sd_dwarf *dw, const char *name, const char *unit_hint);
-/** Every concrete subprogram (for `list`): cb returns false to stop. Walks unit by unit. sp is valid only during cb
- *  (its types and strings stay). */
-sd_must_check struct sd_err *sd_dwarf_each_subprogram(struct sd_dwarf *dw,
-						      bool (*cb)(void *ctx, const struct sd_subprogram *sp),
-						      void *ctx);
+/** Every concrete subprogram (for `list`): cb returns false to stop. Walks unit by unit. sp is
+ * valid only during cb (its types and strings stay). */
+sd_must_check struct sd_err *sd_dwarf_each_subprogram(
+	struct sd_dwarf *dw, bool (*cb)(void *ctx, const struct sd_subprogram *sp), void *ctx);
 /** Go: constants of a named integer type (value → name), for enum-like printing; NULL: none. */
 const char *sd_dwarf_constant_name(struct sd_dwarf *dw, const struct sd_type *type, s64 value);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Members of structs and unions, bit-fields and base classes with them; and names of types that DWARF leaves out. */
+/* Members of structs and unions, bit-fields and base classes with them; and names of types that
+ * DWARF leaves out. */
 #include <string.h>
 
 #include "dwarf/priv.h"
@@ -25,7 +26,8 @@ static bool member_offset(Dwarf_Die *die, u64 *ret)
 	return true;
 }
 
-/* Bits as from the first byte, little endian, whatever way DWARF counts (DWARF 5 §5.7.6, DWARF 3 §5.6.6). */
+/* Bits as from the first byte, little endian, whatever way DWARF counts (DWARF 5 §5.7.6, DWARF 3
+ * §5.6.6). */
 static bool bit_field(Dwarf_Die *die, struct sd_field *f)
 {
 	u64 size, at, storage = f->type->size;
@@ -58,7 +60,7 @@ static bool read_member(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_field *f)
 {
 	const char *name = dwarf_diename(die);
 
-	*f = (struct sd_field){ .name = name ? name : "", .type = sd_dw_type_of(dw, die) };
+	*f = (struct sd_field){.name = name ? name : "", .type = sd_dw_type_of(dw, die)};
 	if (dwarf_tag(die) == DW_TAG_inheritance) {
 		f->embedded = true;
 		f->name = f->type->name;
@@ -77,7 +79,7 @@ static bool fits(const struct sd_field *f, u64 size)
 
 bool sd_dw_fields(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *type)
 {
-	SD_VEC(struct sd_field) fields = { 0 };
+	SD_VEC(struct sd_field) fields = {0};
 	Dwarf_Die child;
 	bool ok = true;
 
@@ -91,7 +93,8 @@ bool sd_dw_fields(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *type)
 			if (tag != DW_TAG_member && tag != DW_TAG_inheritance)
 				continue;
 			/* Static members lie elsewhere. */
-			if (sd_dw_flag(&child, DW_AT_external) || sd_dw_flag(&child, DW_AT_declaration))
+			if (sd_dw_flag(&child, DW_AT_external) ||
+			    sd_dw_flag(&child, DW_AT_declaration))
 				continue;
 			/* Virtual bases: their place is known only at run time. */
 			if (!read_member(dw, &child, &f) || !fits(&f, type->size)) {
@@ -102,7 +105,8 @@ bool sd_dw_fields(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *type)
 			sd_vec_push(&fields, f);
 		} while (ok && sd_dw_next(&child));
 	if (ok && fields.n) {
-		type->fields = sd_arena_memdup(&dw->arena, fields.v, fields.n * sizeof(fields.v[0]));
+		type->fields = sd_arena_memdup(&dw->arena, fields.v,
+					       fields.n * sizeof(fields.v[0]));
 		type->nfields = (u32)fields.n;
 	}
 	sd_vec_free(&fields);
@@ -126,7 +130,8 @@ static const char *prefix_of(Dwarf_Die *die)
 
 static bool is_c(u16 lang)
 {
-	return lang == DW_LANG_C || lang == DW_LANG_C89 || lang == DW_LANG_C99 || lang == DW_LANG_C11;
+	return lang == DW_LANG_C || lang == DW_LANG_C89 || lang == DW_LANG_C99 ||
+	       lang == DW_LANG_C11;
 }
 
 static const char *target_name(struct sd_dwarf *dw, Dwarf_Die *die, unsigned int depth)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Location expressions to pieces. Only what can be said as "register, or memory at register + offset, once
- * dereferenced" is translated; anything else makes its piece unavailable and says why.
+ * Location expressions to pieces. Only what can be said as "register, or memory at register +
+ * offset, once dereferenced" is translated; anything else makes its piece unavailable and says why.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "dwarf/priv.h"
 
 #define MAX_PIECES 256
-#define MAX_STACK 8
+#define MAX_STACK  8
 
 /* A value on the expression's stack: base + off, or what lies there, + off2. */
 enum base {
@@ -55,8 +55,8 @@ bool sd_dw_location(Dwarf_Die *die, unsigned int name, Dwarf_Attribute *ret)
 	if (!dwarf_attr_integrate(die, name, ret))
 		return false;
 	/*
-	 * Go writes expressions as blocks, which libdw takes only from DWARF 3 and older. Below 128 bytes a block of
-	 * one length byte is the same bytes as an exprloc (DWARF 5 §7.5.5).
+	 * Go writes expressions as blocks, which libdw takes only from DWARF 3 and older. Below 128
+	 * bytes a block of one length byte is the same bytes as an exprloc (DWARF 5 §7.5.5).
 	 */
 	if (ret->form == DW_FORM_block1 && !dwarf_formblock(ret, &block) && block.length < 128)
 		ret->form = DW_FORM_exprloc;
@@ -139,19 +139,22 @@ static void in_register(struct reader *r, u64 reg)
 		r->piece.kind = SD_PIECE_XMM;
 		r->piece.reg = (u8)(reg - SD_XMM0);
 	} else {
-		fail(r, sd_arena_printf(r->arena, "in DWARF register %" PRIu64 ": not readable", reg));
+		fail(r,
+		     sd_arena_printf(r->arena, "in DWARF register %" PRIu64 ": not readable", reg));
 	}
 }
 
 static void register_value(struct reader *r, u64 reg, u64 off)
 {
 	if (reg < SD_RIP)
-		push(r, (struct value){ .base = BASE_REG, .reg = (u8)reg, .off = (s64)off });
+		push(r, (struct value){.base = BASE_REG, .reg = (u8)reg, .off = (s64)off});
 	else
-		fail(r, sd_arena_printf(r->arena, "location is relative to DWARF register %" PRIu64, reg));
+		fail(r, sd_arena_printf(r->arena, "location is relative to DWARF register %" PRIu64,
+					reg));
 }
 
-/* The DIE whose frame base counts for the parameter: remembered, or the innermost subprogram around it. */
+/* The DIE whose frame base counts for the parameter: remembered, or the innermost subprogram around
+ * it. */
 static void find_owner(struct reader *r, Dwarf_Die *die)
 {
 	u64 *known = sd_map_get(&r->dw->owners, dwarf_dieoffset(die));
@@ -188,7 +191,7 @@ static void frame_base(struct reader *r, u64 off)
 		return;
 	}
 	if (ops[0].atom == DW_OP_call_frame_cfa)
-		push(r, (struct value){ .base = BASE_CFA, .off = (s64)off });
+		push(r, (struct value){.base = BASE_CFA, .off = (s64)off});
 	else if (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31)
 		register_value(r, ops[0].atom - DW_OP_reg0, off);
 	else if (ops[0].atom >= DW_OP_breg0 && ops[0].atom <= DW_OP_breg31)
@@ -205,7 +208,7 @@ static void address_by_index(struct reader *r, Dwarf_Op *op)
 	if (dwarf_getlocation_attr(r->attr, op, &attr) || dwarf_formaddr(&attr, &addr))
 		fail(r, "location is damaged");
 	else
-		push(r, (struct value){ .base = BASE_ADDR, .off = (s64)addr });
+		push(r, (struct value){.base = BASE_ADDR, .off = (s64)addr});
 }
 
 static void implicit_value(struct reader *r, Dwarf_Op *op)
@@ -230,7 +233,7 @@ static void step(struct reader *r, Dwarf_Op *op)
 	} else if (atom >= DW_OP_breg0 && atom <= DW_OP_breg31) {
 		register_value(r, atom - DW_OP_breg0, op->number);
 	} else if (atom >= DW_OP_lit0 && atom <= DW_OP_lit31) {
-		push(r, (struct value){ .off = atom - DW_OP_lit0 });
+		push(r, (struct value){.off = atom - DW_OP_lit0});
 	} else {
 		switch (atom) {
 		case DW_OP_regx:
@@ -243,10 +246,10 @@ static void step(struct reader *r, Dwarf_Op *op)
 			frame_base(r, op->number);
 			break;
 		case DW_OP_call_frame_cfa:
-			push(r, (struct value){ .base = BASE_CFA });
+			push(r, (struct value){.base = BASE_CFA});
 			break;
 		case DW_OP_addr:
-			push(r, (struct value){ .base = BASE_ADDR, .off = (s64)op->number });
+			push(r, (struct value){.base = BASE_ADDR, .off = (s64)op->number});
 			break;
 		case DW_OP_addrx:
 		case DW_OP_GNU_addr_index:
@@ -262,7 +265,7 @@ static void step(struct reader *r, Dwarf_Op *op)
 		case DW_OP_const8s:
 		case DW_OP_constu:
 		case DW_OP_consts:
-			push(r, (struct value){ .off = (s64)op->number });
+			push(r, (struct value){.off = (s64)op->number});
 			break;
 		case DW_OP_plus_uconst:
 			add(r, top(r), op->number);
@@ -316,7 +319,9 @@ static void from_stack(struct reader *r, u64 size)
 			fail(r, "location is a constant address");
 			return;
 		}
-		p->kind = v.base == BASE_REG ? SD_PIECE_MEM : v.base == BASE_CFA ? SD_PIECE_CFA : SD_PIECE_ADDR;
+		p->kind = v.base == BASE_REG   ? SD_PIECE_MEM
+			  : v.base == BASE_CFA ? SD_PIECE_CFA
+					       : SD_PIECE_ADDR;
 		p->deref = v.deref;
 		p->off2 = v.off2;
 		return;
@@ -326,12 +331,15 @@ static void from_stack(struct reader *r, u64 size)
 		return;
 	}
 	if (v.deref) {
-		/* The value is what lies there: memory. Only when nothing is added to it afterwards. */
+		/* The value is what lies there: memory. Only when nothing is added to it
+		 * afterwards. */
 		if (v.off2 || v.base == BASE_CONST) {
 			fail(r, "location computes with memory");
 			return;
 		}
-		p->kind = v.base == BASE_REG ? SD_PIECE_MEM : v.base == BASE_CFA ? SD_PIECE_CFA : SD_PIECE_ADDR;
+		p->kind = v.base == BASE_REG   ? SD_PIECE_MEM
+			  : v.base == BASE_CFA ? SD_PIECE_CFA
+					       : SD_PIECE_ADDR;
 		return;
 	}
 	switch (v.base) {
@@ -358,7 +366,7 @@ static void reset_piece(struct reader *r)
 {
 	r->depth = 0;
 	r->is_value = r->done = false;
-	r->piece = (struct sd_piece){ 0 };
+	r->piece = (struct sd_piece){0};
 	r->block = NULL;
 	r->why = NULL;
 }
@@ -381,7 +389,7 @@ static bool end_piece(struct reader *r, u64 size, struct sd_piece *pieces, u32 *
 		fail(r, "location is damaged");
 	if (r->block && !r->why) {
 		for (u64 o = 0; o < size; o += 8) {
-			struct sd_piece p = { .kind = SD_PIECE_CONST };
+			struct sd_piece p = {.kind = SD_PIECE_CONST};
 			u64 step_size = SD_MIN(size - o, (u64)8);
 
 			memcpy(&p.off, r->block + o, step_size);
@@ -401,14 +409,15 @@ static bool end_piece(struct reader *r, u64 size, struct sd_piece *pieces, u32 *
 			(r->piece.kind == SD_PIECE_XMM && size > 16)))
 		fail(r, "value is wider than its register");
 	if (r->why)
-		r->piece = (struct sd_piece){ .kind = SD_PIECE_NONE, .why = r->why };
+		r->piece = (struct sd_piece){.kind = SD_PIECE_NONE, .why = r->why};
 	if (!emit(pieces, n, r->piece, size))
 		return false;
 	reset_piece(r);
 	return true;
 }
 
-/* The size of a DW_OP_piece or DW_OP_bit_piece in bytes; false when it is not whole bytes of a place's start. */
+/* The size of a DW_OP_piece or DW_OP_bit_piece in bytes; false when it is not whole bytes of a
+ * place's start. */
 static bool piece_size(const Dwarf_Op *op, u64 *ret)
 {
 	*ret = op->number;
@@ -431,15 +440,17 @@ static bool is_list(Dwarf_Attribute *attr)
 }
 
 /*
- * Go's optimiser keeps a value as parts ("slots"), drops those that are never used, and writes no DW_OP_piece when one
- * is left: a slice of which only the length is used has a list that says where the length lies, as if that were the
- * slice (cmd/compile/internal/ssa/debug.go, writePendingEntry) [X 1.15, 1.26]. So a place without pieces is that of
- * the whole value only when there is but one part, or when it is no list, or without optimisation.
+ * Go's optimiser keeps a value as parts ("slots"), drops those that are never used, and writes no
+ * DW_OP_piece when one is left: a slice of which only the length is used has a list that says where
+ * the length lies, as if that were the slice (cmd/compile/internal/ssa/debug.go, writePendingEntry)
+ * [X 1.15, 1.26]. So a place without pieces is that of the whole value only when there is but one
+ * part, or when it is no list, or without optimisation.
  */
 static struct sd_loc place_whole(struct reader *r, struct sd_type *type, struct sd_piece *p)
 {
-	bool is_memory = p->kind == SD_PIECE_CFA || p->kind == SD_PIECE_MEM || p->kind == SD_PIECE_ADDR;
-	struct sd_loc loc = { .pieces = p, .n = 1 };
+	bool is_memory = p->kind == SD_PIECE_CFA || p->kind == SD_PIECE_MEM ||
+			 p->kind == SD_PIECE_ADDR;
+	struct sd_loc loc = {.pieces = p, .n = 1};
 	u64 off = 0, size = 0;
 	u32 leaves;
 
@@ -452,29 +463,33 @@ static struct sd_loc place_whole(struct reader *r, struct sd_type *type, struct 
 		return loc;
 	}
 	if (leaves == 1)
-		return off || size != type->size ? (struct sd_loc){ .why = "pieces do not fit the type" } : loc;
+		return off || size != type->size
+			       ? (struct sd_loc){.why = "pieces do not fit the type"}
+			       : loc;
 	if (p->kind == SD_PIECE_CFA && !p->deref && p->off >= 0 && !r->inlined) {
 		loc.unsure = true;
 		return loc;
 	}
-	return (struct sd_loc){ .why = "only a part of it has a location" };
+	return (struct sd_loc){.why = "only a part of it has a location"};
 }
 
 /* An expression without pieces. */
-static struct sd_loc translate_whole(struct reader *r, struct sd_type *type, struct sd_piece *pieces)
+static struct sd_loc translate_whole(struct reader *r, struct sd_type *type,
+				     struct sd_piece *pieces)
 {
 	u64 size = type->size, off;
 	u32 n = 0;
 
-	/* A struct around one scalar is in a register as that scalar is; more than one never are. */
+	/* A struct around one scalar is in a register as that scalar is; more than one never are.
+	 */
 	if (r->is_go && r->done && !r->block && sd_dw_leaves(type, &off, &size) != 1)
-		return (struct sd_loc){ .why = "only a part of it has a location" };
+		return (struct sd_loc){.why = "only a part of it has a location"};
 	if (size > UINT32_MAX)
-		return (struct sd_loc){ .why = "too large" };
+		return (struct sd_loc){.why = "too large"};
 	if (!end_piece(r, size, pieces, &n))
-		return (struct sd_loc){ .why = "location has too many pieces" };
+		return (struct sd_loc){.why = "location has too many pieces"};
 	if (n == 1 && pieces[0].kind == SD_PIECE_NONE)
-		return (struct sd_loc){ .why = pieces[0].why };
+		return (struct sd_loc){.why = pieces[0].why};
 	if (n == 1)
 		return place_whole(r, type, &pieces[0]);
 	return sd_dw_place(pieces, n, type, false);
@@ -496,9 +511,9 @@ static struct sd_loc translate(struct reader *r, struct sd_type *type, struct sd
 		}
 		in_pieces = true;
 		if (!piece_size(op, &size))
-			return (struct sd_loc){ .why = "location has pieces of single bits" };
+			return (struct sd_loc){.why = "location has pieces of single bits"};
 		if (!end_piece(r, size, pieces, &n))
-			return (struct sd_loc){ .why = "location has too many pieces" };
+			return (struct sd_loc){.why = "location has too many pieces"};
 		total += size;
 	}
 	if (!in_pieces)
@@ -507,7 +522,7 @@ static struct sd_loc translate(struct reader *r, struct sd_type *type, struct sd
 	if (!r->is_go && total < type->size && type->size - total <= UINT32_MAX) {
 		fail(r, "optimized out");
 		if (!end_piece(r, type->size - total, pieces, &n))
-			return (struct sd_loc){ .why = "location has too many pieces" };
+			return (struct sd_loc){.why = "location has too many pieces"};
 	}
 	return sd_dw_place(pieces, n, type, r->is_go);
 }
@@ -520,7 +535,7 @@ static struct sd_loc keep(struct sd_loc loc, struct sd_arena *arena)
 	for (u32 i = 0; i < loc.n; i++)
 		gone += loc.pieces[i].kind == SD_PIECE_NONE;
 	if (loc.n && gone == loc.n)
-		return (struct sd_loc){ .why = loc.pieces[0].why };
+		return (struct sd_loc){.why = loc.pieces[0].why};
 	if (loc.n)
 		loc.pieces = sd_arena_memdup(arena, loc.pieces, loc.n * sizeof(*loc.pieces));
 	return loc;
@@ -535,15 +550,15 @@ static struct sd_loc constant(Dwarf_Attribute *attr, struct sd_type *type, struc
 	p->kind = SD_PIECE_CONST;
 	p->size = (u32)type->size;
 	if (type->size > 8)
-		return (struct sd_loc){ .why = "a constant that is too wide" };
+		return (struct sd_loc){.why = "a constant that is too wide"};
 	if (!dwarf_formsdata(attr, &v)) {
 		p->off = v;
 	} else if (!dwarf_formblock(attr, &block) && block.length == type->size) {
 		memcpy(&p->off, block.data, block.length);
 	} else {
-		return (struct sd_loc){ .why = "a constant of unknown form" };
+		return (struct sd_loc){.why = "a constant of unknown form"};
 	}
-	return (struct sd_loc){ .pieces = p, .n = 1 };
+	return (struct sd_loc){.pieces = p, .n = 1};
 }
 
 bool sd_dw_has_location(Dwarf_Die *die)
@@ -565,10 +580,11 @@ bool sd_dw_has_location(Dwarf_Die *die)
 	return false;
 }
 
-static struct sd_loc read_loc(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_Attribute *attr, Dwarf_Op *ops, size_t n,
-			      u64 pc, struct sd_type *type, struct sd_arena *arena)
+static struct sd_loc read_loc(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_Attribute *attr,
+			      Dwarf_Op *ops, size_t n, u64 pc, struct sd_type *type,
+			      struct sd_arena *arena)
 {
-	struct reader r = { .dw = dw, .arena = arena, .attr = attr, .pc = pc, .ops = ops, .n = n };
+	struct reader r = {.dw = dw, .arena = arena, .attr = attr, .pc = pc, .ops = ops, .n = n};
 	struct sd_dw_unit *unit = sd_dw_unit_of(dw, die);
 	struct sd_piece pieces[MAX_PIECES];
 
@@ -588,21 +604,21 @@ struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, 
 	int found;
 
 	if (p->type->kind == SD_KIND_UNKNOWN || p->type->kind == SD_KIND_VOID)
-		return (struct sd_loc){ .why = "type is unknown" };
+		return (struct sd_loc){.why = "type is unknown"};
 	if (!p->type->size)
-		return (struct sd_loc){ 0 };
+		return (struct sd_loc){0};
 	if (!dwarf_offdie(dw->dw, p->die, &die))
-		return (struct sd_loc){ .why = "no location" };
+		return (struct sd_loc){.why = "no location"};
 	if (!sd_dw_location(&die, DW_AT_location, &attr)) {
 		if (dwarf_attr(&die, DW_AT_const_value, &attr))
 			return constant(&attr, p->type, arena);
-		return (struct sd_loc){ .why = "no location" };
+		return (struct sd_loc){.why = "no location"};
 	}
 	found = dwarf_getlocation_addr(&attr, pc.v, ops, n, SD_ARRAY_SIZE(ops));
 	for (int i = 0; i < found; i++)
 		if (n[i])
 			return read_loc(dw, &die, &attr, ops[i], n[i], pc.v, p->type, arena);
-	return (struct sd_loc){ .why = sd_dw_has_location(&die) ? "optimized out" : "no location" };
+	return (struct sd_loc){.why = sd_dw_has_location(&die) ? "optimized out" : "no location"};
 }
 
 /* How much of the value is there: 2 all, 1 some, 0 nothing. */
@@ -616,11 +632,11 @@ static int how_much(const struct sd_loc *loc)
 	return 2;
 }
 
-bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr lo, struct sd_vaddr hi,
-			     struct sd_vaddr *ret)
+bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr lo,
+			     struct sd_vaddr hi, struct sd_vaddr *ret)
 {
-	struct sd_arena arena = { 0 };
-	u64 best[3] = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	struct sd_arena arena = {0};
+	u64 best[3] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
 	Dwarf_Addr base, from, to;
 	Dwarf_Attribute attr;
 	ptrdiff_t at = 0;

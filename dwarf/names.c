@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Types and constants by name: units are walked from where the last search stopped, and no further than needed. */
+/* Types and constants by name: units are walked from where the last search stopped, and no further
+ * than needed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,12 +68,14 @@ static struct sd_type *named_in(struct sd_dwarf *dw, struct sd_dw_unit *unit, co
 
 struct sd_type *sd_dwarf_type_named(struct sd_dwarf *dw, const char *name, const char *unit_hint)
 {
-	/* Go's linker puts all types into a unit of their own that is named runtime, as many others are. */
-	const char *const first[] = { unit_hint, "runtime" };
+	/* Go's linker puts all types into a unit of their own that is named runtime, as many others
+	 * are. */
+	const char *const first[] = {unit_hint, "runtime"};
 
 	for (size_t pass = 0; pass <= SD_ARRAY_SIZE(first); pass++)
 		for (size_t i = 0; i < dw->units.n; i++) {
-			const char *want = pass < SD_ARRAY_SIZE(first) ? first[pass] : dw->units.v[i].name;
+			const char *want = pass < SD_ARRAY_SIZE(first) ? first[pass]
+								       : dw->units.v[i].name;
 			struct sd_type *t;
 
 			if (!want || strcmp(dw->units.v[i].name, want))
@@ -99,10 +102,12 @@ static void add_constant(struct sd_map *names, Dwarf_Die *die)
 		*slot = (uintptr_t)name;
 }
 
-/* Go: constants of this very type, in the unit of the type's package ("time" for "time.Duration"). */
+/* Go: constants of this very type, in the unit of the type's package ("time" for "time.Duration").
+ */
 static void read_go_constants(struct sd_dwarf *dw, const struct sd_type *type, struct sd_map *names)
 {
-	const char *slash = strrchr(type->name, '/'), *dot = strchr(slash ? slash : type->name, '.');
+	const char *slash = strrchr(type->name, '/'),
+		   *dot = strchr(slash ? slash : type->name, '.');
 	size_t n = dot ? (size_t)(dot - type->name) : 0;
 
 	for (size_t i = 0; n && i < dw->units.n; i++) {
@@ -113,7 +118,8 @@ static void read_go_constants(struct sd_dwarf *dw, const struct sd_type *type, s
 		    !dwarf_offdie(dw->dw, dw->units.v[i].die, &die) || !sd_dw_child(&die, &die))
 			continue;
 		do {
-			if (dwarf_tag(&die) == DW_TAG_constant && sd_dw_ref(&die, DW_AT_type, &its) &&
+			if (dwarf_tag(&die) == DW_TAG_constant &&
+			    sd_dw_ref(&die, DW_AT_type, &its) &&
 			    (dwarf_dieoffset(&its) == type->id ||
 			     !strcmp(sd_dw_type(dw, &its)->name, type->name)))
 				add_constant(names, &die);
@@ -125,7 +131,8 @@ static void read_enumerators(struct sd_dwarf *dw, const struct sd_type *type, st
 {
 	Dwarf_Die die;
 
-	if (!dwarf_offdie(dw->dw, type->id, &die) || !sd_dw_peel(&die, &die) || !sd_dw_child(&die, &die))
+	if (!dwarf_offdie(dw->dw, type->id, &die) || !sd_dw_peel(&die, &die) ||
+	    !sd_dw_child(&die, &die))
 		return;
 	do
 		if (dwarf_tag(&die) == DW_TAG_enumerator)

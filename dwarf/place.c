@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which bytes of a value a DWARF piece is. Go's location lists leave padding out, so that adding sizes up is wrong:
- * there, each piece is one leaf of the type, or a run of leaves, in order (FACTS C2).
+ * Which bytes of a value a DWARF piece is. Go's location lists leave padding out, so that adding
+ * sizes up is wrong: there, each piece is one leaf of the type, or a run of leaves, in order (FACTS
+ * C2).
  */
 #include "dwarf/priv.h"
 
@@ -70,8 +71,8 @@ static bool flatten(struct leaves *l, struct sd_type *t, u64 off, unsigned int d
 }
 
 /*
- * Gives each piece the next run of leaves of exactly its size; all leaves must be used up. skip_gone: pieces that are
- * nowhere stand for padding and get no leaf.
+ * Gives each piece the next run of leaves of exactly its size; all leaves must be used up.
+ * skip_gone: pieces that are nowhere stand for padding and get no leaf.
  */
 static bool one_by_one(struct sd_piece *pieces, u32 n, const struct leaves *l, bool skip_gone)
 {
@@ -82,9 +83,11 @@ static bool one_by_one(struct sd_piece *pieces, u32 n, const struct leaves *l, b
 
 		if (skip_gone && pieces[i].kind == SD_PIECE_NONE)
 			continue;
-		while (last < l->n && l->v[last].off + l->v[last].size - l->v[at].off < pieces[i].size)
+		while (last < l->n &&
+		       l->v[last].off + l->v[last].size - l->v[at].off < pieces[i].size)
 			last++;
-		if (last >= l->n || l->v[last].off + l->v[last].size - l->v[at].off != pieces[i].size)
+		if (last >= l->n ||
+		    l->v[last].off + l->v[last].size - l->v[at].off != pieces[i].size)
 			return false;
 		pieces[i].value_off = (u32)l->v[at].off;
 		at = last + 1;
@@ -132,31 +135,32 @@ static bool side_by_side(struct sd_piece *pieces, u32 n, const struct leaves *l,
 }
 
 /*
- * Go. Optimised code: a piece for each leaf, none for padding. -N: padding has pieces too, to 1.24 after each further
- * leaf once more [seen with 1.17 to 1.24], since 1.25 where it belongs. So first: when the pieces that are somewhere
- * are all the leaves, the others are padding.
+ * Go. Optimised code: a piece for each leaf, none for padding. -N: padding has pieces too, to 1.24
+ * after each further leaf once more [seen with 1.17 to 1.24], since 1.25 where it belongs. So
+ * first: when the pieces that are somewhere are all the leaves, the others are padding.
  */
 static struct sd_loc place_go(struct sd_piece *pieces, u32 n, struct sd_type *type)
 {
-	struct leaves l = { .n = 0 };
+	struct leaves l = {.n = 0};
 	bool complete;
 	u32 kept = 0;
 
 	if (!flatten(&l, type, 0, 0))
-		return (struct sd_loc){ .why = "pieces do not fit the type" };
+		return (struct sd_loc){.why = "pieces do not fit the type"};
 	complete = one_by_one(pieces, n, &l, true);
-	if (!complete && !one_by_one(pieces, n, &l, false) && !side_by_side(pieces, n, &l, type->size))
-		return (struct sd_loc){ .why = "pieces do not fit the type" };
+	if (!complete && !one_by_one(pieces, n, &l, false) &&
+	    !side_by_side(pieces, n, &l, type->size))
+		return (struct sd_loc){.why = "pieces do not fit the type"};
 	for (u32 i = 0; i < n; i++)
 		if (pieces[i].kind != SD_PIECE_NONE ||
 		    (!complete && holds_leaf(&l, pieces[i].value_off, pieces[i].size)))
 			pieces[kept++] = pieces[i];
-	return (struct sd_loc){ .pieces = pieces, .n = kept };
+	return (struct sd_loc){.pieces = pieces, .n = kept};
 }
 
 u32 sd_dw_leaves(struct sd_type *type, u64 *off_ret, u64 *size_ret)
 {
-	struct leaves l = { .n = 0 };
+	struct leaves l = {.n = 0};
 
 	if (!flatten(&l, type, 0, 0) || !l.n)
 		return 0;
@@ -176,6 +180,6 @@ struct sd_loc sd_dw_place(struct sd_piece *pieces, u32 n, struct sd_type *type, 
 		total += pieces[i].size;
 	}
 	if (total != type->size)
-		return (struct sd_loc){ .why = "pieces do not fit the type" };
-	return (struct sd_loc){ .pieces = pieces, .n = n };
+		return (struct sd_loc){.why = "pieces do not fit the type"};
+	return (struct sd_loc){.pieces = pieces, .n = n};
 }

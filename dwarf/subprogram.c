@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Functions and their parameters: out-of-line ones by entry address, inlined copies inside of them by name. */
+/* Functions and their parameters: out-of-line ones by entry address, inlined copies inside of them
+ * by name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,8 @@ static bool walk_functions(const struct walk *w, Dwarf_Die *parent, unsigned int
 
 		switch (dwarf_tag(&die)) {
 		case DW_TAG_subprogram:
-			if ((dwarf_hasattr(&die, DW_AT_low_pc) || dwarf_hasattr(&die, DW_AT_ranges)) &&
+			if ((dwarf_hasattr(&die, DW_AT_low_pc) ||
+			     dwarf_hasattr(&die, DW_AT_ranges)) &&
 			    !w->fn(w->ctx, &die))
 				return false;
 			descend = !w->is_go;
@@ -75,22 +77,23 @@ static bool walk_functions(const struct walk *w, Dwarf_Die *parent, unsigned int
 	return true;
 }
 
-bool sd_dw_each_function(Dwarf_Die *unit, bool is_go, bool (*fn)(void *ctx, Dwarf_Die *die), void *ctx)
+bool sd_dw_each_function(Dwarf_Die *unit, bool is_go, bool (*fn)(void *ctx, Dwarf_Die *die),
+			 void *ctx)
 {
-	struct walk w = { .fn = fn, .ctx = ctx, .is_go = is_go };
+	struct walk w = {.fn = fn, .ctx = ctx, .is_go = is_go};
 
 	return walk_functions(&w, unit, 0);
 }
 
 static void read_ranges(Dwarf_Die *die, struct sd_arena *arena, struct sd_subprogram *sp)
 {
-	SD_VEC(struct sd_range_v) ranges = { 0 };
+	SD_VEC(struct sd_range_v) ranges = {0};
 	Dwarf_Addr base, lo, hi;
 	ptrdiff_t at = 0;
 
 	while (ranges.n < MAX_RANGES && (at = dwarf_ranges(die, at, &base, &lo, &hi)) > 0)
 		if (lo < hi)
-			sd_vec_push(&ranges, (struct sd_range_v){ lo, hi });
+			sd_vec_push(&ranges, (struct sd_range_v){lo, hi});
 	for (size_t i = 0; i < ranges.n; i++)
 		if (sp->low.v >= ranges.v[i].lo && sp->low.v < ranges.v[i].hi) {
 			sp->high.v = ranges.v[i].hi;
@@ -107,14 +110,17 @@ static struct sd_param read_param(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_Die
 {
 	const char *name = dwarf_diename(die);
 	struct sd_param p = {
-		.name = name ? name : "", .type = sd_dw_type_of(dw, die),
-		.result = sd_dw_flag(die, DW_AT_variable_parameter), .die = dwarf_dieoffset(die),
+		.name = name ? name : "",
+		.type = sd_dw_type_of(dw, die),
+		.result = sd_dw_flag(die, DW_AT_variable_parameter),
+		.die = dwarf_dieoffset(die),
 		.origin = origin ? dwarf_dieoffset(origin) : 0,
 	};
 	Dwarf_Die type;
 	u64 word;
 
-	if (sd_dw_ref(die, DW_AT_type, &type) && sd_dw_udata(&type, SD_AT_GO_DICT_INDEX, &word) && word < UINT16_MAX) {
+	if (sd_dw_ref(die, DW_AT_type, &type) && sd_dw_udata(&type, SD_AT_GO_DICT_INDEX, &word) &&
+	    word < UINT16_MAX) {
 		p.has_dict_word = true;
 		p.dict_word = (u32)word;
 	}
@@ -128,10 +134,11 @@ struct params {
 };
 
 /*
- * Captured results may be listed twice (FACTS B4), the second time without a location. Unnamed and blank ones are
- * each their own. Where only the second has a location, it stands in for the first.
+ * Captured results may be listed twice (FACTS B4), the second time without a location. Unnamed and
+ * blank ones are each their own. Where only the second has a location, it stands in for the first.
  */
-static bool merge_duplicate(struct sd_dwarf *dw, struct params *params, const struct sd_param *p, Dwarf_Die *die)
+static bool merge_duplicate(struct sd_dwarf *dw, struct params *params, const struct sd_param *p,
+			    Dwarf_Die *die)
 {
 	if (!*p->name || !strcmp(p->name, "_"))
 		return false;
@@ -139,11 +146,13 @@ static bool merge_duplicate(struct sd_dwarf *dw, struct params *params, const st
 		struct sd_param *first = &params->v[i];
 		Dwarf_Die first_die;
 
-		if (strcmp(first->name, p->name) || first->type != p->type || first->result != p->result)
+		if (strcmp(first->name, p->name) || first->type != p->type ||
+		    first->result != p->result)
 			continue;
 		if (!sd_dw_has_location(die))
 			return true;
-		if (dwarf_offdie(dw->dw, first->die, &first_die) && !sd_dw_has_location(&first_die)) {
+		if (dwarf_offdie(dw->dw, first->die, &first_die) &&
+		    !sd_dw_has_location(&first_die)) {
 			first->die = p->die;
 			first->origin = p->origin;
 			return true;
@@ -153,7 +162,8 @@ static bool merge_duplicate(struct sd_dwarf *dw, struct params *params, const st
 	return false;
 }
 
-/* The parameters of the abstract instance come first, without locations: those of the concrete one fill them in. */
+/* The parameters of the abstract instance come first, without locations: those of the concrete one
+ * fill them in. */
 static void list_abstract(struct sd_dwarf *dw, Dwarf_Die *origin, struct params *params)
 {
 	Dwarf_Die die;
@@ -190,7 +200,8 @@ static void insert(struct params *params, size_t at, struct sd_param p)
 	params->v[at] = p;
 }
 
-/* Go's abstract instances lack blank parameters and unnamed results: those go where the concrete one has them. */
+/* Go's abstract instances lack blank parameters and unnamed results: those go where the concrete
+ * one has them. */
 static void add_concrete(struct sd_dwarf *dw, struct params *params, Dwarf_Die *die, size_t *at)
 {
 	Dwarf_Die origin;
@@ -208,9 +219,10 @@ static void add_concrete(struct sd_dwarf *dw, struct params *params, Dwarf_Die *
 	(*at)++;
 }
 
-static void read_params(struct sd_dwarf *dw, Dwarf_Die *fn, struct sd_arena *arena, struct sd_subprogram *sp)
+static void read_params(struct sd_dwarf *dw, Dwarf_Die *fn, struct sd_arena *arena,
+			struct sd_subprogram *sp)
 {
-	struct params params = { 0 };
+	struct params params = {0};
 	Dwarf_Die die, origin;
 	size_t at = 0;
 
@@ -233,8 +245,8 @@ static bool frame_base_is_cfa(Dwarf_Die *owner)
 	Dwarf_Op *ops;
 	size_t n;
 
-	return sd_dw_location(owner, DW_AT_frame_base, &attr) && !dwarf_getlocation(&attr, &ops, &n) &&
-	       n == 1 && ops[0].atom == DW_OP_call_frame_cfa;
+	return sd_dw_location(owner, DW_AT_frame_base, &attr) &&
+	       !dwarf_getlocation(&attr, &ops, &n) && n == 1 && ops[0].atom == DW_OP_call_frame_cfa;
 }
 
 /* A file name needs .debug_line, which the image has only when that costs nothing. */
@@ -301,8 +313,8 @@ static void own_params(struct sd_dwarf *dw, const struct sd_subprogram *sp, u64 
 		*sd_map_put(&dw->owners, sp->params[i].die, NULL) = owner * 2 + sp->inlined;
 }
 
-struct sd_err *sd_dwarf_subprogram_at(struct sd_dwarf *dw, struct sd_vaddr pc, const char *unit_hint,
-				      struct sd_subprogram **ret)
+struct sd_err *sd_dwarf_subprogram_at(struct sd_dwarf *dw, struct sd_vaddr pc,
+				      const char *unit_hint, struct sd_subprogram **ret)
 {
 	u64 *known = sd_map_get(&dw->by_pc, pc.v);
 	struct sd_subprogram *sp;
@@ -349,7 +361,8 @@ static void find_inlined(struct search *s, Dwarf_Die *parent, unsigned int depth
 			continue;
 		name = tag == DW_TAG_inlined_subroutine ? dwarf_diename(&die) : NULL;
 		if (name && !strcmp(name, s->callee)) {
-			struct sd_subprogram *sp = sd_dw_describe(s->dw, &die, s->outer, &s->dw->arena);
+			struct sd_subprogram *sp = sd_dw_describe(s->dw, &die, s->outer,
+								  &s->dw->arena);
 
 			own_params(s->dw, sp, dwarf_dieoffset(s->outer));
 			sd_vec_push(&s->found, sp);
@@ -358,19 +371,21 @@ static void find_inlined(struct search *s, Dwarf_Die *parent, unsigned int depth
 	} while (sd_dw_next(&die));
 }
 
-struct sd_err *sd_dwarf_inlined_in(struct sd_dwarf *dw, struct sd_vaddr outer, const char *unit_hint,
-				   const char *callee, struct sd_subprogram ***ret, u32 *n_ret)
+struct sd_err *sd_dwarf_inlined_in(struct sd_dwarf *dw, struct sd_vaddr outer,
+				   const char *unit_hint, const char *callee,
+				   struct sd_subprogram ***ret, u32 *n_ret)
 {
 	Dwarf_Die die;
-	struct search s = { .dw = dw, .outer = &die, .callee = callee };
+	struct search s = {.dw = dw, .outer = &die, .callee = callee};
 
 	if (sd_dw_find_entry(dw, outer.v, unit_hint, &die))
 		find_inlined(&s, &die, 0);
 	if (s.too_deep) {
 		sd_vec_free(&s.found);
-		return sd_err_new(SD_ERR_FAILED,
-				  "the debug information of %s is damaged: inlined copies nest too deeply",
-				  sd_elf_display(dw->elf));
+		return sd_err_new(
+			SD_ERR_FAILED,
+			"the debug information of %s is damaged: inlined copies nest too deeply",
+			sd_elf_display(dw->elf));
 	}
 	*ret = NULL;
 	if (s.found.n)
@@ -396,10 +411,11 @@ static bool describe_one(void *ctx, Dwarf_Die *die)
 	return e->cb(e->ctx, sd_dw_describe(e->dw, die, die, &e->arena));
 }
 
-struct sd_err *sd_dwarf_each_subprogram(struct sd_dwarf *dw, bool (*cb)(void *ctx, const struct sd_subprogram *sp),
+struct sd_err *sd_dwarf_each_subprogram(struct sd_dwarf *dw,
+					bool (*cb)(void *ctx, const struct sd_subprogram *sp),
 					void *ctx)
 {
-	struct each e = { .dw = dw, .cb = cb, .ctx = ctx };
+	struct each e = {.dw = dw, .cb = cb, .ctx = ctx};
 
 	for (size_t i = 0; i < dw->units.n; i++) {
 		Dwarf_Die die;

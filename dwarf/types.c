@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* DIEs to types: kinds, sizes and alignments at once, what lies behind pointers on demand; one node for a DIE. */
+/* DIEs to types: kinds, sizes and alignments at once, what lies behind pointers on demand; one node
+ * for a DIE. */
 #include <string.h>
 
 #include "dwarf/priv.h"
 
 #define MAX_TYPE_DEPTH 100
-#define MAX_PEEL 64
+#define MAX_PEEL       64
 #define MAX_ARRAY_DIMS 16
 
 unsigned int sd_dw_go_kind(Dwarf_Die *die)
@@ -17,13 +18,29 @@ unsigned int sd_dw_go_kind(Dwarf_Die *die)
 }
 
 enum go_kind {
-	GO_BOOL = 1, GO_INT = 2, GO_INT64 = 6, GO_UINT = 7, GO_UINTPTR = 12, GO_FLOAT32 = 13,
-	GO_FLOAT64 = 14, GO_COMPLEX64 = 15, GO_COMPLEX128 = 16, GO_ARRAY = 17, GO_CHAN = 18,
-	GO_FUNC = 19, GO_INTERFACE = 20, GO_MAP = 21, GO_POINTER = 22, GO_SLICE = 23, GO_STRING = 24,
-	GO_STRUCT = 25, GO_UNSAFE_POINTER = 26,
+	GO_BOOL = 1,
+	GO_INT = 2,
+	GO_INT64 = 6,
+	GO_UINT = 7,
+	GO_UINTPTR = 12,
+	GO_FLOAT32 = 13,
+	GO_FLOAT64 = 14,
+	GO_COMPLEX64 = 15,
+	GO_COMPLEX128 = 16,
+	GO_ARRAY = 17,
+	GO_CHAN = 18,
+	GO_FUNC = 19,
+	GO_INTERFACE = 20,
+	GO_MAP = 21,
+	GO_POINTER = 22,
+	GO_SLICE = 23,
+	GO_STRING = 24,
+	GO_STRUCT = 25,
+	GO_UNSAFE_POINTER = 26,
 };
 
-/* Go's maps, channels and interfaces are typedefs of what the runtime makes of them: the typedef is the type. */
+/* Go's maps, channels and interfaces are typedefs of what the runtime makes of them: the typedef is
+ * the type. */
 static bool is_go_typedef(Dwarf_Die *die)
 {
 	unsigned int kind = dwarf_tag(die) == DW_TAG_typedef ? sd_dw_go_kind(die) : 0;
@@ -50,7 +67,8 @@ bool sd_dw_peel(Dwarf_Die *die, Dwarf_Die *ret)
 	Dwarf_Die at = *die;
 
 	for (unsigned int i = 0; i < MAX_PEEL; i++) {
-		if (is_go_typedef(&at) || (dwarf_tag(&at) != DW_TAG_typedef && !is_qualifier(&at))) {
+		if (is_go_typedef(&at) ||
+		    (dwarf_tag(&at) != DW_TAG_typedef && !is_qualifier(&at))) {
 			*ret = at;
 			return true;
 		}
@@ -145,20 +163,23 @@ static bool is_subroutine(Dwarf_Die *die)
 
 static void set_pointer(Dwarf_Die *die, struct sd_type *t)
 {
-	struct sd_dwarf *dw = (struct sd_dwarf *)((char *)t->src - offsetof(struct sd_dwarf, source));
+	struct sd_dwarf *dw = (struct sd_dwarf *)((char *)t->src -
+						  offsetof(struct sd_dwarf, source));
 	struct sd_dw_unit *unit = sd_dw_unit_of(dw, die);
 
 	if (t->size && t->size != 8)
 		return;
-	/* C's pointers to functions are the function values; Go's are pointers to function values. */
+	/* C's pointers to functions are the function values; Go's are pointers to function values.
+	 */
 	if (unit && unit->lang != DW_LANG_Go && is_subroutine(die))
 		set_word(t, SD_KIND_FUNC, 8, false);
 	else
 		set_word(t, SD_KIND_PTR, 8, true);
 }
 
-/* The number of elements of one dimension; 0 when it is open. Compilers write bounds in the shortest unsigned form, where
- * 255 is one byte of ones; -1, which some give for no elements, has a form that has room for its sign. */
+/* The number of elements of one dimension; 0 when it is open. Compilers write bounds in the
+ * shortest unsigned form, where 255 is one byte of ones; -1, which some give for no elements, has a
+ * form that has room for its sign. */
 static bool subrange_count(Dwarf_Die *die, u64 *ret)
 {
 	u64 low = 0, high;
@@ -199,11 +220,12 @@ static void set_array(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *t)
 		struct sd_type *a = n ? sd_arena_new(&dw->arena, struct sd_type) : t;
 		u64 size;
 
-		if (elem->kind == SD_KIND_UNKNOWN || __builtin_mul_overflow(elem->size, counts[n], &size) ||
+		if (elem->kind == SD_KIND_UNKNOWN ||
+		    __builtin_mul_overflow(elem->size, counts[n], &size) ||
 		    (!n && t->size && t->size != size))
 			return;
 		if (n) {
-			*a = (struct sd_type){ .src = t->src };
+			*a = (struct sd_type){.src = t->src};
 			a->name = sd_arena_printf(&dw->arena, "%s[%llu]", elem->name,
 						  (unsigned long long)counts[n]);
 		}
@@ -228,8 +250,8 @@ static void set_enum(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *t)
 		t->elem = sd_dw_type(dw, &under);
 	} else {
 		t->elem = sd_arena_new(&dw->arena, struct sd_type);
-		*t->elem = (struct sd_type){ .kind = SD_KIND_INT, .name = "int", .size = t->size,
-					     .align = t->align };
+		*t->elem = (struct sd_type){
+			.kind = SD_KIND_INT, .name = "int", .size = t->size, .align = t->align};
 	}
 }
 
@@ -248,7 +270,8 @@ static void set_struct(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *t)
 		for (u32 i = 0; i < t->nfields; i++)
 			t->align = SD_MAX(t->align, t->fields[i].type->align);
 	}
-	if (sd_dw_udata(die, DW_AT_alignment, &align) && align && align <= 65536 && !(align & (align - 1)))
+	if (sd_dw_udata(die, DW_AT_alignment, &align) && align && align <= 65536 &&
+	    !(align & (align - 1)))
 		t->align = SD_MAX(t->align, (u32)align);
 }
 
@@ -293,8 +316,8 @@ static void set_kind(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *t)
 static bool is_defined_go_name(const char *name)
 {
 	static const char *const literals[] = {
-		"[", "*", "map[", "func(", "chan ", "<-chan ", "struct {", "interface {", "go.shape.",
-		"unsafe.Pointer", "noalg.",
+		"[",	    "*",	   "map[",	"func(",	  "chan ",  "<-chan ",
+		"struct {", "interface {", "go.shape.", "unsafe.Pointer", "noalg.",
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(literals); i++)
@@ -309,9 +332,10 @@ static bool is_named(const struct sd_dw_unit *unit, Dwarf_Die *die, const char *
 
 	if (unit && unit->lang == DW_LANG_Go)
 		return is_defined_go_name(name);
-	return tag == DW_TAG_typedef || ((tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
-					  tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type) &&
-					 dwarf_diename(die));
+	return tag == DW_TAG_typedef ||
+	       ((tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+		 tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type) &&
+		dwarf_diename(die));
 }
 
 static u64 runtime_type(Dwarf_Die *die)
@@ -350,8 +374,8 @@ static struct sd_type *make(struct sd_dwarf *dw, Dwarf_Die *die)
 	struct sd_dw_unit *unit = sd_dw_unit_of(dw, die);
 	struct sd_type *t;
 
-	if (is_qualifier(die) || (dwarf_tag(die) == DW_TAG_typedef &&
-				  dwarf_hasattr(die, SD_AT_GO_DICT_INDEX)))
+	if (is_qualifier(die) ||
+	    (dwarf_tag(die) == DW_TAG_typedef && dwarf_hasattr(die, SD_AT_GO_DICT_INDEX)))
 		return sd_dw_type_of(dw, die);
 	t = sd_arena_new(&dw->arena, struct sd_type);
 	t->align = 1;

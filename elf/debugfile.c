@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which file holds the debug information: this one, or a separate one found by build id or .gnu_debuglink. */
+/* Which file holds the debug information: this one, or a separate one found by build id or
+ * .gnu_debuglink. */
 #include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ static bool find_note(const u8 *p, u64 n, struct sd_buf *hex)
 	struct sd_cursor c = sd_cursor_at(p, n);
 
 	while (c.end - c.p >= 12) {
-		u32 namesz = sd_cursor_u32(&c), descsz = sd_cursor_u32(&c), type = sd_cursor_u32(&c);
+		u32 namesz = sd_cursor_u32(&c), descsz = sd_cursor_u32(&c),
+		    type = sd_cursor_u32(&c);
 		const u8 *name = c.p, *desc;
 
 		sd_cursor_skip(&c, ((u64)namesz + 3) & ~3ULL);
@@ -25,7 +27,8 @@ static bool find_note(const u8 *p, u64 n, struct sd_buf *hex)
 		sd_cursor_skip(&c, descsz);
 		if (c.bad)
 			return false;
-		if (type == NT_GNU_BUILD_ID && namesz == 4 && !memcmp(name, "GNU", 4) && descsz && descsz <= 64) {
+		if (type == NT_GNU_BUILD_ID && namesz == 4 && !memcmp(name, "GNU", 4) && descsz &&
+		    descsz <= 64) {
 			for (u32 i = 0; i < descsz; i++)
 				sd_buf_printf(hex, "%02x", desc[i]);
 			return true;
@@ -39,14 +42,15 @@ static bool find_note(const u8 *p, u64 n, struct sd_buf *hex)
 
 const char *sd_elf_build_id(struct sd_elf *elf)
 {
-	struct sd_buf hex = { 0 };
+	struct sd_buf hex = {0};
 	bool found = false;
 
 	if (elf->build_id)
 		return elf->build_id;
 	for (u32 i = 1; i < elf->nsections && !found; i++) {
 		const struct sd_section *s = &elf->sections[i];
-		const u8 *p = s->type == SHT_NOTE ? sd_elf_file_bytes(elf, s->off.v, s->size) : NULL;
+		const u8 *p = s->type == SHT_NOTE ? sd_elf_file_bytes(elf, s->off.v, s->size)
+						  : NULL;
 
 		found = p && find_note(p, s->size, &hex);
 	}
@@ -70,7 +74,8 @@ static bool has_info(const struct sd_elf *elf)
 	return s && s->type != SHT_NOBITS && s->size;
 }
 
-/* Opens path when it holds debug information for elf: same build id, or the checksum that the link names. */
+/* Opens path when it holds debug information for elf: same build id, or the checksum that the link
+ * names. */
 static struct sd_elf *try_debug(struct sd_elf *elf, const char *path, const u32 *crc)
 {
 	const char *id = sd_elf_build_id(elf);
@@ -82,8 +87,8 @@ static struct sd_elf *try_debug(struct sd_elf *elf, const char *path, const u32 
 	if (has_info(debug)) {
 		const char *its_id = sd_elf_build_id(debug);
 
-		if (*id && *its_id ? !strcmp(id, its_id) :
-				     crc && libdeflate_crc32(0, debug->map, debug->size) == *crc)
+		if (*id && *its_id ? !strcmp(id, its_id)
+				   : crc && libdeflate_crc32(0, debug->map, debug->size) == *crc)
 			return debug;
 	}
 	sd_elf_close(debug);
@@ -104,7 +109,7 @@ static struct sd_elf *by_build_id(struct sd_elf *elf)
 /* .gnu_debuglink: a file name, NUL, padding to 4, a CRC-32 of that file. */
 static struct sd_elf *by_link(struct sd_elf *elf)
 {
-	static const char *const where[][2] = { { "", "" }, { "", "/.debug" }, { DEBUG_ROOT, "" } };
+	static const char *const where[][2] = {{"", ""}, {"", "/.debug"}, {DEBUG_ROOT, ""}};
 	const struct sd_section *s = sd_elf_section(elf, ".gnu_debuglink");
 	const u8 *p = s && s->type != SHT_NOBITS ? sd_elf_file_bytes(elf, s->off.v, s->size) : NULL;
 	struct sd_cursor c = sd_cursor_at(p, p ? s->size : 0);
@@ -120,7 +125,7 @@ static struct sd_elf *by_link(struct sd_elf *elf)
 		return NULL;
 	dir = sd_xstrndup(elf->path, (size_t)(strrchr(elf->path, '/') - elf->path));
 	for (size_t i = 0; i < SD_ARRAY_SIZE(where); i++) {
-		struct sd_buf path = { 0 };
+		struct sd_buf path = {0};
 		struct sd_elf *debug;
 
 		sd_buf_printf(&path, "%s%s%s/%s", where[i][0], dir, where[i][1], name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opening an ELF file: which files are accepted, its headers checked against its size, and its loadable segments. */
+/* Opening an ELF file: which files are accepted, its headers checked against its size, and its
+ * loadable segments. */
 #include "elf/elf.h"
 
 #include <errno.h>
@@ -14,7 +15,8 @@
 
 #include "elf/priv.h"
 
-/* Far more than linkers make (one a function and a few); a bound on what a damaged header can ask for. */
+/* Far more than linkers make (one a function and a few); a bound on what a damaged header can ask
+ * for. */
 #define MAX_SECTIONS (1U << 20)
 
 const u8 *sd_elf_file_bytes(const struct sd_elf *elf, u64 off, u64 n)
@@ -26,7 +28,8 @@ const u8 *sd_elf_file_bytes(const struct sd_elf *elf, u64 off, u64 n)
 
 static struct sd_err *truncated(const struct sd_elf *elf, const char *what)
 {
-	return sd_err_new(SD_ERR_FAILED, "%s is truncated or damaged: its %s lie outside of the file",
+	return sd_err_new(SD_ERR_FAILED,
+			  "%s is truncated or damaged: its %s lie outside of the file",
 			  elf->display, what);
 }
 
@@ -36,9 +39,11 @@ static const char *machine_name(unsigned int machine, char *buf, size_t size)
 		u16 machine;
 		const char *name;
 	} known[] = {
-		{ EM_386, "i386" }, { EM_ARM, "arm" }, { EM_AARCH64, "arm64" }, { EM_PPC64, "ppc64" },
-		{ EM_S390, "s390x" }, { EM_RISCV, "riscv" }, { EM_MIPS, "mips" },
-		{ EM_LOONGARCH, "loongarch" }, { EM_BPF, "bpf" },
+		{EM_386, "i386"},      {EM_ARM, "arm"},
+		{EM_AARCH64, "arm64"}, {EM_PPC64, "ppc64"},
+		{EM_S390, "s390x"},    {EM_RISCV, "riscv"},
+		{EM_MIPS, "mips"},     {EM_LOONGARCH, "loongarch"},
+		{EM_BPF, "bpf"},
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(known); i++)
@@ -63,10 +68,12 @@ static struct sd_err *check_ident(struct sd_elf *elf)
 	else if (id[EI_DATA] == ELFDATA2MSB)
 		machine = (u16)(elf->map[18] << 8 | elf->map[19]);
 	if (id[EI_CLASS] == ELFCLASS32)
-		return sd_err_new(SD_ERR_PERM, "%s is a 32-bit program (%s): only x86-64 is supported",
+		return sd_err_new(SD_ERR_PERM,
+				  "%s is a 32-bit program (%s): only x86-64 is supported",
 				  elf->display, machine_name(machine, buf, sizeof(buf)));
 	if (id[EI_CLASS] != ELFCLASS64 || !machine)
-		return sd_err_new(SD_ERR_FAILED, "%s is damaged: its ELF class or byte order is unknown",
+		return sd_err_new(SD_ERR_FAILED,
+				  "%s is damaged: its ELF class or byte order is unknown",
 				  elf->display);
 	if (machine != EM_X86_64 || id[EI_DATA] != ELFDATA2LSB)
 		return sd_err_new(SD_ERR_PERM, "%s is a program for %s: only x86-64 is supported",
@@ -84,8 +91,9 @@ static struct sd_err *read_header(struct sd_elf *elf)
 		return truncated(elf, "headers");
 	memcpy(&elf->eh, p, sizeof(elf->eh));
 	if (elf->eh.e_type != ET_EXEC && elf->eh.e_type != ET_DYN) {
-		const char *what = elf->eh.e_type == ET_REL ? "an object file" :
-				   elf->eh.e_type == ET_CORE ? "a core dump" : "an unknown kind of ELF file";
+		const char *what = elf->eh.e_type == ET_REL    ? "an object file"
+				   : elf->eh.e_type == ET_CORE ? "a core dump"
+							       : "an unknown kind of ELF file";
 
 		return sd_err_new(SD_ERR_FAILED, "%s is %s, not an executable or shared object",
 				  elf->display, what);
@@ -118,13 +126,15 @@ static struct sd_err *read_segments(struct sd_elf *elf)
 		if (!sd_elf_file_bytes(elf, ph->p_offset, ph->p_filesz))
 			return truncated(elf, "segments");
 		if (ph->p_filesz > ph->p_memsz || ph->p_vaddr + ph->p_memsz < ph->p_vaddr)
-			return sd_err_new(SD_ERR_FAILED, "%s is damaged: a segment's sizes contradict each other",
+			return sd_err_new(SD_ERR_FAILED,
+					  "%s is damaged: a segment's sizes contradict each other",
 					  elf->display);
 	}
 	return NULL;
 }
 
-/* Number of section headers, and of the one with their names; both may be in section 0 (gABI, e_shnum). */
+/* Number of section headers, and of the one with their names; both may be in section 0 (gABI,
+ * e_shnum). */
 static struct sd_err *count_sections(struct sd_elf *elf, u32 *n_ret, u32 *names_ret)
 {
 	Elf64_Shdr first;
@@ -184,8 +194,13 @@ static struct sd_err *read_sections(struct sd_elf *elf)
 
 		memcpy(&sh, table + (u64)i * sizeof(sh), sizeof(sh));
 		elf->sections[i] = (struct sd_section){
-			.name = "", .addr.v = sh.sh_addr, .off.v = sh.sh_offset, .size = sh.sh_size,
-			.flags = sh.sh_flags, .type = sh.sh_type, .index = i,
+			.name = "",
+			.addr.v = sh.sh_addr,
+			.off.v = sh.sh_offset,
+			.size = sh.sh_size,
+			.flags = sh.sh_flags,
+			.type = sh.sh_type,
+			.index = i,
 		};
 		elf->links[i] = sh.sh_link;
 		if (sh.sh_name < names_size)
@@ -204,13 +219,15 @@ static void read_dynamic(struct sd_elf *elf)
 		if (ph->p_type != PT_DYNAMIC)
 			continue;
 		p = sd_elf_file_bytes(elf, ph->p_offset, ph->p_filesz);
-		for (u64 o = 0; p && ph->p_filesz - o >= sizeof(Elf64_Dyn); o += sizeof(Elf64_Dyn)) {
+		for (u64 o = 0; p && ph->p_filesz - o >= sizeof(Elf64_Dyn);
+		     o += sizeof(Elf64_Dyn)) {
 			Elf64_Dyn d;
 
 			memcpy(&d, p + o, sizeof(d));
 			if (d.d_tag == DT_NULL)
 				break;
-			if (d.d_tag == DT_TEXTREL || (d.d_tag == DT_FLAGS && (d.d_un.d_val & DF_TEXTREL)))
+			if (d.d_tag == DT_TEXTREL ||
+			    (d.d_tag == DT_FLAGS && (d.d_un.d_val & DF_TEXTREL)))
 				elf->textrel = true;
 		}
 	}
@@ -251,7 +268,8 @@ static struct sd_err *map_file(struct sd_elf *elf)
 	if (!S_ISREG(st.st_mode))
 		return sd_err_new(SD_ERR_FAILED, "%s is not a regular file", elf->display);
 	if (!st.st_size)
-		return sd_err_new(SD_ERR_FAILED, "%s is not an ELF file: it is empty", elf->display);
+		return sd_err_new(SD_ERR_FAILED, "%s is not an ELF file: it is empty",
+				  elf->display);
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, elf->fd, 0);
 	if (p == MAP_FAILED)
 		return sd_err_errno(SD_ERR_FAILED, errno, "%s: mapping it", elf->display);
@@ -390,5 +408,5 @@ bool sd_elf_is_pie(const struct sd_elf *elf)
 
 struct sd_vaddr sd_elf_entry(const struct sd_elf *elf)
 {
-	return (struct sd_vaddr){ elf->eh.e_entry };
+	return (struct sd_vaddr){elf->eh.e_entry};
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The image that libdw reads: an ELF file in memory with only the debug sections that matter. Compressed ones are
- * inflated straight into it on two threads, the largest first; plain ones are mapped from the file, not copied.
+ * The image that libdw reads: an ELF file in memory with only the debug sections that matter.
+ * Compressed ones are inflated straight into it on two threads, the largest first; plain ones are
+ * mapped from the file, not copied.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -12,7 +13,7 @@
 
 #include "elf/priv.h"
 
-#define PAGE 4096ULL
+#define PAGE	    4096ULL
 /* A second thread costs some 0.1 ms: below this many bytes it does not pay. */
 #define THREAD_PAYS (1U << 20)
 
@@ -37,12 +38,13 @@ struct layout {
 };
 
 static const char *const wanted[] = {
-	".debug_info", ".debug_abbrev", ".debug_addr", ".debug_rnglists", ".debug_ranges",
-	".debug_loclists", ".debug_loc", ".debug_str", ".debug_str_offsets", ".debug_line_str",
-	".debug_line", /* with lines, or when it need not be inflated */
-	".debug_frame", ".eh_frame", /* only with lines */
+	".debug_info",	      ".debug_abbrev",	 ".debug_addr", ".debug_rnglists",
+	".debug_ranges",      ".debug_loclists", ".debug_loc",	".debug_str",
+	".debug_str_offsets", ".debug_line_str", ".debug_line", /* with lines, or when it need not
+								   be inflated */
+	".debug_frame",	      ".eh_frame",			/* only with lines */
 };
-#define LINE 10
+#define LINE		     10
 #define WANTED_WITHOUT_LINES 11
 
 static struct sd_err *collect(struct layout *l, bool with_lines)
@@ -83,7 +85,8 @@ static bool is_mapped(const struct layout *l, const struct part *part)
 	return !part->packed.packed && l->elf->fd >= 0 && part->packed.size >= 4 * PAGE;
 }
 
-/* Places the parts; mapped ones on pages of their own, at the offset in the page that they have in the file. */
+/* Places the parts; mapped ones on pages of their own, at the offset in the page that they have in
+ * the file. */
 static bool place(struct layout *l)
 {
 	u64 pos = PAGE;
@@ -128,13 +131,19 @@ static void write_headers(const struct layout *l)
 	eh->e_shstrndx = (u16)(l->n + 1);
 	for (u32 i = 0; i < l->n; i++)
 		sh[i + 1] = (Elf64_Shdr){
-			.sh_name = l->parts[i].name, .sh_type = SHT_PROGBITS,
-			.sh_addr = l->parts[i].s->addr.v, .sh_offset = l->parts[i].pos,
-			.sh_size = l->parts[i].packed.size, .sh_addralign = 1,
+			.sh_name = l->parts[i].name,
+			.sh_type = SHT_PROGBITS,
+			.sh_addr = l->parts[i].s->addr.v,
+			.sh_offset = l->parts[i].pos,
+			.sh_size = l->parts[i].packed.size,
+			.sh_addralign = 1,
 		};
 	sh[l->n + 1] = (Elf64_Shdr){
-		.sh_name = 1, .sh_type = SHT_STRTAB, .sh_offset = l->strtab,
-		.sh_size = l->names_size, .sh_addralign = 1,
+		.sh_name = 1,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = l->strtab,
+		.sh_size = l->names_size,
+		.sh_addralign = 1,
 	};
 	memcpy(l->image + l->strtab, l->names, l->names_size);
 }
@@ -152,7 +161,8 @@ static bool map_part(const struct layout *l, const struct part *part)
 /* Packed bytes are not needed twice: they need not count as our memory. */
 static void forget(const struct sd_elf *elf, const u8 *p, u64 n)
 {
-	uintptr_t from = ((uintptr_t)p + PAGE - 1) & ~(PAGE - 1), to = ((uintptr_t)p + n) & ~(PAGE - 1);
+	uintptr_t from = ((uintptr_t)p + PAGE - 1) & ~(PAGE - 1),
+		  to = ((uintptr_t)p + n) & ~(PAGE - 1);
 
 	if (elf->fd >= 0 && from < to)
 		madvise((void *)from, to - from, MADV_DONTNEED);
@@ -195,44 +205,50 @@ static struct sd_err *fill_all(struct layout *l)
 		pthread_join(thread, NULL);
 	for (u32 i = 0; i < l->n; i++)
 		if (!l->parts[i].ok)
-			return sd_err_new(SD_ERR_FAILED, "%s is damaged: section %s cannot be inflated",
+			return sd_err_new(SD_ERR_FAILED,
+					  "%s is damaged: section %s cannot be inflated",
 					  l->elf->display, l->parts[i].s->name);
 	return NULL;
 }
 
 static struct sd_err *make_image(struct sd_elf *file, bool with_lines, struct sd_elf_image *image)
 {
-	struct layout l = { .elf = file };
+	struct layout l = {.elf = file};
 	struct sd_err *err;
 
 	SD_TRY(collect(&l, with_lines));
 	if (!place(&l))
-		return sd_err_new(SD_ERR_FAILED, "%s: more than 4 GiB of debug information", file->display);
+		return sd_err_new(SD_ERR_FAILED, "%s: more than 4 GiB of debug information",
+				  file->display);
 	l.image = mmap(NULL, l.size, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (l.image == MAP_FAILED)
 		return sd_err_errno(SD_ERR_FAILED, errno, "%s: memory for its debug information",
 				    file->display);
-	madvise(l.image, l.size, MADV_HUGEPAGE); /* a fifth faster to fill; where it is refused, so be it */
+	madvise(l.image, l.size,
+		MADV_HUGEPAGE); /* a fifth faster to fill; where it is refused, so be it */
 	write_headers(&l);
 	err = fill_all(&l);
 	if (err) {
 		munmap(l.image, l.size);
 		return err;
 	}
-	*image = (struct sd_elf_image){ .p = l.image, .size = l.size, .mapped = l.size };
+	*image = (struct sd_elf_image){.p = l.image, .size = l.size, .mapped = l.size};
 	return NULL;
 }
 
-struct sd_err *sd_elf_debug_image(struct sd_elf *elf, bool with_lines, void **image_ret, size_t *size_ret)
+struct sd_err *sd_elf_debug_image(struct sd_elf *elf, bool with_lines, void **image_ret,
+				  size_t *size_ret)
 {
 	struct sd_elf *file = sd_elf_debug_file(elf);
 	struct sd_elf_image *image = &elf->images[with_lines];
 
 	if (!file)
-		return sd_err_hint(sd_err_new(SD_ERR_FAILED, "%s has no debug information", elf->display),
-				   "build it with debug information (Go: without -ldflags=-w or -s; others: with -g) "
-				   "and do not strip it");
+		return sd_err_hint(
+			sd_err_new(SD_ERR_FAILED, "%s has no debug information", elf->display),
+			"build it with debug information (Go: without -ldflags=-w or -s; others: "
+			"with -g) "
+			"and do not strip it");
 	if (!image->p)
 		SD_TRY(make_image(file, with_lines, image));
 	*image_ret = image->p;

@@ -18,9 +18,9 @@ struct sd_elf_relocs {
 	const u8 *p; /* Elf64_Rela, unaligned */
 	u64 n;
 	u64 sorted_n;
-	u64 *rest;   /* owned: indices of the other entries, sorted by their r_offset */
+	u64 *rest; /* owned: indices of the other entries, sorted by their r_offset */
 	u64 nrest;
-	u32 symtab;  /* section index of its symbols, 0 when none */
+	u32 symtab; /* section index of its symbols, 0 when none */
 };
 
 struct sd_elf_image {
@@ -32,18 +32,18 @@ struct sd_elf_image {
 struct sd_elf {
 	const u8 *map; /* the file's bytes: owned mapping when fd >= 0, else borrowed */
 	u64 size;
-	int fd;	       /* owned duplicate, -1 for memory */
+	int fd; /* owned duplicate, -1 for memory */
 	u64 dev, ino;
-	char *path;    /* owned: resolved path, for .gnu_debuglink; NULL when unknown */
-	char *display; /* owned */
+	char *path;	 /* owned: resolved path, for .gnu_debuglink; NULL when unknown */
+	char *display;	 /* owned */
 	bool debug_only; /* a separate debug file: its segments' bytes are elsewhere */
 	Elf64_Ehdr eh;
 	Elf64_Phdr *phdrs; /* owned copies */
 	u32 nphdrs;
-	struct sd_section *sections; /* owned */
+	struct sd_section *sections;	/* owned */
 	struct sd_elf_secdata *secdata; /* owned, as many */
 	u32 nsections;
-	u32 *links;	   /* owned: sh_link by section */
+	u32 *links; /* owned: sh_link by section */
 	bool textrel;
 
 	bool symbols_found; /* the two below are valid */
@@ -59,8 +59,8 @@ struct sd_elf {
 	struct sd_elf_relocs *relocs; /* owned */
 	u32 nrelocs;
 
-	char *build_id; /* owned, NULL until asked for */
-	bool debug_found; /* debug is valid */
+	char *build_id;	      /* owned, NULL until asked for */
+	bool debug_found;     /* debug is valid */
 	struct sd_elf *debug; /* this file, or an owned separate one, or NULL: there is none */
 	struct sd_elf_image images[2]; /* without and with lines */
 };
@@ -77,12 +77,13 @@ struct sd_elf *sd_elf_debug_file(struct sd_elf *elf);
 struct sd_elf_packed {
 	const u8 *p; /* in the file: packed bytes, or the plain ones */
 	u64 n;
-	u64 size;    /* inflated */
+	u64 size; /* inflated */
 	bool packed;
 };
 
 /** Checks the headers of a section: bounds, the kind of compression, the size that it claims. */
-sd_must_check struct sd_err *sd_elf_packed_init(const struct sd_elf *elf, const struct sd_section *s,
+sd_must_check struct sd_err *sd_elf_packed_init(const struct sd_elf *elf,
+						const struct sd_section *s,
 						struct sd_elf_packed *ret);
 /** Inflates into size bytes at dst; false when the stream is damaged or has another size. */
 bool sd_elf_inflate(const struct sd_elf_packed *packed, u8 *dst);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Relocations of position-independent files: what a word will hold at run time, less the load bias. */
+/* Relocations of position-independent files: what a word will hold at run time, less the load bias.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +23,11 @@ static int by_offset(const void *a, const void *b, void *ctx)
 
 static void add_table(struct sd_elf *elf, const u8 *p, u64 size, u32 symtab)
 {
-	struct sd_elf_relocs r = { .p = p, .n = size / sizeof(Elf64_Rela), .symtab = symtab };
+	struct sd_elf_relocs r = {.p = p, .n = size / sizeof(Elf64_Rela), .symtab = symtab};
 	u64 last = 0;
 
-	/* Linkers sort relative relocations first: search them where they are, and sort only the rest. */
+	/* Linkers sort relative relocations first: search them where they are, and sort only the
+	 * rest. */
 	for (; r.sorted_n < r.n; r.sorted_n++) {
 		u64 off = rela_at(&r, r.sorted_n).r_offset;
 
@@ -74,7 +76,8 @@ static bool symbol_value(struct sd_elf *elf, u32 symtab, u64 index, u64 *ret)
 	Elf64_Sym sym;
 	const u8 *p;
 
-	if (!s || (s->type != SHT_DYNSYM && s->type != SHT_SYMTAB) || index >= s->size / sizeof(sym))
+	if (!s || (s->type != SHT_DYNSYM && s->type != SHT_SYMTAB) ||
+	    index >= s->size / sizeof(sym))
 		return false;
 	p = sd_elf_file_bytes(elf, s->off.v, s->size);
 	if (!p)
@@ -86,7 +89,8 @@ static bool symbol_value(struct sd_elf *elf, u32 symtab, u64 index, u64 *ret)
 	return true;
 }
 
-static bool apply(struct sd_elf *elf, const struct sd_elf_relocs *r, const Elf64_Rela *rela, u64 *ret)
+static bool apply(struct sd_elf *elf, const struct sd_elf_relocs *r, const Elf64_Rela *rela,
+		  u64 *ret)
 {
 	u64 value = 0;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sections and their bytes: what is compressed is inflated once, and never beyond what its bytes can hold. */
+/* Sections and their bytes: what is compressed is inflated once, and never beyond what its bytes
+ * can hold. */
 #include <inttypes.h>
 #include <libdeflate.h>
 #include <stdlib.h>
@@ -20,8 +21,9 @@ const struct sd_section *sd_elf_section_at(const struct sd_elf *elf, u32 index)
 static bool is_named(const char *have, const char *want)
 {
 	/* ".debug_x" is also found as ".zdebug_x" (Go to 1.16, old binutils). */
-	return !strcmp(have, want) || (!strncmp(want, ".debug_", 7) && !strncmp(have, ".zdebug_", 8) &&
-				       !strcmp(have + 8, want + 7));
+	return !strcmp(have, want) ||
+	       (!strncmp(want, ".debug_", 7) && !strncmp(have, ".zdebug_", 8) &&
+		!strcmp(have + 8, want + 7));
 }
 
 const struct sd_section *sd_elf_section(const struct sd_elf *elf, const char *name)
@@ -34,7 +36,8 @@ const struct sd_section *sd_elf_section(const struct sd_elf *elf, const char *na
 
 static struct sd_err *damaged(const struct sd_elf *elf, const struct sd_section *s, const char *how)
 {
-	return sd_err_new(SD_ERR_FAILED, "%s is damaged: section %s %s", elf->display, s->name, how);
+	return sd_err_new(SD_ERR_FAILED, "%s is damaged: section %s %s", elf->display, s->name,
+			  how);
 }
 
 /* SHF_COMPRESSED: an Elf64_Chdr in front (gABI, "Section compression"). */
@@ -47,9 +50,9 @@ static struct sd_err *unpack_chdr(const struct sd_elf *elf, const struct sd_sect
 		return damaged(elf, s, "is too short for its compression header");
 	memcpy(&ch, packed->p, sizeof(ch));
 	if (ch.ch_type != ELFCOMPRESS_ZLIB)
-		return sd_err_new(SD_ERR_PERM, "%s: section %s is compressed with %s, only zlib is supported",
-				  elf->display, s->name,
-				  ch.ch_type == 2 ? "zstd" : "an unknown method");
+		return sd_err_new(
+			SD_ERR_PERM, "%s: section %s is compressed with %s, only zlib is supported",
+			elf->display, s->name, ch.ch_type == 2 ? "zstd" : "an unknown method");
 	packed->p += sizeof(ch);
 	packed->n -= sizeof(ch);
 	packed->size = ch.ch_size;
@@ -75,11 +78,11 @@ static void unpack_zdebug(struct sd_elf_packed *packed)
 struct sd_err *sd_elf_packed_init(const struct sd_elf *elf, const struct sd_section *s,
 				  struct sd_elf_packed *ret)
 {
-	struct sd_elf_packed packed = { .n = s->size, .size = s->size };
+	struct sd_elf_packed packed = {.n = s->size, .size = s->size};
 
 	if (s->type == SHT_NOBITS)
-		return sd_err_new(SD_ERR_FAILED, "%s: section %s has no bytes in the file", elf->display,
-				  s->name);
+		return sd_err_new(SD_ERR_FAILED, "%s: section %s has no bytes in the file",
+				  elf->display, s->name);
 	packed.p = sd_elf_file_bytes(elf, s->off.v, s->size);
 	if (!packed.p)
 		return damaged(elf, s, "lies outside of the file");
@@ -88,7 +91,8 @@ struct sd_err *sd_elf_packed_init(const struct sd_elf *elf, const struct sd_sect
 	else if (!strncmp(s->name, ".zdebug_", 8))
 		unpack_zdebug(&packed);
 	/* Deflate makes at most 1,032 bytes of one. */
-	if (packed.packed && (packed.size > packed.n * 1100 + 65536 || packed.size > SD_ELF_MAX_INFLATED))
+	if (packed.packed &&
+	    (packed.size > packed.n * 1100 + 65536 || packed.size > SD_ELF_MAX_INFLATED))
 		return damaged(elf, s, "claims to inflate to more than it can");
 	*ret = packed;
 	return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel maps where: addresses to file bytes and offsets, and which bytes cannot change at run time. */
+/* What the kernel maps where: addresses to file bytes and offsets, and which bytes cannot change at
+ * run time. */
 #include <string.h>
 
 #include "elf/priv.h"
@@ -10,8 +11,8 @@ static const Elf64_Phdr *segment_of(const struct sd_elf *elf, u64 addr, bool exe
 	for (u32 i = 0; i < elf->nphdrs; i++) {
 		const Elf64_Phdr *ph = &elf->phdrs[i];
 
-		if (ph->p_type == PT_LOAD && addr >= ph->p_vaddr && addr - ph->p_vaddr < ph->p_filesz &&
-		    (!exec_only || (ph->p_flags & PF_X)))
+		if (ph->p_type == PT_LOAD && addr >= ph->p_vaddr &&
+		    addr - ph->p_vaddr < ph->p_filesz && (!exec_only || (ph->p_flags & PF_X)))
 			return ph;
 	}
 	return NULL;
@@ -21,11 +22,12 @@ struct sd_vaddr sd_elf_first_exec(const struct sd_elf *elf)
 {
 	for (u32 i = 0; i < elf->nphdrs; i++)
 		if (elf->phdrs[i].p_type == PT_LOAD && (elf->phdrs[i].p_flags & PF_X))
-			return (struct sd_vaddr){ elf->phdrs[i].p_vaddr };
-	return (struct sd_vaddr){ 0 };
+			return (struct sd_vaddr){elf->phdrs[i].p_vaddr};
+	return (struct sd_vaddr){0};
 }
 
-bool sd_elf_segment_at(const struct sd_elf *elf, u32 index, struct sd_vaddr *addr_ret, u64 *size_ret, u32 *flags_ret)
+bool sd_elf_segment_at(const struct sd_elf *elf, u32 index, struct sd_vaddr *addr_ret,
+		       u64 *size_ret, u32 *flags_ret)
 {
 	for (u32 i = 0; i < elf->nphdrs; i++) {
 		const Elf64_Phdr *ph = &elf->phdrs[i];
@@ -50,7 +52,8 @@ const u8 *sd_elf_bytes(const struct sd_elf *elf, struct sd_vaddr addr, u64 *n_re
 	return p;
 }
 
-bool sd_elf_offset(const struct sd_elf *elf, struct sd_vaddr addr, bool exec_only, struct sd_foff *ret)
+bool sd_elf_offset(const struct sd_elf *elf, struct sd_vaddr addr, bool exec_only,
+		   struct sd_foff *ret)
 {
 	const Elf64_Phdr *ph = segment_of(elf, addr.v, exec_only);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Symbols: .symtab where there is one, else .dynsym; by number, and by name through an index once that pays. */
+/* Symbols: .symtab where there is one, else .dynsym; by number, and by name through an index once
+ * that pays. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,8 @@ static bool use_table(struct sd_elf *elf, u32 type)
 			continue;
 		str = &elf->sections[elf->links[i]];
 		p = sd_elf_file_bytes(elf, s->off.v, s->size);
-		names = str->type == SHT_STRTAB ? sd_elf_file_bytes(elf, str->off.v, str->size) : NULL;
+		names = str->type == SHT_STRTAB ? sd_elf_file_bytes(elf, str->off.v, str->size)
+						: NULL;
 		if (!p || !names)
 			continue;
 		elf->syms = p;
@@ -53,8 +55,11 @@ bool sd_elf_symbol_at(struct sd_elf *elf, u64 index, struct sd_symbol *ret)
 	memcpy(&sym, elf->syms + index * sizeof(sym), sizeof(sym));
 	*ret = (struct sd_symbol){
 		.name = sym.st_name < elf->symstr_size ? elf->symstr + sym.st_name : "",
-		.addr.v = sym.st_value, .size = sym.st_size, .type = ELF64_ST_TYPE(sym.st_info),
-		.bind = ELF64_ST_BIND(sym.st_info), .shndx = sym.st_shndx,
+		.addr.v = sym.st_value,
+		.size = sym.st_size,
+		.type = ELF64_ST_TYPE(sym.st_info),
+		.bind = ELF64_ST_BIND(sym.st_info),
+		.shndx = sym.st_shndx,
 	};
 	return true;
 }
@@ -64,7 +69,8 @@ static u64 slot_of(u64 hash, u64 number)
 	return (hash & ~(u64)UINT32_MAX) | (number + 1);
 }
 
-/* Where name is, or the empty slot where it would be. A slot: half of the hash, and the symbol's number + 1. */
+/* Where name is, or the empty slot where it would be. A slot: half of the hash, and the symbol's
+ * number + 1. */
 static u64 *find_slot(struct sd_elf *elf, const char *name, u64 hash)
 {
 	u64 mask = elf->symbol_index_cap - 1;

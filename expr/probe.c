@@ -82,7 +82,8 @@ static struct sd_err *parse(struct sd_probe_spec *p)
 				p->part = SD_PART_RETURN;
 			else if (*rest)
 				return sd_err_span(sd_err_new(SD_ERR_USAGE,
-							      "'%s' is neither :entry nor :return", rest),
+							      "'%s' is neither :entry nor :return",
+							      rest),
 						   p->text, (int)(rest - p->text), (int)len);
 			return compile_regex(p, len);
 		}
@@ -93,28 +94,33 @@ static struct sd_err *parse(struct sd_probe_spec *p)
 	else if (colon && !strcmp(colon, ":return"))
 		p->part = SD_PART_RETURN;
 	else if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
-		return sd_err_span(sd_err_hint(sd_err_new(SD_ERR_USAGE,
-							  "'%s' is a source line; only functions and addresses "
-							  "can be probed so far",
-							  p->text),
-					       "sonde list BINARY names the functions and where they are"),
-				   p->text, 0, (int)len);
+		return sd_err_span(
+			sd_err_hint(
+				sd_err_new(SD_ERR_USAGE,
+					   "'%s' is a source line; only functions and addresses "
+					   "can be probed so far",
+					   p->text),
+				"sonde list BINARY names the functions and where they are"),
+			p->text, 0, (int)len);
 	else if (colon && colon > p->text && colon[-1] != ':' && colon[1] &&
-		 strspn(colon + 1, "abcdefghijklmnopqrstuvwxyz") == strlen(colon + 1)) /* "type:.eq.T", "std::f" are names */
-		return sd_err_span(sd_err_new(SD_ERR_USAGE, "'%s' is neither :entry nor :return", colon), p->text,
-				   (int)(colon - p->text), (int)len);
+		 strspn(colon + 1, "abcdefghijklmnopqrstuvwxyz") ==
+			 strlen(colon + 1)) /* "type:.eq.T", "std::f" are names */
+		return sd_err_span(
+			sd_err_new(SD_ERR_USAGE, "'%s' is neither :entry nor :return", colon),
+			p->text, (int)(colon - p->text), (int)len);
 	else
 		colon = NULL;
 	p->pattern = sd_xstrndup(p->text, colon ? (size_t)(colon - p->text) : len);
 	if (!p->pattern[0])
-		return sd_err_span(sd_err_new(SD_ERR_USAGE, "no function name before '%s'", colon), p->text, 0,
-				   (int)len);
+		return sd_err_span(sd_err_new(SD_ERR_USAGE, "no function name before '%s'", colon),
+				   p->text, 0, (int)len);
 	if (!strncmp(p->pattern, "0x", 2)) {
 		errno = 0;
 		p->addr = strtoull(p->pattern, &end, 16);
 		if (*end || errno || end == p->pattern + 2)
-			return sd_err_span(sd_err_new(SD_ERR_USAGE, "'%s' is not an address", p->pattern), p->text, 0,
-					   (int)strlen(p->pattern));
+			return sd_err_span(
+				sd_err_new(SD_ERR_USAGE, "'%s' is not an address", p->pattern),
+				p->text, 0, (int)strlen(p->pattern));
 		p->match = SD_MATCH_ADDR;
 		return NULL;
 	}
@@ -124,7 +130,7 @@ static struct sd_err *parse(struct sd_probe_spec *p)
 
 struct sd_err *sd_probe_parse(const char *text, struct sd_probe_spec *ret)
 {
-	struct sd_probe_spec p = { .text = sd_xstrdup(text) };
+	struct sd_probe_spec p = {.text = sd_xstrdup(text)};
 	struct sd_err *err = parse(&p);
 
 	if (err) {
@@ -169,7 +175,8 @@ unsigned int sd_name_distance(const char *a, const char *b)
 	for (size_t j = 0; j <= nb; j++)
 		rows[0][j] = (unsigned int)j;
 	for (size_t i = 1; i <= na; i++) {
-		unsigned int *cur = rows[i % 3], *prev = rows[(i + 2) % 3], *prev2 = rows[(i + 1) % 3];
+		unsigned int *cur = rows[i % 3], *prev = rows[(i + 2) % 3],
+			     *prev2 = rows[(i + 1) % 3];
 
 		cur[0] = (unsigned int)i;
 		for (size_t j = 1; j <= nb; j++) {

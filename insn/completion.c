@@ -82,8 +82,8 @@ enum sd_completion sd_insn_completion(const struct sd_raw *r)
 	if (r->map == SD_MAP_0F) {
 		if (r->opcode >= 0x80 && r->opcode <= 0x8f)
 			return r->p66 ? SD_REFUSED : SD_EMULATED;
-		/* syscall, sysenter: a stepped rt_sigreturn would corrupt the ip it restores, and the
-		 * child of a clone would come back inside the copy */
+		/* syscall, sysenter: a stepped rt_sigreturn would corrupt the ip it restores, and
+		 * the child of a clone would come back inside the copy */
 		if (r->opcode == 0x05 || r->opcode == 0x34)
 			return SD_REFUSED;
 		return SD_STEPPED;

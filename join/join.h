@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Records → calls: entry with return, by (process, goroutine, stack.hi − frame address, function) (DESIGN §4.8). Pure:
- * knows records and a table of what each site number means; nothing of types or formats.
+ * Records → calls: entry with return, by (process, goroutine, stack.hi − frame address, function)
+ * (DESIGN §4.8). Pure: knows records and a table of what each site number means; nothing of types
+ * or formats.
  */
 #ifndef SD_JOIN_JOIN_H
 #define SD_JOIN_JOIN_H
@@ -10,23 +11,24 @@
 #include "bpf/wire.h"
 
 enum sd_join_role {
-	SD_JOIN_ENTRY_ONLY, /* each record is an event (":entry", inlined copies, addresses) */
-	SD_JOIN_RETURN_ONLY,/* ":return" */
-	SD_JOIN_ENTRY,	    /* begins a call */
-	SD_JOIN_RETURN,	    /* ends it */
-	SD_JOIN_WHOLE,	    /* entry and return are one instruction (a function that is only a RET): a call by itself */
-	SD_JOIN_SILENT,	    /* sends no records of its own */
-	SD_JOIN_GOEXIT,	    /* bookkeeping: the goroutine ends: every open frame of it is unwound */
-	SD_JOIN_RECOVERED,  /* bookkeeping: frames whose CFA lies at or below the sp that is resumed are unwound; new_sp is
-			       the 8-byte range at g + sched.sp (root 0) */
+	SD_JOIN_ENTRY_ONLY,  /* each record is an event (":entry", inlined copies, addresses) */
+	SD_JOIN_RETURN_ONLY, /* ":return" */
+	SD_JOIN_ENTRY,	     /* begins a call */
+	SD_JOIN_RETURN,	     /* ends it */
+	SD_JOIN_WHOLE,	/* entry and return are one instruction (a function that is only a RET): a
+			   call by itself */
+	SD_JOIN_SILENT, /* sends no records of its own */
+	SD_JOIN_GOEXIT, /* bookkeeping: the goroutine ends: every open frame of it is unwound */
+	SD_JOIN_RECOVERED, /* bookkeeping: frames whose CFA lies at or below the sp that is resumed
+			      are unwound; new_sp is the 8-byte range at g + sched.sp (root 0) */
 };
 
 struct sd_join_site {
-	u32 role;	/* enum sd_join_role */
-	u32 func;	/* which function: pairs entry and return sites */
-	u32 probe;	/* index for the accounts */
-	u8 cfa_reg;	/* SD_RSP or SD_RBP: DWARF number */
-	s32 cfa_off;	/* CFA = reg + off at the site */
+	u32 role;    /* enum sd_join_role */
+	u32 func;    /* which function: pairs entry and return sites */
+	u32 probe;   /* index for the accounts */
+	u8 cfa_reg;  /* SD_RSP or SD_RBP: DWARF number */
+	s32 cfa_off; /* CFA = reg + off at the site */
 };
 
 enum sd_call_kind { SD_CALL_DONE, SD_CALL_ENTRY, SD_CALL_RETURN, SD_CALL_OPEN, SD_CALL_UNWOUND };
@@ -36,27 +38,30 @@ struct sd_call {
 	enum sd_call_kind kind;
 	const struct sdw_rec *entry; /* NULL: RETURN */
 	const struct sdw_rec *ret;   /* NULL: ENTRY, OPEN, UNWOUND */
-	bool return_lost;	     /* OPEN, UNWOUND: may have returned: a return record of this function was lost, or
-					one came that may belong to a later call whose entry was lost */
+	bool return_lost; /* OPEN, UNWOUND: may have returned: a return record of this function was
+			     lost, or one came that may belong to a later call whose entry was lost
+			   */
 };
 
 struct sd_join_account {
-	u64 delivered;	   /* calls handed out */
-	u64 before;	   /* of these, RETURN of calls that began before tracing */
-	u64 orphans;	   /* returns whose entry was lost: not handed out, counted with the entry's loss */
+	u64 delivered; /* calls handed out */
+	u64 before;    /* of these, RETURN of calls that began before tracing */
+	u64 orphans; /* returns whose entry was lost: not handed out, counted with the entry's loss
+		      */
 };
 
 struct sd_join;
 typedef void (*sd_join_fn)(void *ctx, const struct sd_call *call);
-/** Asked when a return has no entry: has any entry of that function been lost so far? And at an unwound frame: any
- *  return? Reads the kernel's counters. */
+/** Asked when a return has no entry: has any entry of that function been lost so far? And at an
+ * unwound frame: any return? Reads the kernel's counters. */
 typedef bool (*sd_join_lost_fn)(void *ctx, u32 func, bool entries);
 
 /** sites (n of them, borrowed) by site number. */
 struct sd_join *sd_join_create(const struct sd_join_site *sites, u32 n, u32 nprobes, sd_join_fn fn,
 			       sd_join_lost_fn lost, void *ctx);
 void sd_join_destroy(struct sd_join *j);
-/** Takes one record (copied when it must be kept). Damaged records (site out of range) are ignored and counted. */
+/** Takes one record (copied when it must be kept). Damaged records (site out of range) are ignored
+ * and counted. */
 void sd_join_record(struct sd_join *j, const struct sdw_rec *rec);
 /** A process is gone: its open calls are handed out as OPEN. */
 void sd_join_process_gone(struct sd_join *j, u32 pid);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Law 3: per probe, hits = delivered + filtered + limited + lost. A hit is a call (or, for ":return", a return): the entry's
- * hits, and the returns of calls that began before tracing. Lost returns are counted beside it: their calls are
- * delivered without results.
+ * Law 3: per probe, hits = delivered + filtered + limited + lost. A hit is a call (or, for
+ * ":return", a return): the entry's hits, and the returns of calls that began before tracing. Lost
+ * returns are counted beside it: their calls are delivered without results.
  */
 #include <stdlib.h>
 #include <stdio.h>
@@ -10,7 +10,8 @@
 
 #include "lib/session.h"
 
-static void add_point_counts(struct sd_account *a, const struct sd_point *p, const struct sdw_counts *c)
+static void add_point_counts(struct sd_account *a, const struct sd_point *p,
+			     const struct sdw_counts *c)
 {
 	u64 lost = c->lost_full + c->lost_busy + c->lost_big;
 
@@ -62,11 +63,12 @@ struct sd_err *sd_account(struct sonde_session *s)
 		a->hits += j->before;
 		if (a->hits != a->delivered + a->filtered + a->limited + a->lost)
 			sd_say(s, SONDE_WARNING,
-			       "accounts of %s do not add up: %llu hits, %llu delivered, %llu filtered, "
+			       "accounts of %s do not add up: %llu hits, %llu delivered, %llu "
+			       "filtered, "
 			       "%llu limited, %llu lost: please report this",
-			       a->probe, (unsigned long long)a->hits, (unsigned long long)a->delivered,
-			       (unsigned long long)a->filtered, (unsigned long long)a->limited,
-			       (unsigned long long)a->lost);
+			       a->probe, (unsigned long long)a->hits,
+			       (unsigned long long)a->delivered, (unsigned long long)a->filtered,
+			       (unsigned long long)a->limited, (unsigned long long)a->lost);
 		add_up(&s->sum, a);
 	}
 	return NULL;
@@ -74,10 +76,11 @@ struct sd_err *sd_account(struct sonde_session *s)
 
 static void say_one(struct sonde_session *s, const char *prefix, const struct sd_account *a)
 {
-	struct sd_buf b = { 0 };
+	struct sd_buf b = {0};
 
-	sd_buf_printf(&b, "%s%llu hits, %llu delivered, %llu filtered, ", prefix, (unsigned long long)a->hits,
-		      (unsigned long long)a->delivered, (unsigned long long)a->filtered);
+	sd_buf_printf(&b, "%s%llu hits, %llu delivered, %llu filtered, ", prefix,
+		      (unsigned long long)a->hits, (unsigned long long)a->delivered,
+		      (unsigned long long)a->filtered);
 	if (a->limited)
 		sd_buf_printf(&b, "%llu limited, ", (unsigned long long)a->limited);
 	sd_buf_printf(&b, "%llu lost", (unsigned long long)a->lost);
@@ -85,15 +88,18 @@ static void say_one(struct sonde_session *s, const char *prefix, const struct sd
 		const char *sep = " (";
 
 		if (a->lost_full) {
-			sd_buf_printf(&b, "%s%llu buffer full", sep, (unsigned long long)a->lost_full);
+			sd_buf_printf(&b, "%s%llu buffer full", sep,
+				      (unsigned long long)a->lost_full);
 			sep = ", ";
 		}
 		if (a->lost_busy) {
-			sd_buf_printf(&b, "%s%llu no free slot", sep, (unsigned long long)a->lost_busy);
+			sd_buf_printf(&b, "%s%llu no free slot", sep,
+				      (unsigned long long)a->lost_busy);
 			sep = ", ";
 		}
 		if (a->lost_big)
-			sd_buf_printf(&b, "%s%llu too big for the buffer", sep, (unsigned long long)a->lost_big);
+			sd_buf_printf(&b, "%s%llu too big for the buffer", sep,
+				      (unsigned long long)a->lost_big);
 		sd_buf_ch(&b, ')');
 	}
 	if (a->lost_return)
@@ -114,5 +120,6 @@ void sd_account_say(struct sonde_session *s)
 	}
 	say_one(s, "", &s->sum);
 	if (s->sum.lost || s->sum.lost_return)
-		sd_say(s, SONDE_STATUS, "events were lost: a larger --ring-size, fewer probes or :entry help");
+		sd_say(s, SONDE_STATUS,
+		       "events were lost: a larger --ring-size, fewer probes or :entry help");
 }

@@ -15,7 +15,8 @@ static void json_check(struct sd_buf *b, const struct sd_check *c)
 {
 	sd_buf_str(b, "{\"name\":");
 	sd_out_json_string(c->name, strlen(c->name), b);
-	sd_buf_printf(b, ",\"ok\":%s,\"needed\":%s", c->ok ? "true" : "false", c->needed ? "true" : "false");
+	sd_buf_printf(b, ",\"ok\":%s,\"needed\":%s", c->ok ? "true" : "false",
+		      c->needed ? "true" : "false");
 	json_pair(b, "found", c->found);
 	if (c->effect[0])
 		json_pair(b, "effect", c->effect);
@@ -26,7 +27,11 @@ static void json_check(struct sd_buf *b, const struct sd_check *c)
 
 static void text_check(struct sd_buf *b, const struct sd_check *c)
 {
-	sd_buf_printf(b, "%-8s %-24s %s\n", c->ok ? "ok" : c->needed ? "MISSING" : "without", c->name, c->found);
+	sd_buf_printf(b, "%-8s %-24s %s\n",
+		      c->ok	  ? "ok"
+		      : c->needed ? "MISSING"
+				  : "without",
+		      c->name, c->found);
 	if (!c->ok && c->effect[0])
 		sd_buf_printf(b, "%34s%s\n", "", c->effect);
 	if (!c->ok && c->help[0])
@@ -36,7 +41,7 @@ static void text_check(struct sd_buf *b, const struct sd_check *c)
 struct sonde_error *sonde_doctor(const struct sonde_options *opts, bool *ok_ret)
 {
 	struct sd_check *checks;
-	struct sd_buf b = { 0 };
+	struct sd_buf b = {0};
 	bool ok = true;
 	u32 n;
 
@@ -53,7 +58,9 @@ struct sonde_error *sonde_doctor(const struct sonde_options *opts, bool *ok_ret)
 	} else {
 		for (u32 i = 0; i < n; i++)
 			text_check(&b, &checks[i]);
-		sd_buf_printf(&b, "%s\n", ok ? "sonde can trace on this host" : "sonde cannot trace here as it is");
+		sd_buf_printf(&b, "%s\n",
+			      ok ? "sonde can trace on this host"
+				 : "sonde cannot trace here as it is");
 	}
 	opts->write(opts->ctx, b.p, b.n);
 	sd_buf_deinit(&b);

@@ -16,7 +16,7 @@ struct image {
 static const u8 *rodata(void *ctx, u64 runtime_addr, u64 n)
 {
 	const struct image *im = ctx;
-	struct sd_vaddr addr = { runtime_addr - im->bias };
+	struct sd_vaddr addr = {runtime_addr - im->bias};
 	u64 have = 0;
 	const u8 *bytes;
 
@@ -32,7 +32,7 @@ static const char *type_name(void *ctx, u64 runtime_addr, struct sd_arena *arena
 
 	if (!im->module->go)
 		return NULL;
-	return sd_go_type_name(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias }, arena);
+	return sd_go_type_name(im->module->go, (struct sd_vaddr){runtime_addr - im->bias}, arena);
 }
 
 static const char *func_name(void *ctx, u64 runtime_addr, struct sd_arena *arena)
@@ -40,20 +40,21 @@ static const char *func_name(void *ctx, u64 runtime_addr, struct sd_arena *arena
 	const struct image *im = ctx;
 	struct sd_func fn;
 
-	if (!sd_module_func_at(im->module, (struct sd_vaddr){ runtime_addr - im->bias }, &fn) ||
+	if (!sd_module_func_at(im->module, (struct sd_vaddr){runtime_addr - im->bias}, &fn) ||
 	    fn.entry.v != runtime_addr - im->bias)
 		return NULL;
 	return fn.name;
 }
 
-/* Of the runtime's descriptors alone: they have all that DWARF has, and every type that an interface can hold has one. */
+/* Of the runtime's descriptors alone: they have all that DWARF has, and every type that an
+ * interface can hold has one. */
 static struct sd_type *rtype(void *ctx, u64 runtime_addr)
 {
 	const struct image *im = ctx;
 
 	if (!im->module->go)
 		return NULL;
-	return sd_go_rtype_type(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias });
+	return sd_go_rtype_type(im->module->go, (struct sd_vaddr){runtime_addr - im->bias});
 }
 
 static bool func_line(void *ctx, u64 runtime_addr, const char **file_ret, u32 *line_ret)
@@ -61,15 +62,16 @@ static bool func_line(void *ctx, u64 runtime_addr, const char **file_ret, u32 *l
 	const struct image *im = ctx;
 
 	return im->module->go &&
-	       sd_go_line(im->module->go, (struct sd_vaddr){ runtime_addr - im->bias }, file_ret, line_ret);
+	       sd_go_line(im->module->go, (struct sd_vaddr){runtime_addr - im->bias}, file_ret,
+			  line_ret);
 }
 
 static struct sd_type *captured(void *ctx, u64 runtime_addr)
 {
 	const struct image *im = ctx;
 	struct sd_dwarf *dw = im->module->go ? sd_module_dwarf(im->module) : NULL;
-	struct sd_vaddr pc = { runtime_addr - im->bias };
-	struct sd_arena tmp = { 0 };
+	struct sd_vaddr pc = {runtime_addr - im->bias};
+	struct sd_arena tmp = {0};
 	struct sd_type *type;
 	struct sd_func fn;
 
@@ -81,16 +83,20 @@ static struct sd_type *captured(void *ctx, u64 runtime_addr)
 }
 
 /* types: the variables' true types where they are not those of vars; may be NULL. */
-static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec *rec, const struct sd_variable *vars,
-				   u32 n, struct sd_type *const *types)
+static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec *rec,
+				   const struct sd_variable *vars, u32 n,
+				   struct sd_type *const *types)
 {
 	struct sd_point *p = &s->points.v[rec->site];
 	struct sd_value *values = sd_arena_alloc_raw(&s->event_arena, sizeof(*values) * (n + 1));
 	struct sd_decode_limits limits = {
-		.depth = s->limits.depth, .items = s->limits.items, .str = s->limits.str, .nodes = 20000,
+		.depth = s->limits.depth,
+		.items = s->limits.items,
+		.str = s->limits.str,
+		.nodes = 20000,
 	};
-	struct image im = { .module = p->module, .bias = rec->regs[SD_RIP] - p->site.addr.v };
-	struct sd_snapshot snap = { 0 };
+	struct image im = {.module = p->module, .bias = rec->regs[SD_RIP] - p->site.addr.v};
+	struct sd_snapshot snap = {0};
 	bool ok = sd_snapshot_init(&snap, rec, im.bias, &p->site.cfa, &s->event_arena);
 
 	snap.rodata = rodata;
@@ -106,29 +112,33 @@ static struct sd_value *decode_all(struct sonde_session *s, const struct sdw_rec
 			values[i] = *sd_decode(&snap, types ? types[i] : vars[i].type, &vars[i].loc,
 					       vars[i].name, &limits, &s->event_arena);
 		else
-			values[i] = (struct sd_value){ .kind = SD_V_UNAVAILABLE, .name = vars[i].name,
-						       .why = "damaged record" };
+			values[i] = (struct sd_value){.kind = SD_V_UNAVAILABLE,
+						      .name = vars[i].name,
+						      .why = "damaged record"};
 	}
 	return values;
 }
 
-static struct sd_value *unavailable_all(struct sonde_session *s, const struct sd_variable *vars, u32 n,
-					const char *why)
+static struct sd_value *unavailable_all(struct sonde_session *s, const struct sd_variable *vars,
+					u32 n, const char *why)
 {
 	struct sd_value *values = sd_arena_array(&s->event_arena, struct sd_value, n + 1);
 
 	for (u32 i = 0; i < n; i++)
-		values[i] = (struct sd_value){ .kind = SD_V_UNAVAILABLE, .name = vars[i].name, .why = why };
+		values[i] = (struct sd_value){
+			.kind = SD_V_UNAVAILABLE, .name = vars[i].name, .why = why};
 	return values;
 }
 
 static const enum sd_event_kind kinds[] = {
-	[SD_CALL_DONE] = SD_EV_CALL,	 [SD_CALL_ENTRY] = SD_EV_ENTRY,	    [SD_CALL_RETURN] = SD_EV_RETURN,
-	[SD_CALL_OPEN] = SD_EV_OPEN,	 [SD_CALL_UNWOUND] = SD_EV_UNWOUND,
+	[SD_CALL_DONE] = SD_EV_CALL,	   [SD_CALL_ENTRY] = SD_EV_ENTRY,
+	[SD_CALL_RETURN] = SD_EV_RETURN,   [SD_CALL_OPEN] = SD_EV_OPEN,
+	[SD_CALL_UNWOUND] = SD_EV_UNWOUND,
 };
 
-static void fill_values(struct sonde_session *s, const struct sd_call *call, const struct sd_traced *t,
-			const struct sd_instance *in, struct sd_event *ev)
+static void fill_values(struct sonde_session *s, const struct sd_call *call,
+			const struct sd_traced *t, const struct sd_instance *in,
+			struct sd_event *ev)
 {
 	if (call->entry) {
 		ev->has_args = true;
@@ -150,7 +160,8 @@ static void fill_values(struct sonde_session *s, const struct sd_call *call, con
 	} else if (call->return_lost && t->sig.nresults) {
 		ev->has_results = true;
 		ev->nresults = t->sig.nresults;
-		ev->results = unavailable_all(s, t->sig.results, t->sig.nresults, "return record lost");
+		ev->results = unavailable_all(s, t->sig.results, t->sig.nresults,
+					      "return record lost");
 	}
 }
 
@@ -186,7 +197,8 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 	fill_values(s, call, t, in, &ev);
 	if (call->entry && call->ret) {
 		ev.has_duration = true;
-		ev.duration_ns = call->ret->ts > call->entry->ts ? call->ret->ts - call->entry->ts : 0;
+		ev.duration_ns = call->ret->ts > call->entry->ts ? call->ret->ts - call->entry->ts
+								 : 0;
 	}
 	s->sink->event(s->sink, &ev, &s->out);
 	sd_arena_reset(&s->event_arena);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What would be attached: each site with its instruction and why it is there, each value with where it lies. */
+/* What would be attached: each site with its instruction and why it is there, each value with where
+ * it lies. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ static const char *role_name(const struct sd_point *p)
 }
 
 /* The instruction's bytes as hex and as text. */
-static void insn_text(const struct sd_point *p, char *hex, size_t hex_size, char *text, size_t text_size)
+static void insn_text(const struct sd_point *p, char *hex, size_t hex_size, char *text,
+		      size_t text_size)
 {
 	u64 have = 0;
 	const u8 *bytes = sd_elf_bytes(p->module->elf, p->site.addr, &have);
@@ -60,7 +62,8 @@ static bool has_xmm(const struct sd_loc *loc)
 	return false;
 }
 
-/* Whether the sites where these values are looked at get XMM registers: the returns, or the entry. */
+/* Whether the sites where these values are looked at get XMM registers: the returns, or the entry.
+ */
 static bool reads_floats(const struct sonde_session *s, const struct sd_traced *t, bool results)
 {
 	bool any = false;
@@ -78,19 +81,21 @@ static const char *float_note(const struct sd_loc *loc, bool read)
 {
 	if (!has_xmm(loc))
 		return "";
-	return read ? " (read through a signal frame: about +4 µs a hit)" : " (float register: not readable)";
+	return read ? " (read through a signal frame: about +4 µs a hit)"
+		    : " (float register: not readable)";
 }
 
-static void text_values(struct sonde_session *s, const char *what, const struct sd_variable *v, u32 n, const char *why,
-			bool floats)
+static void text_values(struct sonde_session *s, const char *what, const struct sd_variable *v,
+			u32 n, const char *why, bool floats)
 {
 	if (why) {
 		sd_buf_printf(&s->out, "    %s: unavailable: %s\n", what, why);
 		return;
 	}
 	for (u32 i = 0; i < n; i++)
-		sd_buf_printf(&s->out, "    %s %s %s: %s%s\n", what, v[i].name, v[i].type->name ? v[i].type->name : "?",
-			      where(s, &v[i]), float_note(&v[i].loc, floats));
+		sd_buf_printf(&s->out, "    %s %s %s: %s%s\n", what, v[i].name,
+			      v[i].type->name ? v[i].type->name : "?", where(s, &v[i]),
+			      float_note(&v[i].loc, floats));
 }
 
 static void text_point(struct sonde_session *s, const struct sd_point *p)
@@ -108,7 +113,8 @@ static void text_traced(struct sonde_session *s, const struct sd_traced *t)
 {
 	sd_buf_printf(&s->out, "%s", sd_signature_text(&t->sig, &s->event_arena));
 	if (t->inlined)
-		sd_buf_printf(&s->out, "\n  inlined into %s at %s:%u", t->fn.name, t->file ? t->file : "?", t->line);
+		sd_buf_printf(&s->out, "\n  inlined into %s at %s:%u", t->fn.name,
+			      t->file ? t->file : "?", t->line);
 	else if (t->file)
 		sd_buf_printf(&s->out, "\n  %s:%u", t->file, t->line);
 	sd_buf_ch(&s->out, '\n');
@@ -120,9 +126,11 @@ static void text_traced(struct sonde_session *s, const struct sd_traced *t)
 		text_point(s, &s->points.v[t->first_point + i]);
 	if (!t->npoints)
 		return;
-	text_values(s, "argument", t->sig.params, t->sig.nparams, t->sig.params_why, reads_floats(s, t, false));
+	text_values(s, "argument", t->sig.params, t->sig.nparams, t->sig.params_why,
+		    reads_floats(s, t, false));
 	if (!t->inlined && !t->at_addr)
-		text_values(s, "result", t->sig.results, t->sig.nresults, t->sig.results_why, reads_floats(s, t, true));
+		text_values(s, "result", t->sig.results, t->sig.nresults, t->sig.results_why,
+			    reads_floats(s, t, true));
 }
 
 void sd_explain_text(struct sonde_session *s)
@@ -140,7 +148,8 @@ static void json_str(struct sonde_session *s, const char *key, const char *value
 	sd_out_json_string(value, strlen(value), &s->out);
 }
 
-static void json_values(struct sonde_session *s, const char *key, const struct sd_variable *v, u32 n, const char *why)
+static void json_values(struct sonde_session *s, const char *key, const struct sd_variable *v,
+			u32 n, const char *why)
 {
 	sd_buf_printf(&s->out, ",\"%s\":", key);
 	if (why) {
@@ -156,7 +165,8 @@ static void json_values(struct sonde_session *s, const char *key, const struct s
 		sd_buf_ch(&s->out, ',');
 		json_str(s, "type", v[i].type->name ? v[i].type->name : "?");
 		sd_buf_ch(&s->out, ',');
-		json_str(s, v[i].loc.why ? "unavailable" : "where", v[i].loc.why ? v[i].loc.why : where(s, &v[i]));
+		json_str(s, v[i].loc.why ? "unavailable" : "where",
+			 v[i].loc.why ? v[i].loc.why : where(s, &v[i]));
 		sd_buf_ch(&s->out, '}');
 	}
 	sd_buf_ch(&s->out, ']');
@@ -170,8 +180,9 @@ static void json_point(struct sonde_session *s, const struct sd_point *p)
 	insn_text(p, hex, sizeof(hex), text, sizeof(text));
 	sd_buf_str(&s->out, "{");
 	json_str(s, "func", t->sig.name);
-	sd_buf_printf(&s->out, ",\"kind\":\"%s\",\"addr\":\"0x%llx\",\"offset\":\"0x%llx\",", role_name(p),
-		      (unsigned long long)p->site.addr.v, (unsigned long long)p->site.off.v);
+	sd_buf_printf(&s->out, ",\"kind\":\"%s\",\"addr\":\"0x%llx\",\"offset\":\"0x%llx\",",
+		      role_name(p), (unsigned long long)p->site.addr.v,
+		      (unsigned long long)p->site.off.v);
 	json_str(s, "bytes", hex);
 	sd_buf_ch(&s->out, ',');
 	json_str(s, "instruction", text);
@@ -205,7 +216,8 @@ void sd_explain_json(struct sonde_session *s)
 		}
 		json_values(s, "args", t->sig.params, t->sig.nparams, t->sig.params_why);
 		if (!t->inlined && !t->at_addr)
-			json_values(s, "results", t->sig.results, t->sig.nresults, t->sig.results_why);
+			json_values(s, "results", t->sig.results, t->sig.nresults,
+				    t->sig.results_why);
 		sd_buf_ch(&s->out, '}');
 		sd_arena_reset(&s->event_arena);
 	}

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Floats in registers: at which sites they can be had through a signal frame (bpf/float.bpf.h), and which record the
- * registers of a frame belong to. A record that waits for its frame is kept back from join until that comes, or is known
- * not to.
+ * Floats in registers: at which sites they can be had through a signal frame (bpf/float.bpf.h), and
+ * which record the registers of a frame belong to. A record that waits for its frame is kept back
+ * from join until that comes, or is known not to.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/session.h"
 
-#define WAIT_NS 500000000ull /* a frame follows its record within microseconds of the thread's time */
+#define WAIT_NS                                                                                    \
+	500000000ull /* a frame follows its record within microseconds of the thread's time */
 
 /* ---- sites ---- */
 
 static bool decode_at(const struct sd_module *m, u64 pc, struct sd_insn *ret)
 {
 	u64 have = 0;
-	const u8 *bytes = sd_elf_bytes(m->elf, (struct sd_vaddr){ pc }, &have);
+	const u8 *bytes = sd_elf_bytes(m->elf, (struct sd_vaddr){pc}, &have);
 	sd_autoerr err = bytes ? sd_insn_decode(bytes, have, pc, ret) : NULL;
 
 	return bytes && !err;
@@ -26,7 +27,7 @@ static bool decode_at(const struct sd_module *m, u64 pc, struct sd_insn *ret)
 static bool find_next(const struct sd_site *site, const struct sd_insn *in, struct sdw_next *ret)
 {
 	const s32 len = in->len, target = (s32)(in->target - in->addr);
-	struct sdw_next next = { .ip = len, .alt = len, .flags = SDW_NEXT_SP | SDW_NEXT_REGS };
+	struct sdw_next next = {.ip = len, .alt = len, .flags = SDW_NEXT_SP | SDW_NEXT_REGS};
 
 	switch ((enum sd_insn_class)in->cls) {
 	case SD_INSN_NOP:
@@ -67,7 +68,8 @@ static bool find_next(const struct sd_site *site, const struct sd_insn *in, stru
 	return true;
 }
 
-/* The signal comes behind the probed instruction: XMM registers that it writes hold something else by then. */
+/* The signal comes behind the probed instruction: XMM registers that it writes hold something else
+ * by then. */
 static void drop_written(struct sonde_session *s, struct sd_variable *vars, u32 n, u32 written)
 {
 	for (u32 i = 0; i < n; i++) {
@@ -79,13 +81,15 @@ static void drop_written(struct sonde_session *s, struct sd_variable *vars, u32 
 			       (written >> loc->pieces[k].reg & 1);
 		if (!any)
 			continue;
-		loc->pieces = sd_arena_memdup(&s->arena, loc->pieces, sizeof(*loc->pieces) * loc->n);
+		loc->pieces = sd_arena_memdup(&s->arena, loc->pieces,
+					      sizeof(*loc->pieces) * loc->n);
 		for (u32 k = 0; k < loc->n; k++) {
 			struct sd_piece *p = &loc->pieces[k];
 
 			if (p->kind != SD_PIECE_XMM || p->reg >= 32 || !(written >> p->reg & 1))
 				continue;
-			p->why = sd_arena_printf(&s->arena, "in xmm%u: the probed instruction changes it", p->reg);
+			p->why = sd_arena_printf(
+				&s->arena, "in xmm%u: the probed instruction changes it", p->reg);
 			p->kind = SD_PIECE_NONE;
 		}
 	}
@@ -117,14 +121,16 @@ static bool has_args(const struct sd_module *m, const struct sd_func *fn, u64 ca
 	struct sd_insn in;
 
 	for (u64 pc = fn->entry.v; pc < call; pc += in.len)
-		if (!decode_at(m, pc, &in) || in.writes & args || (in.cls != SD_INSN_OTHER && in.cls != SD_INSN_NOP))
+		if (!decode_at(m, pc, &in) || in.writes & args ||
+		    (in.cls != SD_INSN_OTHER && in.cls != SD_INSN_NOP))
 			return false;
 	return true;
 }
 
 /*
- * The call of runtime.sigtrampgo in runtime.sigtramp (cgoSigtramp jumps there): emulated by the kernel, and up to it the
- * handler's arguments are still in their registers (seen from 1.17 to 1.27; checked here).
+ * The call of runtime.sigtrampgo in runtime.sigtramp (cgoSigtramp jumps there): emulated by the
+ * kernel, and up to it the handler's arguments are still in their registers (seen from 1.17
+ * to 1.27; checked here).
  */
 static bool find_frame_site(struct sd_module *m, struct sd_site *ret)
 {
@@ -135,8 +141,10 @@ static bool find_frame_site(struct sd_module *m, struct sd_site *ret)
 		if (!sd_go_func(m->go, i, &tramp) || strcmp(tramp.name, "runtime.sigtramp"))
 			continue;
 		for (u32 k = 0; k < n; k++) /* one of each calling convention */
-			if (sd_go_func(m->go, k, &callee) && !strcmp(callee.name, "runtime.sigtrampgo") &&
-			    sd_site_call_to(m->elf, &tramp, callee.entry, ret) && has_args(m, &tramp, ret->addr.v))
+			if (sd_go_func(m->go, k, &callee) &&
+			    !strcmp(callee.name, "runtime.sigtrampgo") &&
+			    sd_site_call_to(m->elf, &tramp, callee.entry, ret) &&
+			    has_args(m, &tramp, ret->addr.v))
 				return true;
 	}
 	return false;
@@ -145,7 +153,7 @@ static bool find_frame_site(struct sd_module *m, struct sd_site *ret)
 void sd_floats_prepare(struct sonde_session *s, struct sd_module *m)
 {
 	bool may = !s->opts.no_float_regs && m->go && sd_go_layout(m->go)->regabi, any = false;
-	struct sd_point frame = { .traced = SD_NO_TRACED, .role = SD_JOIN_SILENT, .module = m };
+	struct sd_point frame = {.traced = SD_NO_TRACED, .role = SD_JOIN_SILENT, .module = m};
 
 	for (size_t i = 0; i < s->points.n; i++) {
 		struct sd_point *p = &s->points.v[i];
@@ -168,7 +176,8 @@ void sd_floats_prepare(struct sonde_session *s, struct sd_module *m)
 	for (size_t i = 0; i < s->points.n; i++)
 		if (s->points.v[i].module == m && (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM))
 			no_floats(&s->points.v[i]);
-	sd_say(s, SONDE_WARNING, "%s: floats in registers are not read: its signal handler is not as expected",
+	sd_say(s, SONDE_WARNING,
+	       "%s: floats in registers are not read: its signal handler is not as expected",
 	       m->ref.display);
 }
 
@@ -210,7 +219,8 @@ static void release(struct sonde_session *s, size_t i)
 
 static void keep(struct sonde_session *s, const struct sdw_rec *rec)
 {
-	/* room for one range more; its offset must be a multiple of 8, as all sizes of records are */
+	/* room for one range more; its offset must be a multiple of 8, as all sizes of records are
+	 */
 	struct sdw_rec *copy = sd_xmalloc(rec->size + sizeof(struct sdw_range) + SDW_XMM_BYTES);
 
 	memcpy(copy, rec, rec->size);
@@ -219,7 +229,7 @@ static void keep(struct sonde_session *s, const struct sdw_rec *rec)
 
 static void add_floats(struct sdw_rec *rec, const struct sdw_rec *floats)
 {
-	struct sdw_range range = { .len = SDW_XMM_BYTES, .status = SDW_XMM };
+	struct sdw_range range = {.len = SDW_XMM_BYTES, .status = SDW_XMM};
 
 	rec->flags |= floats->flags & SDW_REC_XMM_WHY;
 	if (rec->flags & SDW_REC_XMM_WHY)
@@ -279,7 +289,8 @@ void sd_floats_flush(struct sonde_session *s, u32 pid)
 
 		for (size_t i = 0; i < s->waiting.n; i++)
 			if ((!pid || s->waiting.v[i]->pid == pid) &&
-			    (first == s->waiting.n || s->waiting.v[i]->ts < s->waiting.v[first]->ts))
+			    (first == s->waiting.n ||
+			     s->waiting.v[i]->ts < s->waiting.v[first]->ts))
 				first = i;
 		if (first == s->waiting.n)
 			return;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a generic function is at one hit: its code serves every type of one shape, and the dictionary that it was given
- * says which (lang/go/dict.c). Names and types come from there; what is captured serves all of them.
+ * What a generic function is at one hit: its code serves every type of one shape, and the
+ * dictionary that it was given says which (lang/go/dict.c). Names and types come from there; what
+ * is captured serves all of them.
  */
 #include <string.h>
 
 #include "lib/session.h"
 
 enum {
-	MAX_INSTANCES = 256,	/* remembered for one function */
-	MAX_ALTERNATIVES = 4,	/* captured for one variable */
-	MAX_CAPTURED = 64,	/* variables of one site */
+	MAX_INSTANCES = 256,  /* remembered for one function */
+	MAX_ALTERNATIVES = 4, /* captured for one variable */
+	MAX_CAPTURED = 64,    /* variables of one site */
 };
 
 /* The true type must fill the same bytes in the same way: else something here is misunderstood. */
@@ -19,12 +20,12 @@ static struct sd_type *true_type(struct sd_go *go, const struct sd_variable *v, 
 	struct sd_type *t = NULL;
 
 	if (v->dw && v->dw->has_dict_word)
-		t = sd_go_dict_type(go, (struct sd_vaddr){ dict }, v->dw->dict_word);
+		t = sd_go_dict_type(go, (struct sd_vaddr){dict}, v->dw->dict_word);
 	return t && t->size == v->type->size && t->kind == v->type->kind ? t : v->type;
 }
 
-static struct sd_type **true_types(struct sonde_session *s, struct sd_go *go, const struct sd_variable *vars, u32 n,
-				   u64 dict)
+static struct sd_type **true_types(struct sonde_session *s, struct sd_go *go,
+				   const struct sd_variable *vars, u32 n, u64 dict)
 {
 	struct sd_type **types = sd_arena_array(&s->arena, struct sd_type *, n + 1);
 
@@ -33,7 +34,8 @@ static struct sd_type **true_types(struct sonde_session *s, struct sd_go *go, co
 	return types;
 }
 
-const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_traced *t, const struct sdw_rec *entry)
+const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_traced *t,
+					 const struct sdw_rec *entry)
 {
 	struct sd_go *go = t->module->go;
 	struct sd_instance *in;
@@ -42,7 +44,8 @@ const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_trac
 
 	if (!t->sig.has_dict || !go || !entry)
 		return NULL;
-	dict = entry->regs[t->sig.dict_reg] - (entry->regs[SD_RIP] - s->points.v[entry->site].site.addr.v);
+	dict = entry->regs[t->sig.dict_reg] -
+	       (entry->regs[SD_RIP] - s->points.v[entry->site].site.addr.v);
 	for (in = t->instances; in; in = in->next, n++)
 		if (in->dict == dict)
 			return in->name ? in : NULL;
@@ -50,7 +53,7 @@ const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_trac
 		return NULL;
 	in = sd_arena_new(&s->arena, struct sd_instance);
 	in->dict = dict;
-	in->name = sd_go_instance_name(go, t->sig.name, (struct sd_vaddr){ dict }, &s->arena);
+	in->name = sd_go_instance_name(go, t->sig.name, (struct sd_vaddr){dict}, &s->arena);
 	in->next = t->instances;
 	t->instances = in;
 	if (!in->name)
@@ -85,10 +88,10 @@ static bool add_alternative(void *ctx, struct sd_vaddr dict, const char *name)
 	return true;
 }
 
-u32 sd_generic_vars(struct sonde_session *s, const struct sd_traced *t, const struct sd_variable *vars, u32 n,
-		    const struct sd_variable **ret)
+u32 sd_generic_vars(struct sonde_session *s, const struct sd_traced *t,
+		    const struct sd_variable *vars, u32 n, const struct sd_variable **ret)
 {
-	struct alternatives a = { .go = t->module->go };
+	struct alternatives a = {.go = t->module->go};
 
 	*ret = vars;
 	if (!t->sig.has_dict || !a.go || n > MAX_CAPTURED)

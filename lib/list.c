@@ -7,7 +7,8 @@
 
 enum {
 	FLUSH_AT = 1 << 16,
-	MAX_DESCRIBED = 1000, /* functions that exist as inlined copies only: more are listed by name alone */
+	MAX_DESCRIBED = 1000, /* functions that exist as inlined copies only: more are listed by
+				 name alone */
 };
 
 /** The inlined copies of one function. */
@@ -31,7 +32,7 @@ struct listing {
 
 static bool wanted(struct listing *l, const char *name)
 {
-	struct sd_arena tmp = { 0 };
+	struct sd_arena tmp = {0};
 	bool yes;
 
 	if (!l->has_spec || sd_probe_matches(&l->spec, name))
@@ -56,7 +57,7 @@ static bool count_copy(void *ctx, const struct sd_go_inlined *inl)
 
 	if (is_new) {
 		*index = l->copies.n;
-		sd_vec_push(&l->copies, (struct copies){ .outer = inl->outer });
+		sd_vec_push(&l->copies, (struct copies){.outer = inl->outer});
 	}
 	l->copies.v[*index].n++;
 	return true;
@@ -71,8 +72,8 @@ static void flush(struct listing *l, bool force)
 	l->out.n = 0;
 }
 
-static void print_one(struct listing *l, const char *name, const char *text, const char *file, u32 line, u64 copies,
-		      u64 addr)
+static void print_one(struct listing *l, const char *name, const char *text, const char *file,
+		      u32 line, u64 copies, u64 addr)
 {
 	l->n++;
 	if (l->opts->format == SONDE_JSON) {
@@ -93,8 +94,9 @@ static void print_one(struct listing *l, const char *name, const char *text, con
 		if (file)
 			sd_buf_printf(&l->out, "  %s:%u", file, line);
 		if (copies)
-			sd_buf_printf(&l->out, "  [%llu inlined cop%s%s]", (unsigned long long)copies,
-				      copies == 1 ? "y" : "ies", addr ? "" : " only");
+			sd_buf_printf(&l->out, "  [%llu inlined cop%s%s]",
+				      (unsigned long long)copies, copies == 1 ? "y" : "ies",
+				      addr ? "" : " only");
 		sd_buf_ch(&l->out, '\n');
 	}
 	flush(l, false);
@@ -104,7 +106,7 @@ static struct sd_err *list_function(struct listing *l, const struct sd_func *fn)
 {
 	const char *full = sd_module_full_name(l->m, fn), *file = NULL;
 	struct sd_signature sig;
-	struct sd_arena tmp = { 0 };
+	struct sd_arena tmp = {0};
 	struct sd_err *err;
 	u64 *copies = sd_strmap_get(&l->by_callee, fn->name);
 	u32 line = 0;
@@ -119,8 +121,8 @@ static struct sd_err *list_function(struct listing *l, const struct sd_func *fn)
 			file = sig.decl_file;
 			line = sig.decl_line;
 		}
-		print_one(l, full, sd_signature_text(&sig, &tmp), file, line, copies ? l->copies.v[*copies].n : 0,
-			  fn->entry.v);
+		print_one(l, full, sd_signature_text(&sig, &tmp), file, line,
+			  copies ? l->copies.v[*copies].n : 0, fn->entry.v);
 		sd_strmap_put(&l->listed, fn->name, NULL);
 	}
 	sd_arena_deinit(&tmp);
@@ -132,14 +134,15 @@ static struct sd_err *list_inlined(struct listing *l, const char *callee, const 
 {
 	struct sd_dwarf *dw = l->copies.n <= MAX_DESCRIBED ? sd_module_dwarf(l->m) : NULL;
 	struct sd_subprogram **copies = NULL;
-	struct sd_arena tmp = { 0 };
-	struct sd_signature sig = { .name = callee, .params_why = "" };
+	struct sd_arena tmp = {0};
+	struct sd_signature sig = {.name = callee, .params_why = ""};
 	struct sd_err *err = NULL;
 	struct sd_func outer;
 	u32 n = 0;
 
 	if (dw && sd_go_func(l->m->go, c->outer, &outer))
-		err = sd_dwarf_inlined_in(dw, outer.entry, sd_go_unescape(sd_go_package(outer.name, &tmp), &tmp),
+		err = sd_dwarf_inlined_in(dw, outer.entry,
+					  sd_go_unescape(sd_go_package(outer.name, &tmp), &tmp),
 					  callee, &copies, &n);
 	if (!err && n)
 		sd_signature_inlined(dw, copies[0], copies[0]->low, &tmp, &sig);
@@ -160,19 +163,23 @@ static struct sd_err *list_all(struct listing *l)
 	for (u32 i = 0; i < n && !l->reader_gone; i++) {
 		if (!sd_module_func(l->m, i, &fn) || fn.wrapper || !fn.name[0])
 			continue;
-		if (wanted(l, fn.name) || (strstr(fn.name, "[...]") && wanted(l, sd_module_full_name(l->m, &fn))))
+		if (wanted(l, fn.name) ||
+		    (strstr(fn.name, "[...]") && wanted(l, sd_module_full_name(l->m, &fn))))
 			SD_TRY(list_function(l, &fn));
 	}
 	pos = 0;
-	for (const char *callee; (callee = sd_strmap_next(&l->by_callee, &pos)) != NULL && !l->reader_gone;)
+	for (const char *callee;
+	     (callee = sd_strmap_next(&l->by_callee, &pos)) != NULL && !l->reader_gone;)
 		if (!sd_strmap_get(&l->listed, callee))
-			SD_TRY(list_inlined(l, callee, &l->copies.v[*sd_strmap_get(&l->by_callee, callee)]));
+			SD_TRY(list_inlined(l, callee,
+					    &l->copies.v[*sd_strmap_get(&l->by_callee, callee)]));
 	return NULL;
 }
 
-static struct sd_err *list(const struct sonde_options *opts, const char *binary, const char *pattern)
+static struct sd_err *list(const struct sonde_options *opts, const char *binary,
+			   const char *pattern)
 {
-	struct listing l = { .opts = opts };
+	struct listing l = {.opts = opts};
 	struct sd_binary_ref ref;
 	struct sd_err *err;
 
@@ -187,9 +194,11 @@ static struct sd_err *list(const struct sonde_options *opts, const char *binary,
 		err = list_all(&l);
 	flush(&l, true);
 	if (!err && !l.n)
-		err = sd_err_hint(sd_err_new(SD_ERR_NOMATCH, "no function of %s matches '%s': searched %u functions",
-					     binary, pattern ? pattern : "*", sd_module_nfuncs(l.m)),
-				  "sonde list %s", binary);
+		err = sd_err_hint(
+			sd_err_new(SD_ERR_NOMATCH,
+				   "no function of %s matches '%s': searched %u functions", binary,
+				   pattern ? pattern : "*", sd_module_nfuncs(l.m)),
+			"sonde list %s", binary);
 	sd_strmap_deinit(&l.by_callee);
 	sd_vec_free(&l.copies);
 	sd_strmap_deinit(&l.listed);
@@ -200,7 +209,8 @@ static struct sd_err *list(const struct sonde_options *opts, const char *binary,
 	return err;
 }
 
-struct sonde_error *sonde_list(const struct sonde_options *opts, const char *binary, const char *pattern)
+struct sonde_error *sonde_list(const struct sonde_options *opts, const char *binary,
+			       const char *pattern)
 {
 	return sd_error_public(list(opts, binary, pattern));
 }

@@ -59,7 +59,7 @@ static bool in_language_table(struct sd_module *m, u64 addr)
 {
 	u32 index;
 
-	return m->go && sd_go_func_at(m->go, (struct sd_vaddr){ addr }, &index);
+	return m->go && sd_go_func_at(m->go, (struct sd_vaddr){addr}, &index);
 }
 
 static int by_entry(const void *a, const void *b)
@@ -78,13 +78,16 @@ static void read_symbols(struct sd_module *m)
 	for (u64 i = 0; i < n; i++) {
 		struct sd_foff off;
 
-		if (!sd_elf_symbol_at(m->elf, i, &sym) || sym.type != STT_FUNC || !sym.addr.v || !sym.size)
+		if (!sd_elf_symbol_at(m->elf, i, &sym) || sym.type != STT_FUNC || !sym.addr.v ||
+		    !sym.size)
 			continue;
-		if (!sd_elf_offset(m->elf, sym.addr, true, &off) || in_language_table(m, sym.addr.v))
+		if (!sd_elf_offset(m->elf, sym.addr, true, &off) ||
+		    in_language_table(m, sym.addr.v))
 			continue;
-		sd_vec_push(&m->symbols, (struct sd_func){ .name = sym.name, .entry = sym.addr,
-							   .end = { sym.addr.v + sym.size },
-							   .lang = SD_LANG_C });
+		sd_vec_push(&m->symbols, (struct sd_func){.name = sym.name,
+							  .entry = sym.addr,
+							  .end = {sym.addr.v + sym.size},
+							  .lang = SD_LANG_C});
 	}
 	if (m->symbols.n)
 		qsort(m->symbols.v, m->symbols.n, sizeof(*m->symbols.v), by_entry);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One binary that is traced: its file, its language's tables, its debug information (opened when first needed). */
+/* One binary that is traced: its file, its language's tables, its debug information (opened when
+ * first needed). */
 #ifndef SD_LIB_MODULE_H
 #define SD_LIB_MODULE_H
 
@@ -13,16 +14,17 @@
 #include "target/target.h"
 
 struct sd_module {
-	struct sd_binary_ref ref;  /* owned */
-	struct sd_elf *elf;	   /* owned */
-	struct sd_go *go;	   /* owned; NULL: no Go program */
-	struct sd_dwarf *dwarf;	   /* owned; NULL: none, or not asked for yet */
+	struct sd_binary_ref ref; /* owned */
+	struct sd_elf *elf;	  /* owned */
+	struct sd_go *go;	  /* owned; NULL: no Go program */
+	struct sd_dwarf *dwarf;	  /* owned; NULL: none, or not asked for yet */
 	bool dwarf_tried;
-	char *dwarf_why;	   /* owned: why there is none */
+	char *dwarf_why; /* owned: why there is none */
 	bool symbols_read;
-	SD_VEC(struct sd_func) symbols; /* functions of the symbol table that the language's table lacks */
+	SD_VEC(struct sd_func)
+	symbols; /* functions of the symbol table that the language's table lacks */
 	struct sd_arena arena;
-	u32 index;		   /* in its session */
+	u32 index; /* in its session */
 };
 
 /** Opens the binary; takes over ref. */
@@ -35,7 +37,8 @@ u32 sd_module_nfuncs(struct sd_module *m);
 bool sd_module_func(struct sd_module *m, u32 index, struct sd_func *ret);
 /** The function that contains pc. */
 bool sd_module_func_at(struct sd_module *m, struct sd_vaddr pc, struct sd_func *ret);
-/** A function's full name where its table shortens it ("main.Max[...]"), else its name. Borrowed. */
+/** A function's full name where its table shortens it ("main.Max[...]"), else its name. Borrowed.
+ */
 const char *sd_module_full_name(struct sd_module *m, const struct sd_func *fn);
 /** file:line of a pc; false when unknown. */
 bool sd_module_line(struct sd_module *m, struct sd_vaddr pc, const char **file_ret, u32 *line_ret);

@@ -25,10 +25,10 @@ static void set_layout_from_dwarf(struct sd_module *m)
 	sd_go_set_layout(m->go, &layout);
 }
 
-static struct sd_point *add_point(struct sonde_session *s, struct sd_module *m, const struct sd_site *site, u32 traced,
-				  enum sd_join_role role)
+static struct sd_point *add_point(struct sonde_session *s, struct sd_module *m,
+				  const struct sd_site *site, u32 traced, enum sd_join_role role)
 {
-	struct sd_point p = { .site = *site, .traced = traced, .role = role, .module = m };
+	struct sd_point p = {.site = *site, .traced = traced, .role = role, .module = m};
 
 	p.wire.addr = site->addr.v;
 	sd_vec_push(&s->points, p);
@@ -37,12 +37,13 @@ static struct sd_point *add_point(struct sonde_session *s, struct sd_module *m, 
 	return &s->points.v[s->points.n - 1];
 }
 
-static void plan_point(struct sonde_session *s, struct sd_point *p, const struct sd_variable *vars, u32 n,
-		       bool want_stack)
+static void plan_point(struct sonde_session *s, struct sd_point *p, const struct sd_variable *vars,
+		       u32 n, bool want_stack)
 {
 	const struct sd_traced *t = &s->traced.v[p->traced];
 
-	sd_tables_module(&s->tables, p->module->index, p->module->go ? sd_go_layout(p->module->go) : NULL);
+	sd_tables_module(&s->tables, p->module->index,
+			 p->module->go ? sd_go_layout(p->module->go) : NULL);
 	n = sd_generic_vars(s, t, vars, n, &vars);
 	sd_plan_capture(&s->tables, &p->site, vars, n, &p->wire);
 	if (t->fn.lang == SD_LANG_GO && sd_go_layout(p->module->go)->g_goid)
@@ -57,7 +58,8 @@ static u32 arg_registers(const struct sd_signature *sig)
 		for (u32 k = 0; k < sig->params[i].loc.n; k++) {
 			const struct sd_piece *p = &sig->params[i].loc.pieces[k];
 
-			if (p->kind == SD_PIECE_REG || p->kind == SD_PIECE_MEM || p->kind == SD_PIECE_REGVAL)
+			if (p->kind == SD_PIECE_REG || p->kind == SD_PIECE_MEM ||
+			    p->kind == SD_PIECE_REGVAL)
 				regs |= p->reg < 16 ? 1u << p->reg : 0;
 			else if (p->kind == SD_PIECE_XMM)
 				regs |= p->reg < 15 ? 1u << (SD_XMM0 + p->reg) : 0;
@@ -80,7 +82,8 @@ static struct sd_err *entry_point(struct sonde_session *s, u32 index, enum sd_jo
 	if (!site.args_at_abi && !t->sig.params_why)
 		t->sig.params_why = "the arguments have moved where this function can be probed";
 	p = add_point(s, t->module, &site, index, role);
-	plan_point(s, p, t->sig.params, t->sig.params_why ? 0 : t->sig.nparams, role == SD_JOIN_ENTRY);
+	plan_point(s, p, t->sig.params, t->sig.params_why ? 0 : t->sig.nparams,
+		   role == SD_JOIN_ENTRY);
 	return NULL;
 }
 
@@ -99,7 +102,8 @@ static void make_whole(struct sonde_session *s, struct sd_point *p)
 	plan_point(s, p, all, np + nr, true);
 }
 
-static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_join_role role, u32 *n_ret)
+static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_join_role role,
+				    u32 *n_ret)
 {
 	struct sd_traced *t = &s->traced.v[index];
 	struct sd_site *sites;
@@ -110,7 +114,8 @@ static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_
 	for (u32 i = 0; i < n; i++) {
 		struct sd_point *p = &s->points.v[s->points.n - 1];
 
-		if (role == SD_JOIN_RETURN && p->traced == index && p->site.addr.v == sites[i].addr.v) {
+		if (role == SD_JOIN_RETURN && p->traced == index &&
+		    p->site.addr.v == sites[i].addr.v) {
 			make_whole(s, p);
 			continue;
 		}
@@ -131,7 +136,8 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 	struct sd_err *err = NULL;
 	u32 nreturns = 0, entry_at;
 
-	SD_TRY(sd_signature_of(sd_module_dwarf(t->module), t->module->go, &t->fn, full, &s->arena, &t->sig));
+	SD_TRY(sd_signature_of(sd_module_dwarf(t->module), t->module->go, &t->fn, full, &s->arena,
+			       &t->sig));
 	if (t->sig.decl_file) {
 		t->file = t->sig.decl_file;
 		t->line = t->sig.decl_line ? t->sig.decl_line : t->line;
@@ -147,11 +153,12 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 	if (err)
 		t->problem = sd_arena_printf(&s->arena, "returns are not seen: %s", err->msg);
 	else if (t->tail_jumps)
-		t->problem = nreturns ? "some returns are not seen: it also leaves through a jump" :
-					"returns are not seen: it leaves through a jump";
+		t->problem = nreturns ? "some returns are not seen: it also leaves through a jump"
+				      : "returns are not seen: it leaves through a jump";
 	else if (!nreturns)
 		t->problem = "it never returns";
-	/* Where no return can ever be seen each entry is an event by itself; where there is none, the call stays open. */
+	/* Where no return can ever be seen each entry is an event by itself; where there is none,
+	 * the call stays open. */
 	if ((err || (!nreturns && t->tail_jumps)) && s->points.v[entry_at].role == SD_JOIN_ENTRY)
 		s->points.v[entry_at].role = SD_JOIN_ENTRY_ONLY;
 	sd_err_free(err);
@@ -159,9 +166,9 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 }
 
 /*
- * Which arguments of an inlined copy can be read at an instruction of its entry block: those whose location there is the
- * one they had at first, in registers or memory that nothing in between has written. A parameter that the copy has
- * already changed is no argument any more.
+ * Which arguments of an inlined copy can be read at an instruction of its entry block: those whose
+ * location there is the one they had at first, in registers or memory that nothing in between has
+ * written. A parameter that the copy has already changed is no argument any more.
  */
 struct copy_args {
 	struct sonde_session *s;
@@ -169,8 +176,8 @@ struct copy_args {
 	struct sd_dwarf *dw;
 	struct sd_loc *first; /* by parameter; why is set until it is seen */
 	bool *changed;
-	u64 start_pc;	      /* the first that was asked for, 0: none yet */
-	u64 last_pc;	      /* the last, 0: none yet */
+	u64 start_pc; /* the first that was asked for, 0: none yet */
+	u64 last_pc;  /* the last, 0: none yet */
 };
 
 static bool same_loc(const struct sd_loc *a, const struct sd_loc *b)
@@ -180,8 +187,9 @@ static bool same_loc(const struct sd_loc *a, const struct sd_loc *b)
 	for (u32 i = 0; i < a->n; i++) {
 		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
 
-		if (x->kind != y->kind || x->reg != y->reg || x->off != y->off || x->deref != y->deref ||
-		    x->off2 != y->off2 || x->value_off != y->value_off || x->size != y->size)
+		if (x->kind != y->kind || x->reg != y->reg || x->off != y->off ||
+		    x->deref != y->deref || x->off2 != y->off2 || x->value_off != y->value_off ||
+		    x->size != y->size)
 			return false;
 	}
 	return true;
@@ -192,10 +200,11 @@ static bool writes_loc(const struct sd_insn *insn, const struct sd_loc *loc)
 	for (u32 i = 0; i < loc->n; i++) {
 		const struct sd_piece *p = &loc->pieces[i];
 
-		if (p->kind == SD_PIECE_XMM ? p->reg < 32 && insn->xmm_writes >> p->reg & 1 :
-					      p->reg < 16 && insn->writes >> p->reg & 1)
+		if (p->kind == SD_PIECE_XMM ? p->reg < 32 && insn->xmm_writes >> p->reg & 1
+					    : p->reg < 16 && insn->writes >> p->reg & 1)
 			return true;
-		if ((p->kind == SD_PIECE_CFA || p->kind == SD_PIECE_MEM || p->deref) && insn->writes_mem)
+		if ((p->kind == SD_PIECE_CFA || p->kind == SD_PIECE_MEM || p->deref) &&
+		    insn->writes_mem)
 			return true;
 	}
 	return false;
@@ -204,7 +213,7 @@ static bool writes_loc(const struct sd_insn *insn, const struct sd_loc *loc)
 static u8 insn_at(const struct copy_args *c, u64 pc, struct sd_insn *ret)
 {
 	u64 have = 0;
-	const u8 *bytes = sd_elf_bytes(c->t->module->elf, (struct sd_vaddr){ pc }, &have);
+	const u8 *bytes = sd_elf_bytes(c->t->module->elf, (struct sd_vaddr){pc}, &have);
 	sd_autoerr err = bytes ? sd_insn_decode(bytes, have, pc, ret) : NULL;
 
 	return bytes && !err ? ret->len : 0;
@@ -241,7 +250,7 @@ static u32 have_args(void *ctx, u64 pc)
 
 		if (p->result || c->changed[i])
 			continue;
-		loc = sd_dwarf_param_loc(c->dw, p, (struct sd_vaddr){ pc }, &c->s->arena);
+		loc = sd_dwarf_param_loc(c->dw, p, (struct sd_vaddr){pc}, &c->s->arena);
 		if (c->first[i].why)
 			c->first[i] = loc;
 		n += same_loc(&c->first[i], &loc);
@@ -255,7 +264,7 @@ static void replay_to(struct copy_args *c, u64 site)
 	struct sd_insn insn;
 
 	for (u32 i = 0; i < c->t->copy->nparams; i++) {
-		c->first[i] = (struct sd_loc){ .why = "not seen" };
+		c->first[i] = (struct sd_loc){.why = "not seen"};
 		c->changed[i] = false;
 	}
 	c->last_pc = 0;
@@ -271,9 +280,11 @@ static void drop_changed(struct sd_signature *sig, const struct copy_args *c)
 	for (u32 i = 0, k = 0; i < c->t->copy->nparams; i++) {
 		if (c->t->copy->params[i].result)
 			continue;
-		if (k < sig->nparams && (c->changed[i] || !same_loc(&c->first[i], &sig->params[k].loc)) &&
+		if (k < sig->nparams &&
+		    (c->changed[i] || !same_loc(&c->first[i], &sig->params[k].loc)) &&
 		    !sig->params[k].loc.why)
-			sig->params[k].loc = (struct sd_loc){ .why = "changed before it could be read" };
+			sig->params[k].loc = (struct sd_loc){
+				.why = "changed before it could be read"};
 		k++;
 	}
 }
@@ -283,8 +294,9 @@ static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 	struct sd_traced *t = &s->traced.v[index];
 	const struct sd_subprogram *copy = t->copy;
 	struct sd_dwarf *dw = t->bare ? NULL : sd_module_dwarf(t->module);
-	u64(*ranges)[2] = (u64(*)[2])sd_arena_alloc(&s->arena, sizeof(*ranges) * (copy->nranges + 1));
-	struct copy_args args = { .s = s, .t = t, .dw = dw };
+	u64(*ranges)[2] = (u64(*)[2])sd_arena_alloc(&s->arena,
+						    sizeof(*ranges) * (copy->nranges + 1));
+	struct copy_args args = {.s = s, .t = t, .dw = dw};
 	u32 nranges = copy->nranges;
 	struct sd_site site;
 	struct sd_point *p;
@@ -304,15 +316,17 @@ static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 		nranges = 1;
 	}
 	if (!nranges)
-		return sd_err_new(SD_ERR_NOMATCH, "an inlined copy of %s in %s has no code", copy->name, t->fn.name);
-	SD_TRY(sd_site_inlined_where(t->module->elf, &t->fn, (const u64(*)[2])ranges, nranges, dw ? have_args : NULL,
-				     &args, &s->arena, &site));
+		return sd_err_new(SD_ERR_NOMATCH, "an inlined copy of %s in %s has no code",
+				  copy->name, t->fn.name);
+	SD_TRY(sd_site_inlined_where(t->module->elf, &t->fn, (const u64(*)[2])ranges, nranges,
+				     dw ? have_args : NULL, &args, &s->arena, &site));
 	if (!site.cfa.known && t->module->go && sd_go_spdelta(t->module->go, site.addr, &delta))
-		site.cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = delta + 8 };
+		site.cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = delta + 8};
 	if (t->bare) {
 		t->sig = (struct sd_signature){
 			.name = copy->name,
-			.params_why = t->module->dwarf ? "not in the debug information" : "no debug information",
+			.params_why = t->module->dwarf ? "not in the debug information"
+						       : "no debug information",
 			.results_why = "an inlined copy returns nowhere",
 		};
 	} else {
@@ -340,7 +354,7 @@ static struct sd_err *address_point(struct sonde_session *s, u32 index)
 	};
 	SD_TRY(sd_site_addr(t->module->elf, &t->fn, t->addr, &s->arena, &site));
 	if (t->fn.lang == SD_LANG_GO && sd_go_spdelta(t->module->go, t->addr, &delta))
-		site.cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = delta + 8 };
+		site.cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = delta + 8};
 	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);
 	plan_point(s, p, NULL, 0, false);
 	return NULL;
@@ -360,7 +374,7 @@ static bool find_go_func(struct sd_module *m, const char *name, struct sd_func *
 
 static void goexit_point(struct sonde_session *s, struct sd_module *m)
 {
-	struct sd_entry_request req = { .lang = SD_LANG_GO, .regabi = sd_go_layout(m->go)->regabi };
+	struct sd_entry_request req = {.lang = SD_LANG_GO, .regabi = sd_go_layout(m->go)->regabi};
 	struct sd_point *p;
 	struct sd_func fn;
 	struct sd_site site;
@@ -376,7 +390,8 @@ static void goexit_point(struct sonde_session *s, struct sd_module *m)
 	sd_plan_goroutine(sd_go_layout(m->go), false, true, &p->wire);
 }
 
-/* runtime.recovery runs on g0 and ends by resuming the goroutine at gobuf.sp: the frames below that are gone. */
+/* runtime.recovery runs on g0 and ends by resuming the goroutine at gobuf.sp: the frames below that
+ * are gone. */
 static void recovery_point(struct sonde_session *s, struct sd_module *m)
 {
 	const struct sd_go_layout *layout = sd_go_layout(m->go);
@@ -392,8 +407,8 @@ static void recovery_point(struct sonde_session *s, struct sd_module *m)
 	sd_plan_goroutine(layout, false, true, &p->wire);
 	p->wire.flags |= SDW_SITE_USER_G;
 	p->wire.flags &= ~(u32)SDW_SITE_REGS_ONLY;
-	p->wire.roots[p->wire.nroots++] =
-		(struct sdw_root){ .base = SDW_BASE_G, .off = layout->g_sched_sp, .type = s->tables.word_type };
+	p->wire.roots[p->wire.nroots++] = (struct sdw_root){
+		.base = SDW_BASE_G, .off = layout->g_sched_sp, .type = s->tables.word_type};
 }
 
 static void bookkeeping(struct sonde_session *s, struct sd_module *m)
@@ -465,11 +480,13 @@ struct sd_err *sd_make_points(struct sonde_session *s)
 		skipped++;
 	}
 	if (!s->points.n)
-		return sd_err_hint(sd_err_new(SD_ERR_NOMATCH, "none of the %zu matching functions can be probed",
+		return sd_err_hint(sd_err_new(SD_ERR_NOMATCH,
+					      "none of the %zu matching functions can be probed",
 					      s->traced.n),
 				   "sonde explain %s PROBE says why", s->modules.v[0]->ref.display);
 	if (skipped)
-		sd_say(s, SONDE_WARNING, "%u of %zu functions cannot be probed; sonde explain says why", skipped,
+		sd_say(s, SONDE_WARNING,
+		       "%u of %zu functions cannot be probed; sonde explain says why", skipped,
 		       s->traced.n);
 	for (size_t i = 0; i < s->modules.n; i++)
 		bookkeeping(s, s->modules.v[i]);

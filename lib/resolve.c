@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Probes → functions and inlined copies: by name, source name of generic instances, glob, regular expression, address. */
+/* Probes → functions and inlined copies: by name, source name of generic instances, glob, regular
+ * expression, address. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +12,10 @@ enum {
 	NEAREST = 3,
 };
 
-static bool name_matches(struct sonde_session *s, const struct sd_probe_spec *spec, const char *name)
+static bool name_matches(struct sonde_session *s, const struct sd_probe_spec *spec,
+			 const char *name)
 {
-	struct sd_arena tmp = { 0 };
+	struct sd_arena tmp = {0};
 	bool yes;
 
 	if (sd_probe_matches(spec, name))
@@ -26,8 +28,8 @@ static bool name_matches(struct sonde_session *s, const struct sd_probe_spec *sp
 	return yes;
 }
 
-static bool func_matches(struct sonde_session *s, struct sd_module *m, const struct sd_probe_spec *spec,
-			 const struct sd_func *fn)
+static bool func_matches(struct sonde_session *s, struct sd_module *m,
+			 const struct sd_probe_spec *spec, const struct sd_func *fn)
 {
 	if (name_matches(s, spec, fn->name))
 		return true;
@@ -35,11 +37,10 @@ static bool func_matches(struct sonde_session *s, struct sd_module *m, const str
 	       sd_probe_matches(spec, sd_module_full_name(m, fn));
 }
 
-
-static void add_function(struct sonde_session *s, struct sd_module *m, u32 probe, const struct sd_func *fn,
-			 struct sd_map *seen)
+static void add_function(struct sonde_session *s, struct sd_module *m, u32 probe,
+			 const struct sd_func *fn, struct sd_map *seen)
 {
-	struct sd_traced t = { .module = m, .fn = *fn, .probe = probe };
+	struct sd_traced t = {.module = m, .fn = *fn, .probe = probe};
 	bool is_new;
 
 	sd_map_put(seen, fn->entry.v, &is_new);
@@ -59,7 +60,7 @@ static struct sd_err *match_functions(struct sonde_session *s, struct sd_module 
 	const struct sd_probe_spec *spec = &s->probes.v[probe].spec;
 	bool pattern = spec->match != SD_MATCH_NAME;
 	u32 n = sd_module_nfuncs(m), before = s->probes.v[probe].functions, internals = 0;
-	struct sd_func fn, internal = { 0 };
+	struct sd_func fn, internal = {0};
 
 	for (u32 i = 0; i < n; i++) {
 		if (!sd_module_func(m, i, &fn) || !func_matches(s, m, spec, &fn))
@@ -69,21 +70,26 @@ static struct sd_err *match_functions(struct sonde_session *s, struct sd_module 
 			internal = fn;
 			continue;
 		}
-		/* a generic function's source name stands for its bodies, not for the wrappers of its instances */
-		if (fn.wrapper && (pattern || (strchr(fn.name, '[') && !strchr(spec->pattern, '['))))
+		/* a generic function's source name stands for its bodies, not for the wrappers of
+		 * its instances */
+		if (fn.wrapper &&
+		    (pattern || (strchr(fn.name, '[') && !strchr(spec->pattern, '['))))
 			continue;
 		if (s->probes.v[probe].functions - before >= MAX_MATCHES)
-			return sd_err_hint(sd_err_new(SD_ERR_USAGE, "'%s' matches more than %d functions",
+			return sd_err_hint(sd_err_new(SD_ERR_USAGE,
+						      "'%s' matches more than %d functions",
 						      spec->text, MAX_MATCHES),
 					   "narrow it, e.g. 'main.*' or /^net.http\\./");
 		add_function(s, m, probe, &fn, seen);
 	}
 	if (internals && !pattern && s->probes.v[probe].functions == before)
 		return sd_err_hint(sd_err_new(SD_ERR_PERM,
-					      "%s is part of the runtime's own machinery and is not probed: it runs "
+					      "%s is part of the runtime's own machinery and is "
+					      "not probed: it runs "
 					      "where a probe could harm the program",
 					      internal.name),
-				   "sonde list %s 'runtime.*' names what can be probed", m->ref.display);
+				   "sonde list %s 'runtime.*' names what can be probed",
+				   m->ref.display);
 	return NULL;
 }
 
@@ -116,12 +122,14 @@ static bool take_node(void *ctx, const struct sd_go_inlined *inl)
 	return true;
 }
 
-static void add_copy(struct sonde_session *s, struct sd_module *m, u32 probe, const struct sd_func *outer,
-		     const struct sd_subprogram *copy, const struct sd_go_inlined *node)
+static void add_copy(struct sonde_session *s, struct sd_module *m, u32 probe,
+		     const struct sd_func *outer, const struct sd_subprogram *copy,
+		     const struct sd_go_inlined *node)
 {
-	struct sd_traced t = { .module = m, .fn = *outer, .probe = probe, .inlined = true };
+	struct sd_traced t = {.module = m, .fn = *outer, .probe = probe, .inlined = true};
 
-	/* The line table of the debug information is not inflated: the function table knows the file. */
+	/* The line table of the debug information is not inflated: the function table knows the
+	 * file. */
 	t.file = copy->call_file ? copy->call_file : node->call_file;
 	t.line = copy->call_line ? copy->call_line : node->call_line;
 	t.sig.name = copy->name;
@@ -131,8 +139,8 @@ static void add_copy(struct sonde_session *s, struct sd_module *m, u32 probe, co
 }
 
 /* A copy known from the function table alone: where it is, nothing of its arguments. */
-static void add_bare_copy(struct sonde_session *s, struct sd_module *m, u32 probe, const struct sd_func *outer,
-			  const struct sd_go_inlined *node)
+static void add_bare_copy(struct sonde_session *s, struct sd_module *m, u32 probe,
+			  const struct sd_func *outer, const struct sd_go_inlined *node)
 {
 	struct sd_subprogram *sp = sd_arena_new(&s->arena, struct sd_subprogram);
 	u64(*ranges)[2];
@@ -147,7 +155,7 @@ static void add_bare_copy(struct sonde_session *s, struct sd_module *m, u32 prob
 	sp->call_line = node->call_line;
 	sp->ranges = sd_arena_array(&s->arena, struct sd_range_v, n);
 	for (u32 i = 0; i < n; i++)
-		sp->ranges[i] = (struct sd_range_v){ ranges[i][0], ranges[i][1] };
+		sp->ranges[i] = (struct sd_range_v){ranges[i][0], ranges[i][1]};
 	sp->nranges = n;
 	sp->low.v = ranges[0][0];
 	add_copy(s, m, probe, outer, sp, node);
@@ -156,8 +164,8 @@ static void add_bare_copy(struct sonde_session *s, struct sd_module *m, u32 prob
 
 static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m, u32 probe)
 {
-	struct copy_search c = { .s = s, .m = m, .spec = &s->probes.v[probe].spec };
-	struct sd_strmap done = { 0 };
+	struct copy_search c = {.s = s, .m = m, .spec = &s->probes.v[probe].spec};
+	struct sd_strmap done = {0};
 	struct sd_err *err = NULL;
 	struct sd_dwarf *dw;
 
@@ -167,7 +175,8 @@ static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m,
 	sd_go_each_inlined(m->go, want_callee, take_node, &c);
 	if (c.skipped)
 		sd_say(s, SONDE_WARNING,
-		       "'%s' matches %llu more inlined copies, left out: name a function to trace its copies",
+		       "'%s' matches %llu more inlined copies, left out: name a function to trace "
+		       "its copies",
 		       c.spec->text, (unsigned long long)c.skipped);
 	dw = c.nodes.n ? sd_module_dwarf(m) : NULL;
 	for (size_t i = 0; i < c.nodes.n && !err; i++) {
@@ -181,15 +190,16 @@ static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m,
 			continue;
 		if (dw) {
 			/* All copies of one callee in one function come together. */
-			const char *key = sd_arena_printf(&s->arena, "%u/%s", node->outer, node->callee);
+			const char *key = sd_arena_printf(&s->arena, "%u/%s", node->outer,
+							  node->callee);
 
 			sd_strmap_put(&done, key, &is_new);
 			if (!is_new)
 				continue;
-			err = sd_dwarf_inlined_in(dw, outer.entry,
-						  sd_go_unescape(sd_go_package(outer.name, &s->arena), &s->arena),
-						  node->callee,
-						  &copies, &n);
+			err = sd_dwarf_inlined_in(
+				dw, outer.entry,
+				sd_go_unescape(sd_go_package(outer.name, &s->arena), &s->arena),
+				node->callee, &copies, &n);
 			for (u32 k = 0; k < n && !err; k++)
 				add_copy(s, m, probe, &outer, copies[k], node);
 			if (n)
@@ -217,7 +227,7 @@ static void keep_nearest(struct near *best, unsigned int distance, const char *n
 			return;
 		if (!best[i].name || distance < best[i].distance) {
 			memmove(&best[i + 1], &best[i], sizeof(*best) * (size_t)(NEAREST - 1 - i));
-			best[i] = (struct near){ distance, name };
+			best[i] = (struct near){distance, name};
 			return;
 		}
 	}
@@ -239,8 +249,8 @@ static unsigned int distance_to(const char *wanted, const char *name)
 
 static struct sd_err *nothing_matched(struct sonde_session *s, const struct sd_probe_spec *spec)
 {
-	struct near best[NEAREST + 1] = { 0 };
-	struct sd_buf names = { 0 };
+	struct near best[NEAREST + 1] = {0};
+	struct sd_buf names = {0};
 	struct sd_err *err;
 	struct sd_func fn;
 	u32 searched = 0;
@@ -258,7 +268,8 @@ static struct sd_err *nothing_matched(struct sonde_session *s, const struct sd_p
 	for (int i = 0; i < NEAREST && best[i].name; i++)
 		if (best[i].distance <= strlen(spec->pattern) / 2 + 1)
 			sd_buf_printf(&names, "%s%s", names.n ? ", " : "", best[i].name);
-	err = sd_err_new(SD_ERR_NOMATCH, "no function matches '%s': searched %u functions%s of %s%s%s", spec->text,
+	err = sd_err_new(SD_ERR_NOMATCH,
+			 "no function matches '%s': searched %u functions%s of %s%s%s", spec->text,
 			 searched, s->modules.v[0]->go ? " and all inlined copies" : "", where,
 			 names.n ? "; nearest: " : "", names.n ? sd_buf_cstr(&names) : "");
 	sd_buf_deinit(&names);
@@ -269,14 +280,15 @@ static struct sd_err *nothing_matched(struct sonde_session *s, const struct sd_p
 static struct sd_err *resolve_address(struct sonde_session *s, struct sd_module *m, u32 probe)
 {
 	struct sd_probe *p = &s->probes.v[probe];
-	struct sd_traced t = { .module = m, .probe = probe, .at_addr = true };
+	struct sd_traced t = {.module = m, .probe = probe, .at_addr = true};
 
 	t.addr.v = p->spec.addr;
 	if (!sd_module_func_at(m, t.addr, &t.fn))
-		return sd_err_hint(sd_err_new(SD_ERR_NOMATCH, "no function of %s contains the address %s",
-					      m->ref.display, p->spec.pattern),
-				   "sonde list %s names the functions; addresses are link-time ones, as in nm",
-				   m->ref.display);
+		return sd_err_hint(
+			sd_err_new(SD_ERR_NOMATCH, "no function of %s contains the address %s",
+				   m->ref.display, p->spec.pattern),
+			"sonde list %s names the functions; addresses are link-time ones, as in nm",
+			m->ref.display);
 	if (!sd_module_line(m, t.addr, &t.file, &t.line))
 		t.file = NULL;
 	sd_vec_push(&s->traced, t);
@@ -287,7 +299,7 @@ static struct sd_err *resolve_address(struct sonde_session *s, struct sd_module 
 struct sd_err *sd_resolve(struct sonde_session *s)
 {
 	for (size_t k = 0; k < s->modules.n; k++) {
-		struct sd_map seen = { 0 };
+		struct sd_map seen = {0};
 		struct sd_err *err = NULL;
 
 		for (u32 i = 0; i < s->probes.n && !err; i++) {

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 enum {
-	BUSY_POLL_MS = 1,   /* while events come */
-	IDLE_POLL_MS = 20,  /* after a while without */
+	BUSY_POLL_MS = 1,  /* while events come */
+	IDLE_POLL_MS = 20, /* after a while without */
 	IDLE_AFTER = 50,
 };
 
@@ -50,20 +50,24 @@ static void log_sink(void *ctx, enum sd_log_level level, const char *domain, con
 		sd_say(s, level == SD_LOG_WARN ? SONDE_WARNING : SONDE_STATUS, "%s", msg);
 }
 
-struct sonde_error *sonde_session_create(const struct sonde_options *opts, struct sonde_session **ret)
+struct sonde_error *sonde_session_create(const struct sonde_options *opts,
+					 struct sonde_session **ret)
 {
 	struct sonde_session *s = sd_xcalloc(1, sizeof(*s));
 
 	s->opts = *opts;
 	s->debug = opts->debug ? sd_xstrdup(opts->debug) : NULL;
 	s->limits = (struct sd_limits){
-		.depth = opts->no_follow ? 0 : opts->depth ? opts->depth : 4,
+		.depth = opts->no_follow ? 0
+			 : opts->depth	 ? opts->depth
+					 : 4,
 		.items = opts->items ? opts->items : 16,
 		.str = opts->string_size ? opts->string_size : 256,
 		.bytes = opts->event_size ? opts->event_size : SDW_DATA_CAP,
 	};
 	sd_tables_init(&s->tables, &s->limits);
-	s->sink = opts->format == SONDE_JSON ? sd_sink_json_create() : sd_sink_text_create(opts->colour, false);
+	s->sink = opts->format == SONDE_JSON ? sd_sink_json_create()
+					     : sd_sink_text_create(opts->colour, false);
 	sd_log_set(log_sink, s, s->debug);
 	s->child.pid = -1;
 	s->child_status = -1;
@@ -109,7 +113,8 @@ void sonde_session_destroy(struct sonde_session *s)
 /* ---- targets ---- */
 
 /* One module per file: several processes of one binary share it. Takes over ref. */
-static struct sd_err *module_for(struct sonde_session *s, struct sd_binary_ref *ref, struct sd_module **ret)
+static struct sd_err *module_for(struct sonde_session *s, struct sd_binary_ref *ref,
+				 struct sd_module **ret)
 {
 	struct sd_module *m;
 	struct sd_err *err;
@@ -133,12 +138,13 @@ static struct sd_err *module_for(struct sonde_session *s, struct sd_binary_ref *
 
 static struct sd_err *add_pid(struct sonde_session *s, pid_t pid)
 {
-	struct sd_target t = { .pid = pid };
+	struct sd_target t = {.pid = pid};
 	struct sd_binary_ref ref;
 
 	SD_TRY(sd_target_of_pid(pid, &ref));
 	if (ref.deleted)
-		sd_say(s, SONDE_WARNING, "the file of process %d was removed or replaced: the running one is traced",
+		sd_say(s, SONDE_WARNING,
+		       "the file of process %d was removed or replaced: the running one is traced",
 		       (int)pid);
 	SD_TRY(module_for(s, &ref, &t.module));
 	SD_TRY(sd_watch_create(pid, &t.watch));
@@ -153,12 +159,14 @@ struct sonde_error *sonde_session_add_pid(struct sonde_session *s, pid_t pid)
 
 static struct sd_err *add_binary(struct sonde_session *s, const char *path)
 {
-	struct sd_target t = { 0 };
+	struct sd_target t = {0};
 	struct sd_binary_ref ref;
 	struct sd_err *err = sd_target_of_path(path, false, &ref);
 
 	if (err && !err->hint && !strchr(path, '/') && strchr(path, '.'))
-		return sd_err_hint(err, "a target comes before the probes: -p PID, a binary's path, or -- COMMAND");
+		return sd_err_hint(
+			err,
+			"a target comes before the probes: -p PID, a binary's path, or -- COMMAND");
 	if (err)
 		return err;
 	SD_TRY(module_for(s, &ref, &t.module));
@@ -173,7 +181,7 @@ struct sonde_error *sonde_session_add_binary(struct sonde_session *s, const char
 
 static struct sd_err *add_command(struct sonde_session *s, char *const *argv)
 {
-	struct sd_target t = { 0 };
+	struct sd_target t = {0};
 	struct sd_binary_ref ref;
 	size_t n = 0;
 
@@ -196,7 +204,7 @@ struct sonde_error *sonde_session_add_command(struct sonde_session *s, char *con
 
 struct sonde_error *sonde_session_add_probe(struct sonde_session *s, const char *text)
 {
-	struct sd_probe p = { 0 };
+	struct sd_probe p = {0};
 	struct sd_err *err = sd_probe_parse(text, &p.spec);
 
 	if (err)
@@ -213,7 +221,8 @@ static struct sd_err *prepare(struct sonde_session *s)
 		return sd_err_hint(sd_err_new(SD_ERR_USAGE, "no target"),
 				   "give -p PID, a binary's path, or -- COMMAND");
 	if (!s->probes.n)
-		return sd_err_hint(sd_err_new(SD_ERR_USAGE, "no probe"), "sonde list %s names the functions",
+		return sd_err_hint(sd_err_new(SD_ERR_USAGE, "no probe"),
+				   "sonde list %s names the functions",
 				   s->modules.v[0]->ref.display);
 	SD_TRY(sd_resolve(s));
 	SD_TRY(sd_make_points(s));
@@ -276,21 +285,24 @@ static struct sd_err *load(struct sonde_session *s)
 	SD_TRY(sd_run_create(&opts, &s->run));
 	SD_TRY(sd_run_set_types(s->run, s->tables.types.v, (u32)s->tables.types.n, s->tables.ptrs.v,
 				(u32)s->tables.ptrs.n));
-	SD_TRY(sd_run_set_rtypes(s->run, s->tables.rtype_keys.v, s->tables.rtypes.v, (u32)s->tables.rtypes.n));
+	SD_TRY(sd_run_set_rtypes(s->run, s->tables.rtype_keys.v, s->tables.rtypes.v,
+				 (u32)s->tables.rtypes.n));
 	return sd_run_set_sites(s->run, wire, (u32)s->points.n);
 }
 
 static struct sd_err *attach_target(struct sonde_session *s, const struct sd_target *t)
 {
-	SD_VEC(struct sd_attach_site) sites = { 0 };
+	SD_VEC(struct sd_attach_site) sites = {0};
 	struct sd_err *err;
 	u32 refused = 0;
 
 	for (u32 i = 0; i < s->points.n; i++)
 		if (s->points.v[i].module == t->module)
-			sd_vec_push(&sites, (struct sd_attach_site){ .index = i, .off = s->points.v[i].site.off.v });
-	err = sites.n ? sd_run_attach(s->run, t->module->ref.path, t->pid, t->module->index, sites.v, (u32)sites.n) :
-			NULL;
+			sd_vec_push(&sites, (struct sd_attach_site){
+						    .index = i, .off = s->points.v[i].site.off.v});
+	err = sites.n ? sd_run_attach(s->run, t->module->ref.path, t->pid, t->module->index,
+				      sites.v, (u32)sites.n)
+		      : NULL;
 	for (size_t i = 0; i < sites.n && !err; i++) {
 		struct sd_point *p = &s->points.v[sites.v[i].index];
 
@@ -334,8 +346,8 @@ static void describe_probe(struct sonde_session *s, u32 probe, struct sd_buf *b)
 	for (size_t i = 0; i < s->points.n; i++) {
 		const struct sd_point *pt = &s->points.v[i];
 
-		if (pt->traced == SD_NO_TRACED || s->traced.v[pt->traced].probe != probe || pt->refused ||
-		    s->traced.v[pt->traced].inlined)
+		if (pt->traced == SD_NO_TRACED || s->traced.v[pt->traced].probe != probe ||
+		    pt->refused || s->traced.v[pt->traced].inlined)
 			continue;
 		if (pt->role == SD_JOIN_RETURN || pt->role == SD_JOIN_RETURN_ONLY)
 			returns++;
@@ -360,7 +372,7 @@ static void say_tracing(struct sonde_session *s)
 {
 	const struct sd_module *m = s->modules.v[0];
 	const char *base = strrchr(m->ref.display, '/');
-	struct sd_buf b = { 0 };
+	struct sd_buf b = {0};
 
 	sd_buf_printf(&b, "tracing %s (", base ? base + 1 : m->ref.display);
 	if (s->targets.v[0].pid > 0)
@@ -384,11 +396,13 @@ static void say_tracing(struct sonde_session *s)
 		if (t->problem)
 			sd_say(s, SONDE_WARNING, "%s: %s", t->sig.name, t->problem);
 		if (t->sig.params_why && !t->at_addr)
-			sd_say(s, SONDE_WARNING, "%s: arguments: %s", t->sig.name, t->sig.params_why);
+			sd_say(s, SONDE_WARNING, "%s: arguments: %s", t->sig.name,
+			       t->sig.params_why);
 	}
 	if (s->opts.verbose)
-		sd_say(s, SONDE_STATUS, "attached by %s, program build %s, %s buffer", sd_run_attach_name(s->run),
-		       sd_run_build_name(s->run), sd_run_buffer_name(s->run));
+		sd_say(s, SONDE_STATUS, "attached by %s, program build %s, %s buffer",
+		       sd_run_attach_name(s->run), sd_run_build_name(s->run),
+		       sd_run_buffer_name(s->run));
 }
 
 static struct sd_err *start(struct sonde_session *s)
@@ -398,8 +412,8 @@ static struct sd_err *start(struct sonde_session *s)
 	s->clock_offset = clock_ns(CLOCK_REALTIME) - before;
 	plan_rtypes(s);
 	SD_TRY(load(s));
-	s->join = sd_join_create(s->join_sites.v, (u32)s->join_sites.n, (u32)s->probes.n + 1, sd_emit_call,
-				 sd_emit_lost, s);
+	s->join = sd_join_create(s->join_sites.v, (u32)s->join_sites.n, (u32)s->probes.n + 1,
+				 sd_emit_call, sd_emit_lost, s);
 	SD_TRY(start_child(s));
 	SD_TRY(sd_floats_set(s));
 	s->many_pids = s->targets.n > 1 || s->targets.v[0].pid == 0;
@@ -477,10 +491,12 @@ static void wait_for_events(struct sonde_session *s, int timeout_ms)
 	if (timeout_ms >= 0 && wait > timeout_ms)
 		wait = timeout_ms;
 	if (fd >= 0)
-		fds[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+		fds[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
 	for (size_t i = 0; i < s->targets.n && n < SD_ARRAY_SIZE(fds); i++)
-		if (s->targets.v[i].watch && !s->targets.v[i].ended && sd_watch_fd(s->targets.v[i].watch) >= 0)
-			fds[n++] = (struct pollfd){ .fd = sd_watch_fd(s->targets.v[i].watch), .events = POLLIN };
+		if (s->targets.v[i].watch && !s->targets.v[i].ended &&
+		    sd_watch_fd(s->targets.v[i].watch) >= 0)
+			fds[n++] = (struct pollfd){.fd = sd_watch_fd(s->targets.v[i].watch),
+						   .events = POLLIN};
 	poll(fds, n, wait);
 }
 
@@ -495,8 +511,8 @@ struct sonde_error *sonde_session_poll(struct sonde_session *s, int timeout_ms, 
 		if (s->waiting.n)
 			sd_floats_expire(s, clock_ns(CLOCK_MONOTONIC));
 		s->idle_polls = n ? 0 : s->idle_polls + 1;
-		done = s->stop || s->reader_gone || (s->opts.count && s->emitted >= s->opts.count) ||
-		       targets_ended(s);
+		done = s->stop || s->reader_gone ||
+		       (s->opts.count && s->emitted >= s->opts.count) || targets_ended(s);
 		if (!done && !n)
 			wait_for_events(s, timeout_ms);
 	} while (!done && (timeout_ms < 0 || clock_ns(CLOCK_MONOTONIC) < end));
@@ -546,8 +562,12 @@ struct sonde_error *sonde_session_finish(struct sonde_session *s)
 void sonde_session_counts(const struct sonde_session *s, struct sonde_counts *ret)
 {
 	*ret = (struct sonde_counts){
-		.hits = s->sum.hits, .delivered = s->sum.delivered, .filtered = s->sum.filtered,
-		.limited = s->sum.limited, .lost = s->sum.lost, .returns_lost = s->sum.lost_return,
+		.hits = s->sum.hits,
+		.delivered = s->sum.delivered,
+		.filtered = s->sum.filtered,
+		.limited = s->sum.limited,
+		.lost = s->sum.lost,
+		.returns_lost = s->sum.lost_return,
 	};
 }
 

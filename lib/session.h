@@ -30,8 +30,8 @@ struct sd_target {
 
 /** What a generic function is with one dictionary. In the session's arena. */
 struct sd_instance {
-	u64 dict;		  /* link-time address */
-	const char *name;	  /* "main.Max[int]"; NULL: no dictionary of that function */
+	u64 dict;	  /* link-time address */
+	const char *name; /* "main.Max[int]"; NULL: no dictionary of that function */
 	struct sd_type **params, **results; /* as many as the signature has: the true types */
 	struct sd_instance *next;
 };
@@ -41,18 +41,19 @@ struct sd_traced {
 	struct sd_module *module; /* borrowed */
 	struct sd_func fn;	  /* copies: the function that holds the code */
 	struct sd_signature sig;
-	u32 probe;		  /* index of the probe that asked for it */
+	u32 probe; /* index of the probe that asked for it */
 	bool inlined;
-	const char *file;	  /* declaration; copies: the call's place. NULL: unknown */
+	const char *file; /* declaration; copies: the call's place. NULL: unknown */
 	u32 line;
 	u32 first_point, npoints;
-	const struct sd_subprogram *copy; /* copies: from the debug information, or made from the function table */
-	bool bare;		  /* copies: known from the function table alone */
-	bool at_addr;		  /* an address the user gave: addr */
+	const struct sd_subprogram
+		*copy; /* copies: from the debug information, or made from the function table */
+	bool bare;     /* copies: known from the function table alone */
+	bool at_addr;  /* an address the user gave: addr */
 	struct sd_vaddr addr;
 	u32 tail_jumps;
 	struct sd_instance *instances; /* generics: those that were seen */
-	const char *problem;	  /* not NULL: part of it could not be probed, and why */
+	const char *problem;	       /* not NULL: part of it could not be probed, and why */
 };
 
 /** One site with its plan and its meaning. Its index is the cookie. */
@@ -62,8 +63,8 @@ struct sd_point {
 	u32 traced;		  /* index, or SD_NO_TRACED: the runtime's bookkeeping */
 	struct sd_module *module; /* borrowed */
 	struct sdw_site wire;
-	struct sdw_next next;	  /* with SDW_SITE_WANT_XMM */
-	bool refused;		  /* the kernel would not take it */
+	struct sdw_next next; /* with SDW_SITE_WANT_XMM */
+	bool refused;	      /* the kernel would not take it */
 };
 #define SD_NO_TRACED UINT32_MAX
 
@@ -75,29 +76,29 @@ struct sd_probe {
 
 struct sonde_session {
 	struct sonde_options opts;
-	char *debug;			      /* owned: opts.debug */
-	struct sd_arena arena;		      /* signatures, sites: as long as the session */
-	SD_VEC(struct sd_module *) modules;   /* owned */
+	char *debug;			    /* owned: opts.debug */
+	struct sd_arena arena;		    /* signatures, sites: as long as the session */
+	SD_VEC(struct sd_module *) modules; /* owned */
 	SD_VEC(struct sd_target) targets;
 	SD_VEC(struct sd_probe) probes;
 	SD_VEC(struct sd_traced) traced;
 	SD_VEC(struct sd_point) points;
 	SD_VEC(struct sd_join_site) join_sites;
 	struct sd_tables tables;
-	SD_VEC(struct sdw_rec *) waiting;     /* owned: records whose XMM registers have not come yet */
+	SD_VEC(struct sdw_rec *) waiting; /* owned: records whose XMM registers have not come yet */
 	struct sd_limits limits;
-	struct sd_run *run;		      /* owned */
-	struct sd_join *join;		      /* owned */
-	struct sd_sink *sink;		      /* owned */
+	struct sd_run *run;   /* owned */
+	struct sd_join *join; /* owned */
+	struct sd_sink *sink; /* owned */
 	struct sd_buf out;
-	struct sd_arena event_arena;	      /* reset at each event */
-	char **argv;			      /* owned: the command */
+	struct sd_arena event_arena; /* reset at each event */
+	char **argv;		     /* owned: the command */
 	struct sd_child child;
 	bool has_child, child_released, child_ended;
 	int child_status;
-	u64 clock_offset;		      /* CLOCK_REALTIME − CLOCK_MONOTONIC, ns */
+	u64 clock_offset; /* CLOCK_REALTIME − CLOCK_MONOTONIC, ns */
 	u64 emitted;
-	u64 suppressed;			      /* events beyond opts.count */
+	u64 suppressed; /* events beyond opts.count */
 	bool reader_gone;
 	bool prepared, started, finished, finishing;
 	bool many_pids;
@@ -107,7 +108,8 @@ struct sonde_session {
 };
 
 /** Status, warning or debug line to the caller. */
-void sd_say(struct sonde_session *s, enum sonde_message kind, const char *fmt, ...) sd_printf_like(3, 4);
+void sd_say(struct sonde_session *s, enum sonde_message kind, const char *fmt, ...)
+	sd_printf_like(3, 4);
 /** Wraps an internal error for the API; NULL stays NULL. */
 struct sonde_error *sd_error_public(struct sd_err *err);
 
@@ -115,14 +117,17 @@ struct sonde_error *sd_error_public(struct sd_err *err);
 sd_must_check struct sd_err *sd_resolve(struct sonde_session *s);
 /** points.c: traced functions → points, plans, join table. */
 sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
-/** float.c: which points of a module get XMM registers through signal frames; adds the point that reads the frames. */
+/** float.c: which points of a module get XMM registers through signal frames; adds the point that
+ * reads the frames. */
 void sd_floats_prepare(struct sonde_session *s, struct sd_module *m);
-/** Leaves them alone where the kernel cannot; and fills the table of where threads go on, before attaching. */
+/** Leaves them alone where the kernel cannot; and fills the table of where threads go on, before
+ * attaching. */
 void sd_floats_check(struct sonde_session *s);
 sd_must_check struct sd_err *sd_floats_set(struct sonde_session *s);
 /** A record on its way to join: handed on with its XMM registers when they have come. */
 void sd_floats_record(struct sonde_session *s, const struct sdw_rec *rec);
-/** Hands on what has waited for too long (now: CLOCK_MONOTONIC, ns); all of a process (0: of all), oldest first. */
+/** Hands on what has waited for too long (now: CLOCK_MONOTONIC, ns); all of a process (0: of all),
+ * oldest first. */
 void sd_floats_expire(struct sonde_session *s, u64 now);
 void sd_floats_flush(struct sonde_session *s, u32 pid);
 void sd_floats_deinit(struct sonde_session *s);
@@ -133,12 +138,14 @@ void sd_emit_flush(struct sonde_session *s, bool force);
 /** account.c: the sums at the end, checked (law 3). */
 sd_must_check struct sd_err *sd_account(struct sonde_session *s);
 void sd_account_say(struct sonde_session *s);
-/** generic.c: what t was in the call with that entry record; NULL: as the signature has it (not generic, or unknown). */
-const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_traced *t, const struct sdw_rec *entry);
-/** What to capture of n variables of t so that each of its instances can be shown: the variables, and some again with
- *  their true types. Returns how many. */
-u32 sd_generic_vars(struct sonde_session *s, const struct sd_traced *t, const struct sd_variable *vars, u32 n,
-		    const struct sd_variable **ret);
+/** generic.c: what t was in the call with that entry record; NULL: as the signature has it (not
+ * generic, or unknown). */
+const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_traced *t,
+					 const struct sdw_rec *entry);
+/** What to capture of n variables of t so that each of its instances can be shown: the variables,
+ * and some again with their true types. Returns how many. */
+u32 sd_generic_vars(struct sonde_session *s, const struct sd_traced *t,
+		    const struct sd_variable *vars, u32 n, const struct sd_variable **ret);
 /** explain.c */
 void sd_explain_text(struct sonde_session *s);
 void sd_explain_json(struct sonde_session *s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One event model, many formats: each sink is a file of its own. Sinks format; writing is the caller's (sd_out). */
+/* One event model, many formats: each sink is a file of its own. Sinks format; writing is the
+ * caller's (sd_out). */
 #ifndef SD_OUT_OUT_H
 #define SD_OUT_OUT_H
 
@@ -11,27 +12,28 @@ enum sd_event_kind { SD_EV_CALL, SD_EV_ENTRY, SD_EV_RETURN, SD_EV_OPEN, SD_EV_UN
 
 struct sd_event {
 	enum sd_event_kind kind;
-	u64 ts_ns;	     /* since the Unix epoch: of the entry, or of the only hit */
+	u64 ts_ns; /* since the Unix epoch: of the entry, or of the only hit */
 	u32 pid, tid;
-	u64 goid;	     /* 0: none */
-	const char *func;    /* as shown */
-	const char *file;    /* of the site (inlined: the caller's line); NULL: unknown */
+	u64 goid;	  /* 0: none */
+	const char *func; /* as shown */
+	const char *file; /* of the site (inlined: the caller's line); NULL: unknown */
 	u32 line;
-	u64 addr;	     /* link-time address of the site */
+	u64 addr; /* link-time address of the site */
 	bool inlined;
 	bool has_args, has_results, has_duration;
-	struct sd_value *args;	  /* array, names set */
+	struct sd_value *args; /* array, names set */
 	u32 nargs;
 	struct sd_value *results;
 	u32 nresults;
-	const char *args_why;	  /* not NULL: the arguments as a whole are unknown, and why; nargs is 0 */
-	const char *results_why;  /* the same for results */
+	const char
+		*args_why; /* not NULL: the arguments as a whole are unknown, and why; nargs is 0 */
+	const char *results_why; /* the same for results */
 	u64 duration_ns;
-	bool show_pid;	     /* text: several processes are traced */
-	const char *note;    /* text: appended, e.g. "began before tracing"; NULL */
+	bool show_pid;	  /* text: several processes are traced */
+	const char *note; /* text: appended, e.g. "began before tracing"; NULL */
 };
 
-struct sd_account {	     /* one probe's, or the sum's */
+struct sd_account { /* one probe's, or the sum's */
 	const char *probe;
 	u64 hits, delivered, filtered, limited, lost;
 	u64 lost_full, lost_busy, lost_big, lost_return;
@@ -40,8 +42,8 @@ struct sd_account {	     /* one probe's, or the sum's */
 struct sd_sink {
 	void (*event)(struct sd_sink *sink, const struct sd_event *ev, struct sd_buf *out);
 	/** Last line of data; text sinks write nothing here. */
-	void (*summary)(struct sd_sink *sink, const struct sd_account *probes, u32 n, const struct sd_account *sum,
-			struct sd_buf *out);
+	void (*summary)(struct sd_sink *sink, const struct sd_account *probes, u32 n,
+			const struct sd_account *sum, struct sd_buf *out);
 	void (*destroy)(struct sd_sink *sink);
 };
 
@@ -56,7 +58,8 @@ void sd_out_text_value(const struct sd_value *v, struct sd_buf *out);
 void sd_out_json_value(const struct sd_value *v, struct sd_buf *out);
 /** A JSON string literal of n bytes: invalid UTF-8 never gets here as text. */
 void sd_out_json_string(const char *s, size_t n, struct sd_buf *out);
-/** Shortest decimal that reads back equal (bits 32 or 64); JSON numbers; NaN and infinities as Go prints them. */
+/** Shortest decimal that reads back equal (bits 32 or 64); JSON numbers; NaN and infinities as Go
+ * prints them. */
 void sd_out_float(double f, unsigned int bits, struct sd_buf *out);
 /** "310ns", "1.204ms", "2.5s". */
 void sd_out_duration(u64 ns, struct sd_buf *out);

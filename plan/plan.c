@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Capture plans: which registers and memory hold the roots, and which of their words are pointers worth following. */
+/* Capture plans: which registers and memory hold the roots, and which of their words are pointers
+ * worth following. */
 #include "plan/types.h"
 
 #include <string.h>
 
 enum {
-	STACK_SPAN = 2048,   /* stack values that lie this close are read as one range */
+	STACK_SPAN = 2048, /* stack values that lie this close are read as one range */
 };
 
 static const struct sd_piece *piece_at(const struct sd_loc *loc, u32 off, u32 size)
@@ -23,8 +24,8 @@ struct capture {
 	struct sd_tables *t;
 	const struct sd_site *site;
 	struct sdw_site *out;
-	struct sd_found regs;  /* pointers in the register array */
-	struct sd_found stack; /* pointers relative to the CFA */
+	struct sd_found regs;	/* pointers in the register array */
+	struct sd_found stack;	/* pointers relative to the CFA */
 	s64 stack_lo, stack_hi; /* CFA-relative span to read; empty when hi <= lo */
 };
 
@@ -55,9 +56,10 @@ static void from_registers(struct capture *c, const struct sd_loc *loc, const st
 }
 
 /* One memory piece: its pointers, moved to where the piece begins. */
-static struct sd_found piece_ptrs(const struct sd_piece *piece, const struct sd_found *ptrs, struct sdw_ptr *buf)
+static struct sd_found piece_ptrs(const struct sd_piece *piece, const struct sd_found *ptrs,
+				  struct sdw_ptr *buf)
 {
-	struct sd_found f = { .v = buf, .cap = SD_TYPE_PTRS };
+	struct sd_found f = {.v = buf, .cap = SD_TYPE_PTRS};
 
 	for (u32 i = 0; i < ptrs->n; i++) {
 		struct sdw_ptr p = ptrs->v[i];
@@ -83,11 +85,12 @@ static bool joins_stack(const struct capture *c, s64 off, u32 size)
 	return hi - lo <= STACK_SPAN;
 }
 
-static void from_memory(struct capture *c, const struct sd_piece *piece, const struct sd_found *ptrs)
+static void from_memory(struct capture *c, const struct sd_piece *piece,
+			const struct sd_found *ptrs)
 {
 	struct sdw_ptr buf[SD_TYPE_PTRS];
 	struct sd_found f = piece_ptrs(piece, ptrs, buf);
-	struct sdw_root root = { .deref = piece->deref, .off = piece->off, .off2 = piece->off2 };
+	struct sdw_root root = {.deref = piece->deref, .off = piece->off, .off2 = piece->off2};
 
 	switch (piece->kind) {
 	case SD_PIECE_CFA:
@@ -98,7 +101,8 @@ static void from_memory(struct capture *c, const struct sd_piece *piece, const s
 				c->stack_lo = c->stack_hi = piece->off;
 			c->stack_lo = SD_MIN(c->stack_lo, piece->off);
 			c->stack_hi = SD_MAX(c->stack_hi, piece->off + (s64)piece->size);
-			for (u32 i = 0; i < f.n; i++) { /* CFA-relative for now: see finish_stack() */
+			for (u32 i = 0; i < f.n;
+			     i++) { /* CFA-relative for now: see finish_stack() */
 				f.v[i].off += (u32)piece->off;
 				f.v[i].len_off += (u32)piece->off;
 				sd_found_add(&c->stack, f.v[i]);
@@ -132,7 +136,8 @@ static void finish_stack(struct capture *c)
 	add_root(c, (struct sdw_root){
 			    .base = c->site->cfa.reg,
 			    .off = c->site->cfa.off + c->stack_lo,
-			    .type = sd_types_add(c->t, (u64)(c->stack_hi - c->stack_lo), c->stack.v, c->stack.n),
+			    .type = sd_types_add(c->t, (u64)(c->stack_hi - c->stack_lo), c->stack.v,
+						 c->stack.n),
 		    });
 }
 
@@ -140,19 +145,22 @@ static bool wants_xmm(const struct sd_variable *vars, u32 n)
 {
 	for (u32 i = 0; i < n; i++)
 		for (u32 k = 0; !vars[i].loc.why && k < vars[i].loc.n; k++)
-			if (vars[i].loc.pieces[k].kind == SD_PIECE_XMM && vars[i].loc.pieces[k].reg < SDW_NXMM)
+			if (vars[i].loc.pieces[k].kind == SD_PIECE_XMM &&
+			    vars[i].loc.pieces[k].reg < SDW_NXMM)
 				return true;
 	return false;
 }
 
-void sd_plan_capture(struct sd_tables *t, const struct sd_site *site, const struct sd_variable *vars, u32 n,
-		     struct sdw_site *ret)
+void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
+		     const struct sd_variable *vars, u32 n, struct sdw_site *ret)
 {
 	struct sdw_ptr reg_buf[SD_TYPE_PTRS], stack_buf[SD_TYPE_PTRS], value_buf[SD_TYPE_PTRS];
 	struct capture c = {
-		.t = t, .site = site, .out = ret,
-		.regs = { .v = reg_buf, .cap = SD_TYPE_PTRS },
-		.stack = { .v = stack_buf, .cap = SD_TYPE_PTRS },
+		.t = t,
+		.site = site,
+		.out = ret,
+		.regs = {.v = reg_buf, .cap = SD_TYPE_PTRS},
+		.stack = {.v = stack_buf, .cap = SD_TYPE_PTRS},
 	};
 
 	ret->flags &= ~(u32)SDW_SITE_REGS_ONLY;
@@ -164,7 +172,7 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site, const stru
 	ret->items = t->limits.items;
 	ret->bytes = SD_MIN(t->limits.bytes, (u32)SDW_DATA_CAP);
 	for (u32 i = 0; i < n; i++) {
-		struct sd_found ptrs = { .v = value_buf, .cap = SD_TYPE_PTRS };
+		struct sd_found ptrs = {.v = value_buf, .cap = SD_TYPE_PTRS};
 
 		if (vars[i].loc.why || !vars[i].type->size)
 			continue;
@@ -183,13 +191,15 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site, const stru
 	ret->flags &= ~(u32)SDW_SITE_WANT_XMM;
 	if (wants_xmm(vars, n)) {
 		ret->flags |= SDW_SITE_WANT_XMM;
-		ret->bytes = SD_MIN(ret->bytes, (u32)(SDW_DATA_CAP - sizeof(struct sdw_range) - SDW_XMM_BYTES));
+		ret->bytes = SD_MIN(ret->bytes,
+				    (u32)(SDW_DATA_CAP - sizeof(struct sdw_range) - SDW_XMM_BYTES));
 	} else if (!ret->nroots && !ret->regs_type) {
 		ret->flags |= SDW_SITE_REGS_ONLY;
 	}
 }
 
-void sd_plan_goroutine(const struct sd_go_layout *layout, bool abi0, bool want_stack, struct sdw_site *ret)
+void sd_plan_goroutine(const struct sd_go_layout *layout, bool abi0, bool want_stack,
+		       struct sdw_site *ret)
 {
 	if (layout->regabi && !abi0) {
 		ret->flags |= SDW_SITE_G_R14;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the values of interfaces are: all type descriptors of a Go binary as entries of the map `rtypes` (bpf/wire.h). */
+/* What the values of interfaces are: all type descriptors of a Go binary as entries of the map
+ * `rtypes` (bpf/wire.h). */
 #include "plan/types.h"
 
 enum { MAX_LEVEL = 16 };
@@ -32,7 +33,7 @@ static bool add(void *ctx, struct sd_vaddr addr)
 {
 	struct rtypes_walk *w = ctx;
 	struct sd_type *type = sd_go_rtype_type(w->go, addr);
-	struct sdw_rtype r = { 0 };
+	struct sdw_rtype r = {0};
 	u32 depth = w->t->limits.depth;
 
 	if (!type || !type->size)
@@ -63,7 +64,7 @@ bool sd_plan_wants_rtypes(const struct sd_tables *t, u32 module)
 
 void sd_plan_rtypes(struct sd_tables *t, u32 module, struct sd_go *go)
 {
-	struct rtypes_walk w = { .t = t, .go = go };
+	struct rtypes_walk w = {.t = t, .go = go};
 
 	sd_tables_module(t, module, sd_go_layout(go));
 	t->from_descriptors = true;

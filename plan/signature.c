@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signatures: DWARF's parameter list placed by the ABI rules, checked against location lists and the argument size. */
+/* Signatures: DWARF's parameter list placed by the ABI rules, checked against location lists and
+ * the argument size. */
 #include "plan/signature.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static void name_variables(struct sd_variable *v, u32 n, bool results, struct sd
 
 static struct sd_loc unavailable(const char *why)
 {
-	return (struct sd_loc){ .why = why };
+	return (struct sd_loc){.why = why};
 }
 
 static bool on_stack(const struct sd_loc *loc)
@@ -61,8 +62,9 @@ static u64 stack_end(const struct sd_variable *v, u32 n, u64 end)
 }
 
 /*
- * The size of the argument area as the compiler counts it in the function table: stack arguments, stack results and, with
- * the register ABI, a spill slot for every register argument (abi-internal.md, "Architecture specifics").
+ * The size of the argument area as the compiler counts it in the function table: stack arguments,
+ * stack results and, with the register ABI, a spill slot for every register argument
+ * (abi-internal.md, "Architecture specifics").
  */
 static u64 args_size(const struct sd_signature *sig, bool regs, enum sd_dict dict)
 {
@@ -92,13 +94,15 @@ struct check {
 };
 
 /*
- * Location lists that cannot be true at a function's entry, each seen on real programs: a value partly in registers and
- * partly in its spill slot (1.17), the spill slot of an argument that arrives in registers (1.27, unused parameters),
- * stack arguments described 8 bytes too high (1.15, 1.16, functions without a frame), both words of an interface at the
- * first one's address (1.16). A blank parameter that is not listed and that the argument size cannot show hides in
+ * Location lists that cannot be true at a function's entry, each seen on real programs: a value
+ * partly in registers and partly in its spill slot (1.17), the spill slot of an argument that
+ * arrives in registers (1.27, unused parameters), stack arguments described 8 bytes too high
+ * (1.15, 1.16, functions without a frame), both words of an interface at the first one's address
+ * (1.16). A blank parameter that is not listed and that the argument size cannot show hides in
  * padding: it moves others by less than 8 bytes.
  */
-static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool size_fits, bool frameless)
+static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool size_fits,
+			 bool frameless)
 {
 	bool regs = false, stack = false;
 	s64 start = 0;
@@ -122,15 +126,17 @@ static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool
 		return false;
 	if (frameless)
 		return false;
-	return !size_fits || llabs((long long)(dw->pieces[0].off - (s64)dw->pieces[0].value_off -
-					       abi->pieces[0].off + (s64)abi->pieces[0].value_off)) < 8;
+	return !size_fits ||
+	       llabs((long long)(dw->pieces[0].off - (s64)dw->pieces[0].value_off -
+				 abi->pieces[0].off + (s64)abi->pieces[0].value_off)) < 8;
 }
 
 /* What the location lists say at entry, held against the ABI's account. */
-static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, struct sd_vaddr entry, bool size_fits,
-				bool frameless, struct sd_loc *dw_locs, struct sd_arena *arena)
+static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig,
+				struct sd_vaddr entry, bool size_fits, bool frameless,
+				struct sd_loc *dw_locs, struct sd_arena *arena)
 {
-	struct check c = { 0 };
+	struct check c = {0};
 
 	for (u32 i = 0; i < sig->nparams; i++) {
 		struct sd_variable *v = &sig->params[i];
@@ -153,20 +159,23 @@ static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig, s
 	return c;
 }
 
-static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict, struct sd_arena *arena)
+static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict,
+		   struct sd_arena *arena)
 {
 	struct sd_type **params = sd_arena_array(arena, struct sd_type *, sig->nparams + 1);
 	struct sd_type **results = sd_arena_array(arena, struct sd_type *, sig->nresults + 1);
 	struct sd_loc *ploc = sd_arena_array(arena, struct sd_loc, sig->nparams + 1);
 	struct sd_loc *rloc = sd_arena_array(arena, struct sd_loc, sig->nresults + 1);
-	struct sd_loc dloc = { 0 };
+	struct sd_loc dloc = {0};
 
 	for (u32 i = 0; i < sig->nparams; i++)
 		params[i] = sig->params[i].type;
 	for (u32 i = 0; i < sig->nresults; i++)
 		results[i] = sig->results[i].type;
-	sd_abi_assign(abi, params, sig->nparams, results, sig->nresults, dict, arena, ploc, rloc, &dloc);
-	if (dict != SD_DICT_NONE && !dloc.why && dloc.n == 1 && dloc.pieces[0].kind == SD_PIECE_REG) {
+	sd_abi_assign(abi, params, sig->nparams, results, sig->nresults, dict, arena, ploc, rloc,
+		      &dloc);
+	if (dict != SD_DICT_NONE && !dloc.why && dloc.n == 1 &&
+	    dloc.pieces[0].kind == SD_PIECE_REG) {
 		sig->has_dict = true;
 		sig->dict_reg = dloc.pieces[0].reg;
 	}
@@ -177,12 +186,12 @@ static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict,
 }
 
 /*
- * The debug information lacks parameters (blank ones, Go ≤ 1.21). Named ones are where the location lists say; results in
- * registers do not depend on parameters; results on the stack end the argument area with the stack ABI, and are
- * somewhere unknown with the register ABI.
+ * The debug information lacks parameters (blank ones, Go ≤ 1.21). Named ones are where the location
+ * lists say; results in registers do not depend on parameters; results on the stack end the
+ * argument area with the stack ABI, and are somewhere unknown with the register ABI.
  */
-static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_locs, bool regs, s64 total,
-			     struct sd_arena *arena)
+static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_locs, bool regs,
+			     s64 total, struct sd_arena *arena)
 {
 	u64 results_end = align_to(stack_end(sig->results, sig->nresults, 0), 8);
 	u64 results_start = align_to(stack_end(sig->params, sig->nparams, 0), 8);
@@ -192,8 +201,8 @@ static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_l
 		if (dw_locs && !dw_locs[i].why)
 			sig->params[i].loc = dw_locs[i];
 		else if (sig->params[i].type->size)
-			sig->params[i].loc =
-				unavailable("a blank parameter that the debug information leaves out moves it");
+			sig->params[i].loc = unavailable(
+				"a blank parameter that the debug information leaves out moves it");
 	}
 	for (u32 i = 0; i < sig->nresults; i++) {
 		struct sd_loc *loc = &sig->results[i].loc;
@@ -201,7 +210,8 @@ static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_l
 		if (loc->why || !on_stack(loc))
 			continue;
 		if (regs || total < 0 || shift < 0 || (u64)total < results_start) {
-			*loc = unavailable("a blank parameter that the debug information leaves out moves it");
+			*loc = unavailable(
+				"a blank parameter that the debug information leaves out moves it");
 			continue;
 		}
 		loc->pieces = sd_arena_memdup(arena, loc->pieces, sizeof(*loc->pieces) * loc->n);
@@ -210,7 +220,8 @@ static void place_with_holes(struct sd_signature *sig, const struct sd_loc *dw_l
 	}
 }
 
-static void split_params(const struct sd_subprogram *sp, struct sd_signature *sig, struct sd_arena *arena)
+static void split_params(const struct sd_subprogram *sp, struct sd_signature *sig,
+			 struct sd_arena *arena)
 {
 	sig->params = sd_arena_array(arena, struct sd_variable, sp->nparams + 1);
 	sig->results = sd_arena_array(arena, struct sd_variable, sp->nparams + 1);
@@ -237,20 +248,23 @@ static enum sd_dict dict_place(const struct sd_go *go, const char *name)
 
 	if (!sd_go_is_shape(name))
 		return SD_DICT_NONE;
-	/* "main.(*L[go.shape.int]).Put", "main.L[go.shape.int].Len": something follows the type's bracket. */
+	/* "main.(*L[go.shape.int]).Put", "main.L[go.shape.int].Len": something follows the type's
+	 * bracket. */
 	method = paren != NULL;
 	if (!method) {
 		const char *close = strrchr(name, ']');
 
 		method = close && close[1] == '.' && strncmp(close + 1, ".func", 5) != 0 &&
-			 strncmp(close + 1, ".gowrap", 7) != 0 && strncmp(close + 1, ".deferwrap", 10) != 0;
+			 strncmp(close + 1, ".gowrap", 7) != 0 &&
+			 strncmp(close + 1, ".deferwrap", 10) != 0;
 	}
 	if (!method)
 		return SD_DICT_FIRST;
 	return v->minor && v->minor <= 19 ? SD_DICT_FIRST : SD_DICT_SECOND;
 }
 
-/* A closure inside a generic function is named after it, but captures its dictionary: it takes none. */
+/* A closure inside a generic function is named after it, but captures its dictionary: it takes
+ * none. */
 static bool is_closure_name(const char *name)
 {
 	const char *close = strrchr(name, ']');
@@ -266,39 +280,44 @@ static bool is_frameless(struct sd_go *go, const struct sd_func *fn)
 	s64 delta;
 
 	for (u64 pc = fn->entry.v; pc < fn->end.v; pc++)
-		if (sd_go_spdelta(go, (struct sd_vaddr){ pc }, &delta) && delta)
+		if (sd_go_spdelta(go, (struct sd_vaddr){pc}, &delta) && delta)
 			return false;
 	return true;
 }
 
 static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct sd_func *fn,
-			    const struct sd_subprogram *sp, const char *full_name, struct sd_arena *arena,
-			    struct sd_signature *sig)
+			    const struct sd_subprogram *sp, const char *full_name,
+			    struct sd_arena *arena, struct sd_signature *sig)
 {
 	bool regs = sd_go_layout(go)->regabi && !fn->abi0;
 	enum sd_dict dict = is_closure_name(full_name) ? SD_DICT_NONE : dict_place(go, full_name);
 	struct sd_loc *dw_locs = sd_arena_array(arena, struct sd_loc, sig->nparams + 1);
 	const struct sd_go_version *version = sd_go_version(go);
-	struct check c = { 0 };
+	struct check c = {0};
 	s64 total = -1;
 	u64 own;
 	bool size_fits;
 
 	if (regs && version->minor == 17 && sp->optimized) {
-		/* Seen on 1.17.13: of an optimized function's results only those on the stack are listed. */
+		/* Seen on 1.17.13: of an optimized function's results only those on the stack are
+		 * listed. */
 		sig->results_why = "go1.17 leaves results out of its debug information";
 		sig->nresults = 0;
 	}
 	assign(regs ? SD_ABI_GO_REGS : SD_ABI_GO_STACK, sig, dict, arena);
 	own = args_size(sig, regs, dict);
 	size_fits = sd_go_args_size(go, fn->index, &total) && (u64)total == own;
-	if (sp->optimized || !regs) /* unoptimized code describes spill slots, which are not filled yet at entry */
-		c = cross_check(dw, sig, fn->entry, size_fits, !regs && is_frameless(go, fn), dw_locs, arena);
-	sig->note = sd_arena_printf(arena,
-				    "calling convention and location lists: %u agree, %u differ, %u have none; "
-				    "argument area %lld bytes in the function table, %llu by the rules",
-				    c.agree, c.differ, c.silent, (long long)total, (unsigned long long)own);
-	/* From 1.22 on every parameter is listed: the rules, confirmed by the size, stand against a location list. */
+	if (sp->optimized ||
+	    !regs) /* unoptimized code describes spill slots, which are not filled yet at entry */
+		c = cross_check(dw, sig, fn->entry, size_fits, !regs && is_frameless(go, fn),
+				dw_locs, arena);
+	sig->note = sd_arena_printf(
+		arena,
+		"calling convention and location lists: %u agree, %u differ, %u have none; "
+		"argument area %lld bytes in the function table, %llu by the rules",
+		c.agree, c.differ, c.silent, (long long)total, (unsigned long long)own);
+	/* From 1.22 on every parameter is listed: the rules, confirmed by the size, stand against a
+	 * location list. */
 	if (size_fits && (!c.differ || version->minor >= 22))
 		return;
 	place_with_holes(sig, sp->optimized || !regs ? dw_locs : NULL, regs, total, arena);
@@ -310,9 +329,10 @@ static const char *no_debug_info(struct sd_dwarf *dw)
 }
 
 struct sd_err *sd_signature_of(struct sd_dwarf *dw, struct sd_go *go, const struct sd_func *fn,
-			       const char *full_name, struct sd_arena *arena, struct sd_signature *ret)
+			       const char *full_name, struct sd_arena *arena,
+			       struct sd_signature *ret)
 {
-	struct sd_signature sig = { .name = full_name };
+	struct sd_signature sig = {.name = full_name};
 	struct sd_subprogram *sp = NULL;
 	const char *unit = NULL;
 
@@ -369,7 +389,7 @@ static void add_list(struct sd_buf *b, const struct sd_variable *v, u32 n, bool 
 
 const char *sd_signature_text(const struct sd_signature *sig, struct sd_arena *arena)
 {
-	struct sd_buf b = { 0 };
+	struct sd_buf b = {0};
 	const char *text;
 
 	sd_buf_str(&b, sig->name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a function takes and gives, and where each of it lies at its entry and at its returns: debug information and the
- * calling convention, each checked against the other (DESIGN §5). Where they disagree the value is unavailable.
+ * What a function takes and gives, and where each of it lies at its entry and at its returns: debug
+ * information and the calling convention, each checked against the other (DESIGN §5). Where they
+ * disagree the value is unavailable.
  */
 #ifndef SD_PLAN_SIGNATURE_H
 #define SD_PLAN_SIGNATURE_H
@@ -15,35 +16,36 @@
 #include "types/type.h"
 
 struct sd_variable {
-	const char *name;	   /* as shown: "iterations", "_", "_1", "r0" */
-	bool named;		   /* the source gives it a name */
+	const char *name; /* as shown: "iterations", "_", "_1", "r0" */
+	bool named;	  /* the source gives it a name */
 	struct sd_type *type;
 	struct sd_loc loc;	   /* parameters: at entry; results: at RET */
 	const struct sd_param *dw; /* NULL: not from the debug information */
 };
 
 struct sd_signature {
-	const char *name;	   /* of the function, as shown */
+	const char *name; /* of the function, as shown */
 	struct sd_variable *params;
 	u32 nparams;
 	struct sd_variable *results;
 	u32 nresults;
-	const char *params_why;	   /* not NULL: parameters are unknown, and why */
-	const char *results_why;   /* not NULL: results are unknown, and why */
-	const char *note;	   /* for explain: how the check went; may be NULL */
-	const char *decl_file;	   /* NULL: unknown */
+	const char *params_why;	 /* not NULL: parameters are unknown, and why */
+	const char *results_why; /* not NULL: results are unknown, and why */
+	const char *note;	 /* for explain: how the check went; may be NULL */
+	const char *decl_file;	 /* NULL: unknown */
 	u32 decl_line;
 	bool trampoline;
-	bool has_dict;		   /* Go generics: at entry, the dictionary's address is in register dict_reg */
+	bool has_dict; /* Go generics: at entry, the dictionary's address is in register dict_reg */
 	u8 dict_reg;
 };
 
-/** The signature of an out-of-line function. dw and go may be NULL (no debug information, no Go program). full_name is
- *  the symbol's name where the function table shortens it ("main.Max[go.shape.int]"). Everything is in the arena or
- *  borrowed from dw. Errors: damaged debug information. */
-sd_must_check struct sd_err *sd_signature_of(struct sd_dwarf *dw, struct sd_go *go, const struct sd_func *fn,
-					     const char *full_name, struct sd_arena *arena,
-					     struct sd_signature *ret);
+/** The signature of an out-of-line function. dw and go may be NULL (no debug information, no Go
+ * program). full_name is the symbol's name where the function table shortens it
+ * ("main.Max[go.shape.int]"). Everything is in the arena or borrowed from dw. Errors: damaged debug
+ * information. */
+sd_must_check struct sd_err *sd_signature_of(struct sd_dwarf *dw, struct sd_go *go,
+					     const struct sd_func *fn, const char *full_name,
+					     struct sd_arena *arena, struct sd_signature *ret);
 /** The parameters of an inlined copy, located at pc. No results: nothing says where they end up. */
 void sd_signature_inlined(struct sd_dwarf *dw, const struct sd_subprogram *copy, struct sd_vaddr pc,
 			  struct sd_arena *arena, struct sd_signature *ret);

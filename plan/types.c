@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ids of types for the kernel side: how large values are and where their pointers lead. An id holds for every depth, as
- * the kernel counts pointers itself; but types are only looked into as deep as they can be reached, since completing them
- * from the debug information is what takes time. Maps and channels get types of their own, from lang/go/layouts.h.
+ * Ids of types for the kernel side: how large values are and where their pointers lead. An id holds
+ * for every depth, as the kernel counts pointers itself; but types are only looked into as deep as
+ * they can be reached, since completing them from the debug information is what takes time. Maps
+ * and channels get types of their own, from lang/go/layouts.h.
  */
 #include "plan/types.h"
 
@@ -38,9 +39,9 @@ void sd_tables_init(struct sd_tables *t, const struct sd_limits *limits)
 {
 	memset(t, 0, sizeof(*t));
 	t->limits = *limits;
-	sd_vec_push(&t->types, (struct sdw_type){ 0 });
-	sd_vec_push(&t->info, (struct sd_type_info){ 0 });
-	sd_vec_push(&t->ptrs, (struct sdw_ptr){ 0 });
+	sd_vec_push(&t->types, (struct sdw_type){0});
+	sd_vec_push(&t->info, (struct sd_type_info){0});
+	sd_vec_push(&t->ptrs, (struct sdw_ptr){0});
 	t->word_type = sd_types_add(t, 8, NULL, 0);
 }
 
@@ -79,8 +80,8 @@ u32 sd_types_add(struct sd_tables *t, u64 size, const struct sdw_ptr *ptrs, u32 
 {
 	u32 index = (u32)t->types.n;
 
-	sd_vec_push(&t->types, (struct sdw_type){ .size = (u32)SD_MIN(size, (u64)SDW_READ_MAX) });
-	sd_vec_push(&t->info, (struct sd_type_info){ .state = DONE });
+	sd_vec_push(&t->types, (struct sdw_type){.size = (u32)SD_MIN(size, (u64)SDW_READ_MAX)});
+	sd_vec_push(&t->info, (struct sd_type_info){.state = DONE});
 	set_ptrs(t, index, ptrs, n);
 	return index;
 }
@@ -98,8 +99,8 @@ static u32 reach(struct sd_tables *t, u32 index, u32 depth)
 }
 
 /*
- * Go's types by their descriptors, since the debug information and the descriptors each have an sd_type of the same; others
- * by their address, which is a multiple of 8 and of the user half.
+ * Go's types by their descriptors, since the debug information and the descriptors each have an
+ * sd_type of the same; others by their address, which is a multiple of 8 and of the user half.
  */
 static u64 key_of(const struct sd_tables *t, const struct sd_type *type, enum role role)
 {
@@ -120,14 +121,16 @@ static u32 id_of(struct sd_tables *t, struct sd_type *type, enum role role, u64 
 	if (!is_new) {
 		info = &t->info.v[*slot];
 		if (info->type->kind != type->kind || info->type->size != type->size)
-			slot = sd_map_put(&t->by_type, (u64)(uintptr_t)type | role, &is_new); /* no descriptor of it */
+			slot = sd_map_put(&t->by_type, (u64)(uintptr_t)type | role,
+					  &is_new); /* no descriptor of it */
 		else if (t->from_descriptors && info->state != DONE)
 			info->type = type; /* quicker to complete */
 	}
 	if (is_new) {
 		*slot = t->types.n;
-		sd_vec_push(&t->types, (struct sdw_type){ .size = (u32)SD_MIN(size, (u64)SDW_READ_MAX) });
-		sd_vec_push(&t->info, (struct sd_type_info){ .type = type, .role = role });
+		sd_vec_push(&t->types,
+			    (struct sdw_type){.size = (u32)SD_MIN(size, (u64)SDW_READ_MAX)});
+		sd_vec_push(&t->info, (struct sd_type_info){.type = type, .role = role});
 	}
 	return reach(t, (u32)*slot, depth);
 }
@@ -142,7 +145,8 @@ static bool slots_of(const struct sd_tables *t, struct sd_type *map, struct sd_g
 	struct sd_type *key = sd_type_key(map), *elem = sd_type_elem(map);
 
 	return t->go && key->kind != SD_KIND_UNKNOWN && elem->kind != SD_KIND_UNKNOWN &&
-	       sd_go_map_slots(t->go->map_kind, key->size, key->align, elem->size, elem->align, ret);
+	       sd_go_map_slots(t->go->map_kind, key->size, key->align, elem->size, elem->align,
+			       ret);
 }
 
 u32 sd_types_behind(struct sd_tables *t, struct sd_type *type, u32 depth)
@@ -161,25 +165,31 @@ u32 sd_types_behind(struct sd_tables *t, struct sd_type *type, u32 depth)
 	return 0;
 }
 
-static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u64 at, u32 depth, u32 level);
+static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u64 at, u32 depth,
+		 u32 level);
 
-static void find_handle(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u32 off, u32 depth)
+static void find_handle(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u32 off,
+			u32 depth)
 {
 	u32 index = type->kind == SD_KIND_FUNC ? 0 : sd_types_behind(t, type, depth);
 
 	if (index)
-		sd_found_add(f, (struct sdw_ptr){ .off = off, .kind = SDW_PTR_SAME, .type = index });
+		sd_found_add(f, (struct sdw_ptr){.off = off, .kind = SDW_PTR_SAME, .type = index});
 	else if (type->kind == SD_KIND_FUNC)
-		sd_found_add(f, (struct sdw_ptr){ .off = off, .kind = SDW_PTR_RAW, .count = t->go ? CLOSURE : 8 });
+		sd_found_add(f, (struct sdw_ptr){.off = off,
+						 .kind = SDW_PTR_RAW,
+						 .count = t->go ? CLOSURE : 8});
 	else /* layout not known: the number of elements comes first in all of them */
-		sd_found_add(f, (struct sdw_ptr){ .off = off, .kind = SDW_PTR_RAW,
-						  .count = type->kind == SD_KIND_CHAN ? 16 : 8 });
+		sd_found_add(f, (struct sdw_ptr){.off = off,
+						 .kind = SDW_PTR_RAW,
+						 .count = type->kind == SD_KIND_CHAN ? 16 : 8});
 }
 
-static void find_slice(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u32 off, u32 depth)
+static void find_slice(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u32 off,
+		       u32 depth)
 {
 	struct sd_type *elem = sd_type_elem(type);
-	struct sdw_ptr p = { .off = off, .len_off = off + 8, .kind = SDW_PTR_BYTES };
+	struct sdw_ptr p = {.off = off, .len_off = off + 8, .kind = SDW_PTR_BYTES};
 
 	if (elem->size > 1) {
 		p.kind = SDW_PTR_SLICE;
@@ -192,17 +202,22 @@ static void find_slice(struct sd_tables *t, struct sd_found *f, struct sd_type *
 static void find_iface(struct sd_tables *t, struct sd_found *f, bool has_methods, u32 off)
 {
 	sd_map_put(&t->iface_modules, t->module, NULL);
-	sd_found_add(f, (struct sdw_ptr){ .off = off, .len_off = off + 8, .kind = SDW_PTR_IFACE, .count = has_methods });
+	sd_found_add(f, (struct sdw_ptr){.off = off,
+					 .len_off = off + 8,
+					 .kind = SDW_PTR_IFACE,
+					 .count = has_methods});
 }
 
 /* {type, pointer, flag}: leads where the empty interface of that type and data word does. */
 static bool is_reflect_value(const struct sd_tables *t, const struct sd_type *type)
 {
-	return t->go && type->named && type->size == 24 && type->name && !strcmp(type->name, "reflect.Value");
+	return t->go && type->named && type->size == 24 && type->name &&
+	       !strcmp(type->name, "reflect.Value");
 }
 
 /* level bounds nesting of hostile types. */
-static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u64 at, u32 depth, u32 level)
+static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u64 at, u32 depth,
+		 u32 level)
 {
 	u32 off = (u32)at, index;
 	struct sd_type *elem;
@@ -214,7 +229,8 @@ static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, 
 	sd_type_complete(type);
 	switch (type->kind) {
 	case SD_KIND_STRING:
-		sd_found_add(f, (struct sdw_ptr){ .off = off, .len_off = off + 8, .kind = SDW_PTR_BYTES });
+		sd_found_add(
+			f, (struct sdw_ptr){.off = off, .len_off = off + 8, .kind = SDW_PTR_BYTES});
 		break;
 	case SD_KIND_SLICE:
 		find_slice(t, f, type, off, depth);
@@ -230,12 +246,14 @@ static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, 
 			break;
 		}
 		for (u32 i = 0; i < type->nfields; i++)
-			find(t, f, type->fields[i].type, at + type->fields[i].off, depth, level + 1);
+			find(t, f, type->fields[i].type, at + type->fields[i].off, depth,
+			     level + 1);
 		break;
 	case SD_KIND_PTR:
 		index = sd_types_value(t, sd_type_elem(type), depth - 1);
 		if (index)
-			sd_found_add(f, (struct sdw_ptr){ .off = off, .kind = SDW_PTR_ONE, .type = index });
+			sd_found_add(f, (struct sdw_ptr){
+						.off = off, .kind = SDW_PTR_ONE, .type = index});
 		break;
 	case SD_KIND_IFACE:
 	case SD_KIND_EFACE:
@@ -257,8 +275,9 @@ void sd_types_find(struct sd_tables *t, struct sd_found *f, struct sd_type *type
 }
 
 /*
- * How many buckets or groups are read: at 8 slots each and never less than a third full, but for what was deleted or
- * made in advance, half as many as elements are shown will do. One range must take them.
+ * How many buckets or groups are read: at 8 slots each and never less than a third full, but for
+ * what was deleted or made in advance, half as many as elements are shown will do. One range must
+ * take them.
  */
 static u16 some(const struct sd_tables *t, u64 size)
 {
@@ -276,8 +295,11 @@ static void find_map(struct sd_tables *t, struct sd_found *f, struct sd_type *ma
 	if (!block)
 		return;
 	if (t->go->map_kind == SD_GO_MAP_CLASSIC) {
-		struct sdw_ptr p = { .off = SD_GO_HMAP_BUCKETS, .len_off = SD_GO_HMAP_B, .kind = SDW_PTR_LOG2, .type = block,
-				     .count = (u16)(some(t, slots.size) << 1) };
+		struct sdw_ptr p = {.off = SD_GO_HMAP_BUCKETS,
+				    .len_off = SD_GO_HMAP_B,
+				    .kind = SDW_PTR_LOG2,
+				    .type = block,
+				    .count = (u16)(some(t, slots.size) << 1)};
 
 		sd_found_add(f, p);
 		p.off = SD_GO_HMAP_OLD; /* of growth to the same size half is read */
@@ -285,10 +307,14 @@ static void find_map(struct sd_tables *t, struct sd_found *f, struct sd_type *ma
 		sd_found_add(f, p);
 		return;
 	}
-	if (block + 1 == t->types.n && !id_of(t, map, TABLE_PTR, 8, depth)) /* block was just made */
+	if (block + 1 == t->types.n &&
+	    !id_of(t, map, TABLE_PTR, 8, depth)) /* block was just made */
 		return;
-	sd_found_add(f, (struct sdw_ptr){ .off = SD_GO_SWISS_DIR, .len_off = SD_GO_SWISS_DIR_LEN, .kind = SDW_PTR_SWISS,
-					  .type = block, .count = TABLES });
+	sd_found_add(f, (struct sdw_ptr){.off = SD_GO_SWISS_DIR,
+					 .len_off = SD_GO_SWISS_DIR_LEN,
+					 .kind = SDW_PTR_SWISS,
+					 .type = block,
+					 .count = TABLES});
 	reach(t, block + 1, depth);
 }
 
@@ -300,19 +326,22 @@ static void find_block(struct sd_tables *t, struct sd_found *f, struct sd_type *
 	if (!slots_of(t, map, &s))
 		return;
 	if (s.overflow_off)
-		sd_found_add(f, (struct sdw_ptr){ .off = s.overflow_off, .kind = SDW_PTR_SAME,
-						  .type = id_of(t, map, BLOCK, s.size, depth) });
+		sd_found_add(f, (struct sdw_ptr){.off = s.overflow_off,
+						 .kind = SDW_PTR_SAME,
+						 .type = id_of(t, map, BLOCK, s.size, depth)});
 	for (u32 i = 0; i < SD_GO_MAP_SLOTS; i++) {
 		u32 key_at = s.key_off + i * s.key_stride, elem_at = s.elem_off + i * s.elem_stride;
 
 		if (s.key_indirect)
-			sd_found_add(f, (struct sdw_ptr){ .off = key_at, .kind = SDW_PTR_SAME,
-							  .type = sd_types_value(t, key, depth) });
+			sd_found_add(f, (struct sdw_ptr){.off = key_at,
+							 .kind = SDW_PTR_SAME,
+							 .type = sd_types_value(t, key, depth)});
 		else
 			find(t, f, key, key_at, depth, 1);
 		if (s.elem_indirect)
-			sd_found_add(f, (struct sdw_ptr){ .off = elem_at, .kind = SDW_PTR_SAME,
-							  .type = sd_types_value(t, elem, depth) });
+			sd_found_add(f, (struct sdw_ptr){.off = elem_at,
+							 .kind = SDW_PTR_SAME,
+							 .type = sd_types_value(t, elem, depth)});
 		else
 			find(t, f, elem, elem_at, depth, 1);
 	}
@@ -324,19 +353,24 @@ static void find_table(struct sd_tables *t, struct sd_found *f, struct sd_type *
 
 	if (!slots_of(t, map, &s))
 		return;
-	sd_found_add(f, (struct sdw_ptr){ .off = SD_GO_TABLE_GROUPS, .len_off = SD_GO_TABLE_LENGTH_MASK,
-					  .kind = SDW_PTR_PLUS1, .type = id_of(t, map, BLOCK, s.size, depth),
-					  .count = some(t, s.size) });
+	sd_found_add(f, (struct sdw_ptr){.off = SD_GO_TABLE_GROUPS,
+					 .len_off = SD_GO_TABLE_LENGTH_MASK,
+					 .kind = SDW_PTR_PLUS1,
+					 .type = id_of(t, map, BLOCK, s.size, depth),
+					 .count = some(t, s.size)});
 }
 
-/* Waiting goroutines: each has a type of its own, so that a long queue does not use up the event. */
+/* Waiting goroutines: each has a type of its own, so that a long queue does not use up the event.
+ */
 static u32 sudog_type(struct sd_tables *t)
 {
 	if (t->sudog_type)
 		return t->sudog_type;
 	t->sudog_type = (u32)t->types.n;
 	for (u32 i = 0; i < WAITING; i++) {
-		struct sdw_ptr next = { .off = SD_GO_SUDOG_NEXT, .kind = SDW_PTR_SAME, .type = t->sudog_type + i + 1 };
+		struct sdw_ptr next = {.off = SD_GO_SUDOG_NEXT,
+				       .kind = SDW_PTR_SAME,
+				       .type = t->sudog_type + i + 1};
 
 		sd_types_add(t, SUDOG_SIZE, &next, i + 1 < WAITING);
 	}
@@ -351,19 +385,24 @@ static void find_chan(struct sd_tables *t, struct sd_found *f, struct sd_type *c
 
 	/* the queue goes round: what is in it begins anywhere */
 	if (index)
-		sd_found_add(f, (struct sdw_ptr){ .off = l->buf, .len_off = l->dataqsiz, .kind = SDW_PTR_SLICE,
-						  .type = index,
-						  .count = (u16)SD_MAX(SDW_READ_MAX / 2 / elem->size, 1u) });
-	sd_found_add(f, (struct sdw_ptr){ .off = l->recvq + SD_GO_WAITQ_FIRST, .kind = SDW_PTR_SAME,
-					  .type = sudog_type(t) });
-	sd_found_add(f, (struct sdw_ptr){ .off = l->sendq + SD_GO_WAITQ_FIRST, .kind = SDW_PTR_SAME,
-					  .type = sudog_type(t) });
+		sd_found_add(f, (struct sdw_ptr){
+					.off = l->buf,
+					.len_off = l->dataqsiz,
+					.kind = SDW_PTR_SLICE,
+					.type = index,
+					.count = (u16)SD_MAX(SDW_READ_MAX / 2 / elem->size, 1u)});
+	sd_found_add(f, (struct sdw_ptr){.off = l->recvq + SD_GO_WAITQ_FIRST,
+					 .kind = SDW_PTR_SAME,
+					 .type = sudog_type(t)});
+	sd_found_add(f, (struct sdw_ptr){.off = l->sendq + SD_GO_WAITQ_FIRST,
+					 .kind = SDW_PTR_SAME,
+					 .type = sudog_type(t)});
 }
 
 static void look_into(struct sd_tables *t, u32 index, u32 depth)
 {
 	struct sdw_ptr ptrs[SD_TYPE_PTRS];
-	struct sd_found f = { .v = ptrs, .cap = SD_TYPE_PTRS };
+	struct sd_found f = {.v = ptrs, .cap = SD_TYPE_PTRS};
 	struct sd_type *type = t->info.v[index].type;
 
 	t->info.v[index].state = depth ? DONE : SHALLOW;
@@ -378,8 +417,9 @@ static void look_into(struct sd_tables *t, u32 index, u32 depth)
 		find_block(t, &f, type, depth);
 		break;
 	case TABLE_PTR:
-		sd_found_add(&f, (struct sdw_ptr){ .kind = SDW_PTR_SAME,
-						   .type = id_of(t, type, TABLE, SD_GO_TABLE_SIZE, depth) });
+		sd_found_add(&f, (struct sdw_ptr){
+					 .kind = SDW_PTR_SAME,
+					 .type = id_of(t, type, TABLE, SD_GO_TABLE_SIZE, depth)});
 		break;
 	case TABLE:
 		find_table(t, &f, type, depth);
@@ -393,7 +433,8 @@ static void look_into(struct sd_tables *t, u32 index, u32 depth)
 
 void sd_types_finish(struct sd_tables *t)
 {
-	/* first in, first out: types are reached from nearer by first, and looked into once, mostly */
+	/* first in, first out: types are reached from nearer by first, and looked into once, mostly
+	 */
 	for (size_t i = 0; i < t->todo.n; i++) {
 		u32 index = t->todo.v[i], depth = t->info.v[index].reach - 1;
 

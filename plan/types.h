@@ -27,15 +27,18 @@ static inline bool sd_ptr_has_len(const struct sdw_ptr *p)
 	return p->kind != SDW_PTR_ONE && p->kind != SDW_PTR_SAME && p->kind != SDW_PTR_RAW;
 }
 
-/** Every pointer worth following in a value of type, in field order, with depth pointers still to go. */
+/** Every pointer worth following in a value of type, in field order, with depth pointers still to
+ * go. */
 void sd_types_find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u32 depth);
-/** The id of values of type, reached with depth pointers still to go; 0: nothing there can be read. */
+/** The id of values of type, reached with depth pointers still to go; 0: nothing there can be read.
+ */
 u32 sd_types_value(struct sd_tables *t, struct sd_type *type, u32 depth);
 /** The id of what a map, channel or function value points to. */
 u32 sd_types_behind(struct sd_tables *t, struct sd_type *type, u32 depth);
 /** A new id of size bytes with these pointers. */
 u32 sd_types_add(struct sd_tables *t, u64 size, const struct sdw_ptr *ptrs, u32 n);
-/** Finds the pointers of all types that were given ids (and of those that come to light thereby). */
+/** Finds the pointers of all types that were given ids (and of those that come to light thereby).
+ */
 void sd_types_finish(struct sd_tables *t);
 
 #endif

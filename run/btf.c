@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two questions to the kernel's BTF: the ids of functions, and where a member lies. Reads what is asked
- * for, without the 15 ms and 20 MB of a parser. The kernel wrote it, but lengths are checked all the same.
+ * Two questions to the kernel's BTF: the ids of functions, and where a member lies. Reads what is
+ * asked for, without the 15 ms and 20 MB of a parser. The kernel wrote it, but lengths are checked
+ * all the same.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,16 +16,16 @@
 
 #include "run/state.h"
 
-#define SD_BTF_PATH "/sys/kernel/btf/vmlinux"
-#define SD_KIND_ENUM64 19	/* newer than some headers */
+#define SD_BTF_PATH    "/sys/kernel/btf/vmlinux"
+#define SD_KIND_ENUM64 19 /* newer than some headers */
 
 struct sd_btf {
-	const u8 *types;	/* the type section */
+	const u8 *types; /* the type section */
 	const u8 *strings;
 	u32 types_len, strings_len;
-	void *map;		/* mapped (6.16, a539e2a6d51d) … */
+	void *map; /* mapped (6.16, a539e2a6d51d) … */
 	size_t map_len;
-	u8 *copy;		/* … or owned: read in pages, at 3 ms more */
+	u8 *copy; /* … or owned: read in pages, at 3 ms more */
 };
 
 static void btf_close(struct sd_btf *b)
@@ -60,7 +61,8 @@ static bool btf_open(struct sd_btf *b)
 	}
 	p = b->map ? b->map : b->copy;
 	memcpy(&hdr, p, SD_MIN(sizeof(hdr), len));
-	if (len < sizeof(hdr) || hdr.magic != BTF_MAGIC || (u64)hdr.hdr_len + hdr.type_off + hdr.type_len > len ||
+	if (len < sizeof(hdr) || hdr.magic != BTF_MAGIC ||
+	    (u64)hdr.hdr_len + hdr.type_off + hdr.type_len > len ||
 	    (u64)hdr.hdr_len + hdr.str_off + hdr.str_len > len) {
 		btf_close(b);
 		return false;
@@ -113,7 +115,8 @@ static size_t btf_extra(const struct btf_type *t)
 }
 
 /* Calls fn for each type, with its id, until it returns true. */
-static void btf_each(struct sd_btf *b, bool (*fn)(void *ctx, u32 id, const struct btf_type *t), void *ctx)
+static void btf_each(struct sd_btf *b, bool (*fn)(void *ctx, u32 id, const struct btf_type *t),
+		     void *ctx)
 {
 	u64 pos = 0;
 
@@ -153,7 +156,7 @@ bool sd_btf_funcs(const char *const *names, u32 n, u32 *ids_ret)
 {
 	struct sd_btf b;
 	u32 offs[8];
-	struct funcs_ctx c = { .names = offs, .ids = ids_ret, .n = n };
+	struct funcs_ctx c = {.names = offs, .ids = ids_ret, .n = n};
 
 	memset(ids_ret, 0, n * sizeof(*ids_ret));
 	if (!btf_open(&b))
@@ -170,13 +173,13 @@ bool sd_btf_funcs(const char *const *names, u32 n, u32 *ids_ret)
 }
 
 struct member_ctx {
-	u32 struct_name;	/* 0: by id */
+	u32 struct_name; /* 0: by id */
 	u32 struct_id;
 	u32 member;
 	bool found;
 	u64 off;
 	u32 type;
-	u32 anon[16];		/* ids of anonymous members, to look into */
+	u32 anon[16]; /* ids of anonymous members, to look into */
 	u64 anon_off[16];
 	u32 nanon;
 };
@@ -188,10 +191,13 @@ static bool member_type(void *ctx, u32 id, const struct btf_type *t)
 	u32 kind = BTF_INFO_KIND(t->info);
 
 	if ((kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION) ||
-	    (c->struct_name ? t->name_off != c->struct_name : id != c->struct_id) || !BTF_INFO_VLEN(t->info))
+	    (c->struct_name ? t->name_off != c->struct_name : id != c->struct_id) ||
+	    !BTF_INFO_VLEN(t->info))
 		return false;
 	for (u32 i = 0; i < BTF_INFO_VLEN(t->info); i++) {
-		u64 off = (BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset) / 8;
+		u64 off = (BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset)
+						   : m[i].offset) /
+			  8;
 
 		if (m[i].name_off == c->member) {
 			c->found = true;
@@ -208,13 +214,15 @@ static bool member_type(void *ctx, u32 id, const struct btf_type *t)
 }
 
 /* Depth 1 of anonymous members is what mm_struct needs; deeper ones are not looked into. */
-static bool btf_member(struct sd_btf *b, u32 struct_name, u32 struct_id, u32 member, u64 *off_ret, u32 *type_ret)
+static bool btf_member(struct sd_btf *b, u32 struct_name, u32 struct_id, u32 member, u64 *off_ret,
+		       u32 *type_ret)
 {
-	struct member_ctx c = { .struct_name = struct_name, .struct_id = struct_id, .member = member };
+	struct member_ctx c = {
+		.struct_name = struct_name, .struct_id = struct_id, .member = member};
 
 	btf_each(b, member_type, &c);
 	for (u32 i = 0; !c.found && i < c.nanon; i++) {
-		struct member_ctx inner = { .struct_id = c.anon[i], .member = member };
+		struct member_ctx inner = {.struct_id = c.anon[i], .member = member};
 
 		btf_each(b, member_type, &inner);
 		if (inner.found) {
@@ -235,14 +243,15 @@ bool sd_btf_member(const char *structure, const char *member, u64 *off_ret)
 	struct sd_btf b;
 	char name[64];
 	const char *dot = strchr(member, '.');
-	const char *names[3] = { structure, name, dot ? dot + 1 : structure };
+	const char *names[3] = {structure, name, dot ? dot + 1 : structure};
 	u32 offs[3], type = 0;
 	u64 off = 0, inner = 0;
 	bool ok;
 
 	if (!btf_open(&b))
 		return false;
-	snprintf(name, sizeof(name), "%.*s", (int)(dot ? dot - member : (long)strlen(member)), member);
+	snprintf(name, sizeof(name), "%.*s", (int)(dot ? dot - member : (long)strlen(member)),
+		 member);
 	btf_strings(&b, names, 3, offs);
 	ok = offs[0] && offs[1] && btf_member(&b, offs[0], 0, offs[1], &off, &type);
 	if (ok && dot)

@@ -26,7 +26,8 @@ sd_must_check struct sd_err *sd_run_counts(struct sd_run *run, u32 site, struct 
 	struct sdw_counts sum = {};
 
 	if (bpf_map_lookup_elem(run->counts_fd, &site, percpu))
-		return sd_err_errno(SD_ERR_FAILED, errno, "cannot read the counters of site %u", site);
+		return sd_err_errno(SD_ERR_FAILED, errno, "cannot read the counters of site %u",
+				    site);
 	for (int i = 0; i < run->ncpu; i++)
 		add(&sum, &percpu[i]);
 	*ret = sum;

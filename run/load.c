@@ -16,16 +16,16 @@
 
 /* Placeholders for kfunc calls; bpf/build.bpf.h has the same numbers. */
 #define SD_CALL_PREEMPT_DISABLE 0x5d000001
-#define SD_CALL_PREEMPT_ENABLE 0x5d000002
-#define SD_PROC_PID_INIT_INO 0xeffffffcu /* include/linux/proc_ns.h */
+#define SD_CALL_PREEMPT_ENABLE	0x5d000002
+#define SD_PROC_PID_INIT_INO	0xeffffffcu /* include/linux/proc_ns.h */
 
 static const struct {
 	const char *name;
 	const void *(*bytes)(size_t *size_ret);
 } builds[SD_NBUILDS] = {
-	[SD_BUILD_PREEMPT] = { "preempt", sonde_preempt__elf_bytes },
-	[SD_BUILD_SLOTS] = { "slots", sonde_slots__elf_bytes },
-	[SD_BUILD_PLAIN] = { "plain", sonde_plain__elf_bytes },
+	[SD_BUILD_PREEMPT] = {"preempt", sonde_preempt__elf_bytes},
+	[SD_BUILD_SLOTS] = {"slots", sonde_slots__elf_bytes},
+	[SD_BUILD_PLAIN] = {"plain", sonde_plain__elf_bytes},
 };
 
 const char *sd_run_build_name(const struct sd_run *run)
@@ -33,7 +33,8 @@ const char *sd_run_build_name(const struct sd_run *run)
 	return builds[run->build].name;
 }
 
-/* libbpf's own words are for `--debug run`, a line a message; what matters of them comes back as an error. */
+/* libbpf's own words are for `--debug run`, a line a message; what matters of them comes back as an
+ * error. */
 static int libbpf_says(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	sd_autofree char *text = NULL;
@@ -68,8 +69,8 @@ static void set_config(struct sd_run *run, struct sdw_config *c)
 		c->fsbase_off = 0;
 	if (o->need_fsbase && !c->fsbase_off)
 		sd_log(SD_LOG_WARN, "run", "goroutines of this program cannot be told apart: %s",
-		       sd_has_helper(BPF_FUNC_probe_read_kernel) ? "the kernel has no BTF" :
-								   "the kernel is locked down");
+		       sd_has_helper(BPF_FUNC_probe_read_kernel) ? "the kernel has no BTF"
+								 : "the kernel is locked down");
 	if (run->find != SDW_FIND_COOKIE && sd_has_helper(BPF_FUNC_probe_read_kernel) &&
 	    !(sd_btf_member("task_struct", "mm", &c->mm_off) &&
 	      sd_btf_member("mm_struct", "start_code", &c->start_code_off)))
@@ -79,7 +80,8 @@ static void set_config(struct sd_run *run, struct sdw_config *c)
 	c->use_perf_buffer = run->use_perf_buffer;
 	if (!stat("/proc/self/ns/pid", &st) && st.st_ino != SD_PROC_PID_INIT_INO) {
 		c->pidns_ino = st.st_ino;
-		c->pidns_dev_lo = major(st.st_dev) << 20 | minor(st.st_dev); /* as the kernel's own dev_t */
+		c->pidns_dev_lo = major(st.st_dev) << 20 |
+				  minor(st.st_dev); /* as the kernel's own dev_t */
 	}
 	c->wakeup_bytes = run->buffer_bytes / 4;
 	/* a buffer never fills its last byte; a perf record has 8 bytes of header more */
@@ -113,16 +115,18 @@ static int patch_kfuncs(struct bpf_program *prog)
 }
 
 /*
- * libbpf takes a kernel without bpf_probe_read_kernel for one of before 5.5 and turns our user reads into calls of
- * bpf_probe_read. Under lockdown=confidentiality it is only the kernel reads that are missing: undo that, just before
- * the load. (The kernel reads among them are in branches that the configuration switches off.)
+ * libbpf takes a kernel without bpf_probe_read_kernel for one of before 5.5 and turns our user
+ * reads into calls of bpf_probe_read. Under lockdown=confidentiality it is only the kernel reads
+ * that are missing: undo that, just before the load. (The kernel reads among them are in branches
+ * that the configuration switches off.)
  */
 static int undo_probe_read(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
 {
 	struct bpf_insn *insns = (struct bpf_insn *)(uintptr_t)bpf_program__insns(prog);
 
 	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++)
-		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg && insns[i].imm == BPF_FUNC_probe_read)
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg &&
+		    insns[i].imm == BPF_FUNC_probe_read)
 			insns[i].imm = BPF_FUNC_probe_read_user;
 	return 0;
 }
@@ -198,13 +202,20 @@ static int load_object(struct sd_run *run, enum sd_build build)
 		if (rodata)
 			bpf_map__initial_value(rodata, &n);
 		set_config(run, &config);
-		err = n == sizeof(config) ? bpf_map__set_initial_value(rodata, &config, n) : -ENOENT;
+		err = n == sizeof(config) ? bpf_map__set_initial_value(rodata, &config, n)
+					  : -ENOENT;
 	}
 	if (!err && run->rung == SD_ATTACH_MULTI) {
 		err = bpf_program__set_expected_attach_type(fast, SD_BPF_TRACE_UPROBE_MULTI);
-		err = err ?: bpf_program__set_expected_attach_type(general, SD_BPF_TRACE_UPROBE_MULTI);
-		err = err ?: bpf_program__set_expected_attach_type(floats, SD_BPF_TRACE_UPROBE_MULTI);
-		err = err ?: bpf_program__set_expected_attach_type(frame, SD_BPF_TRACE_UPROBE_MULTI);
+		err = err
+			      ?: bpf_program__set_expected_attach_type(general,
+								       SD_BPF_TRACE_UPROBE_MULTI);
+		err = err
+			      ?: bpf_program__set_expected_attach_type(floats,
+								       SD_BPF_TRACE_UPROBE_MULTI);
+		err = err
+			      ?: bpf_program__set_expected_attach_type(frame,
+								       SD_BPF_TRACE_UPROBE_MULTI);
 	}
 	if (!err && build == SD_BUILD_PREEMPT) {
 		err = patch_kfuncs(fast);
@@ -246,7 +257,8 @@ static int load_object(struct sd_run *run, enum sd_build build)
 /* −errno. */
 static int load_build(struct sd_run *run, enum sd_build build)
 {
-	/* registered for good: libbpf before 1.3 frees its table twice when the last handler goes */
+	/* registered for good: libbpf before 1.3 frees its table twice when the last handler goes
+	 */
 	static int handler = -1;
 	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = undo_probe_read);
 
@@ -272,14 +284,15 @@ struct sd_err *sd_load(struct sd_run *run)
 	if (run->opts.build) {
 		only = build_by_name(run->opts.build);
 		if (only < 0)
-			return sd_err_new(SD_ERR_USAGE, "no such build of the BPF programs: %s", run->opts.build);
+			return sd_err_new(SD_ERR_USAGE, "no such build of the BPF programs: %s",
+					  run->opts.build);
 	}
 	for (int b = 0; b < SD_NBUILDS; b++) {
 		if (only >= 0 && b != only)
 			continue;
 		/*
-		 * plain trusts that it is not preempted: only for kernels without bpf_loop (5.17), where uprobe programs
-		 * run under preempt_disable() (until 6.0, 8c7dcb84e3b7)
+		 * plain trusts that it is not preempted: only for kernels without bpf_loop (5.17),
+		 * where uprobe programs run under preempt_disable() (until 6.0, 8c7dcb84e3b7)
 		 */
 		if (b == SD_BUILD_SLOTS && !sd_has_helper(BPF_FUNC_loop)) {
 			err = -EOPNOTSUPP;
@@ -294,7 +307,8 @@ struct sd_err *sd_load(struct sd_run *run)
 			break;
 	}
 	if (err == -EACCES && (sd_has_cap(SD_CAP_SYS_ADMIN) || sd_has_cap(SD_CAP_BPF)))
-		return sd_err_hint(sd_err_new(SD_ERR_PERM, "the kernel's verifier refuses the BPF programs"),
-				   "sonde doctor --debug run");
+		return sd_err_hint(
+			sd_err_new(SD_ERR_PERM, "the kernel's verifier refuses the BPF programs"),
+			"sonde doctor --debug run");
 	return sd_rights_err(-err, false, "cannot load the BPF programs");
 }

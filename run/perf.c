@@ -47,9 +47,9 @@ int sd_perf_set_prog(struct sd_run *run, int perf_fd, int prog_fd, u64 cookie, i
 int sd_perf_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid, u64 cookie, u64 off,
 		 struct sd_link *ret)
 {
-	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
+	struct perf_event_attr attr = {.size = sizeof(attr), .disabled = 1};
 	int type = sd_perf_uprobe_type();
-	struct sd_link link = { .link_fd = -1, .perf_fd = -1 };
+	struct sd_link link = {.link_fd = -1, .perf_fd = -1};
 	int err;
 
 	if (type < 0)
@@ -57,7 +57,8 @@ int sd_perf_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid, u
 	attr.type = (u32)type;
 	attr.config1 = (u64)(uintptr_t)path; /* uprobe_path */
 	attr.config2 = off;
-	/* with a pid: all threads of its address space; without: one event is enough for all CPUs */
+	/* with a pid: all threads of its address space; without: one event is enough for all CPUs
+	 */
 	link.perf_fd = sd_perf_event_open(&attr, pid ? pid : -1, pid ? -1 : 0);
 	if (link.perf_fd < 0)
 		return -errno;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The consumer's side of perf buffers, one for each CPU, merged by time: the oldest of the CPUs' next records is handed
- * out, once it is old enough that no other CPU can still come with an older one.
+ * The consumer's side of perf buffers, one for each CPU, merged by time: the oldest of the CPUs'
+ * next records is handed out, once it is old enough that no other CPU can still come with an older
+ * one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,12 +17,12 @@
 
 #include "run/state.h"
 
-#define SD_SETTLE_NS 2000000ull	/* between a record's time stamp and its place in the buffer */
+#define SD_SETTLE_NS 2000000ull /* between a record's time stamp and its place in the buffer */
 
 struct sd_perf_cpu {
 	int fd;
 	struct perf_event_mmap_page *page; /* mapped; the data follow */
-	u64 head, tail;	/* what the kernel wrote when last looked at, what was handed out */
+	u64 head, tail; /* what the kernel wrote when last looked at, what was handed out */
 	u64 rec;	/* position of the next record's bytes, 0: none known */
 	u32 raw;	/* how many */
 	u64 next;	/* where the record after it begins */
@@ -34,8 +35,9 @@ struct sd_perfbuf {
 	struct sd_perf_cpu *cpus; /* owned */
 	u64 bytes;
 	size_t page;
-	u64 lost;	/* as PERF_RECORD_LOST says; the programs count the same ones themselves */
-	struct sdw_rec *copy; /* owned: the record that is handed out; in the buffer it is not aligned and may wrap */
+	u64 lost; /* as PERF_RECORD_LOST says; the programs count the same ones themselves */
+	struct sdw_rec *copy; /* owned: the record that is handed out; in the buffer it is not
+				 aligned and may wrap */
 };
 
 static int online_cpus(u32 *cpus, u32 max)
@@ -66,11 +68,15 @@ static int online_cpus(u32 *cpus, u32 max)
 static int open_cpu(struct sd_perfbuf *pb, int map_fd, u32 cpu, struct sd_perf_cpu *ret)
 {
 	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_BPF_OUTPUT, .size = sizeof(attr),
-		.sample_type = PERF_SAMPLE_RAW, .sample_period = 1, .watermark = 1,
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.size = sizeof(attr),
+		.sample_type = PERF_SAMPLE_RAW,
+		.sample_period = 1,
+		.watermark = 1,
 		.wakeup_watermark = (u32)(pb->bytes / 4),
 	};
-	struct epoll_event ev = { .events = EPOLLIN };
+	struct epoll_event ev = {.events = EPOLLIN};
 	void *p;
 	int fd = sd_perf_event_open(&attr, -1, (int)cpu);
 
@@ -81,8 +87,8 @@ static int open_cpu(struct sd_perfbuf *pb, int map_fd, u32 cpu, struct sd_perf_c
 	if (p == MAP_FAILED)
 		return -errno;
 	ret->page = p;
-	if (bpf_map_update_elem(map_fd, &cpu, &fd, BPF_ANY) || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) ||
-	    epoll_ctl(pb->epoll_fd, EPOLL_CTL_ADD, fd, &ev))
+	if (bpf_map_update_elem(map_fd, &cpu, &fd, BPF_ANY) ||
+	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) || epoll_ctl(pb->epoll_fd, EPOLL_CTL_ADD, fd, &ev))
 		return -errno;
 	return 0;
 }
@@ -110,9 +116,13 @@ struct sd_err *sd_perfbuf_open(int map_fd, u64 bytes, struct sd_perfbuf **ret)
 	if (err) {
 		sd_perfbuf_close(pb);
 		if (err == -EPERM || err == -EACCES)
-			return sd_rights_err(-err, false, "cannot map perf buffers (kernel.perf_event_mlock_kb)");
-		return sd_err_hint(sd_err_errno(SD_ERR_FAILED, -err, "cannot open perf buffers of %llu bytes per CPU",
-						(unsigned long long)bytes), "sonde … --ring-size 1M");
+			return sd_rights_err(
+				-err, false,
+				"cannot map perf buffers (kernel.perf_event_mlock_kb)");
+		return sd_err_hint(sd_err_errno(SD_ERR_FAILED, -err,
+						"cannot open perf buffers of %llu bytes per CPU",
+						(unsigned long long)bytes),
+				   "sonde … --ring-size 1M");
 	}
 	*ret = pb;
 	return NULL;
@@ -171,13 +181,16 @@ static bool find_next(struct sd_perfbuf *pb, struct sd_perf_cpu *cpu)
 		}
 		if (h.type == PERF_RECORD_SAMPLE && h.size >= sizeof(h) + sizeof(raw))
 			copy(pb, data, cpu->tail + sizeof(h), &raw, sizeof(raw));
-		if (h.type != PERF_RECORD_SAMPLE || raw < sizeof(rec) || raw > h.size - sizeof(h) - sizeof(raw)) {
+		if (h.type != PERF_RECORD_SAMPLE || raw < sizeof(rec) ||
+		    raw > h.size - sizeof(h) - sizeof(raw)) {
 			cpu->tail = cpu->next;
 			continue;
 		}
 		copy(pb, data, cpu->tail + sizeof(h) + sizeof(raw), &rec, sizeof(rec));
-		if (rec.size < sizeof(rec) || rec.size > raw || rec.size > SDW_REC_MAX || rec.version != SDW_VERSION) {
-			sd_log(SD_LOG_WARN, "run", "a record of %u bytes says it has %u", raw, rec.size);
+		if (rec.size < sizeof(rec) || rec.size > raw || rec.size > SDW_REC_MAX ||
+		    rec.version != SDW_VERSION) {
+			sd_log(SD_LOG_WARN, "run", "a record of %u bytes says it has %u", raw,
+			       rec.size);
 			cpu->tail = cpu->next;
 			continue;
 		}
@@ -188,7 +201,8 @@ static bool find_next(struct sd_perfbuf *pb, struct sd_perf_cpu *cpu)
 	return cpu->rec != 0;
 }
 
-u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush, bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx)
+u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush,
+		     bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx)
 {
 	struct timespec now;
 	bool more = true;
@@ -198,7 +212,8 @@ u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush, bool (*cb)(void *ctx, co
 	horizon = flush ? ~0ull : (u64)now.tv_sec * 1000000000ull + (u64)now.tv_nsec - SD_SETTLE_NS;
 	for (u32 i = 0; i < pb->ncpu; i++)
 		if (pb->cpus[i].page)
-			pb->cpus[i].head = __atomic_load_n(&pb->cpus[i].page->data_head, __ATOMIC_ACQUIRE);
+			pb->cpus[i].head = __atomic_load_n(&pb->cpus[i].page->data_head,
+							   __ATOMIC_ACQUIRE);
 	while (more) {
 		struct sd_perf_cpu *first = NULL;
 

@@ -51,8 +51,10 @@ struct sd_err *sd_rights_err(int errnum, bool perf, const char *what)
 	if (errnum != EPERM && errnum != EACCES)
 		return sd_err_hint(sd_err_errno(SD_ERR_FAILED, errnum, "%s", what), "sonde doctor");
 	if (perf && !admin)
-		lacks = sd_has_multi() ? "CAP_SYS_ADMIN (uprobe_multi would need CAP_BPF and CAP_PERFMON only)" :
-					 "CAP_SYS_ADMIN (needed on kernels before 6.6, which have no uprobe_multi)";
+		lacks = sd_has_multi() ? "CAP_SYS_ADMIN (uprobe_multi would need CAP_BPF and "
+					 "CAP_PERFMON only)"
+				       : "CAP_SYS_ADMIN (needed on kernels before 6.6, which have "
+					 "no uprobe_multi)";
 	else if (!admin && !sd_has_cap(SD_CAP_BPF) && !sd_has_cap(SD_CAP_PERFMON))
 		lacks = "CAP_BPF and CAP_PERFMON";
 	else if (!admin && !sd_has_cap(SD_CAP_BPF))
@@ -60,13 +62,19 @@ struct sd_err *sd_rights_err(int errnum, bool perf, const char *what)
 	else if (!admin && !sd_has_cap(SD_CAP_PERFMON))
 		lacks = "CAP_PERFMON";
 	if (lacks) {
-		err = sd_err_new(SD_ERR_PERM, "%s: not permitted: this process lacks %s", what, lacks);
-		return geteuid() ? sd_err_hint(err, "sudo sonde …") : sd_err_hint(err, "sonde doctor");
+		err = sd_err_new(SD_ERR_PERM, "%s: not permitted: this process lacks %s", what,
+				 lacks);
+		return geteuid() ? sd_err_hint(err, "sudo sonde …")
+				 : sd_err_hint(err, "sonde doctor");
 	}
 	if (!strcmp(sd_lockdown(), "confidentiality"))
-		err = sd_err_new(SD_ERR_PERM, "%s: not permitted: the kernel is locked down (confidentiality)", what);
+		err = sd_err_new(SD_ERR_PERM,
+				 "%s: not permitted: the kernel is locked down (confidentiality)",
+				 what);
 	else
-		err = sd_err_errno(SD_ERR_PERM, errnum, "%s: all capabilities are there, but the kernel refuses "
-				   "(a security module, or a container's seccomp filter)", what);
+		err = sd_err_errno(SD_ERR_PERM, errnum,
+				   "%s: all capabilities are there, but the kernel refuses "
+				   "(a security module, or a container's seccomp filter)",
+				   what);
 	return sd_err_hint(err, "sonde doctor");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The consumer's side of a BPF ring buffer (kernel/bpf/ringbuf.c): one page with our position, one with the kernel's,
- * then the data mapped twice, so that a record never wraps.
+ * The consumer's side of a BPF ring buffer (kernel/bpf/ringbuf.c): one page with our position, one
+ * with the kernel's, then the data mapped twice, so that a record never wraps.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "run/state.h"
 
 struct sd_ring {
-	u64 *consumer;		/* mapped, ours to write */
-	const u64 *producer;	/* mapped, followed by the data */
+	u64 *consumer;	     /* mapped, ours to write */
+	const u64 *producer; /* mapped, followed by the data */
 	const u8 *data;
 	u64 bytes;
 	size_t page;
@@ -30,7 +30,8 @@ struct sd_err *sd_ring_open(int map_fd, u64 bytes, struct sd_ring **ret)
 		p = mmap(NULL, r->page + 2 * bytes, PROT_READ, MAP_SHARED, map_fd, (off_t)r->page);
 	}
 	if (p == MAP_FAILED) {
-		struct sd_err *err = sd_err_errno(SD_ERR_FAILED, errno, "cannot map the ring buffer of %llu bytes",
+		struct sd_err *err = sd_err_errno(SD_ERR_FAILED, errno,
+						  "cannot map the ring buffer of %llu bytes",
 						  (unsigned long long)bytes);
 
 		sd_ring_close(r);
@@ -71,11 +72,13 @@ u64 sd_ring_drain(struct sd_ring *r, bool (*cb)(void *ctx, const struct sdw_rec 
 			if (len & BPF_RINGBUF_BUSY_BIT)
 				return n;
 			if (!(len & BPF_RINGBUF_DISCARD_BIT)) {
-				if (len >= sizeof(*rec) && rec->size == len && rec->version == SDW_VERSION) {
+				if (len >= sizeof(*rec) && rec->size == len &&
+				    rec->version == SDW_VERSION) {
 					more = cb(ctx, rec);
 					n++;
 				} else {
-					sd_log(SD_LOG_WARN, "run", "a record of %u bytes is no record", len);
+					sd_log(SD_LOG_WARN, "run",
+					       "a record of %u bytes is no record", len);
 				}
 			}
 			len &= ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);

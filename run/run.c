@@ -10,25 +10,32 @@
 
 #include "run/state.h"
 
-/* The rung is chosen before loading: programs of uprobe_multi links are loaded with another attach type. */
+/* The rung is chosen before loading: programs of uprobe_multi links are loaded with another attach
+ * type. */
 static struct sd_err *choose_rung(struct sd_run *run)
 {
 	enum sd_attach want = run->opts.attach;
 
 	if (want == SD_ATTACH_AUTO)
-		want = sd_has_multi() ? SD_ATTACH_MULTI : sd_tracefs_dir() ? SD_ATTACH_TRACEFS : SD_ATTACH_PERF;
+		want = sd_has_multi()	  ? SD_ATTACH_MULTI
+		       : sd_tracefs_dir() ? SD_ATTACH_TRACEFS
+					  : SD_ATTACH_PERF;
 	else if (want == SD_ATTACH_MULTI && !sd_has_multi())
-		return sd_rights_err(sd_has_cap(SD_CAP_SYS_ADMIN) ||
-				     (sd_has_cap(SD_CAP_BPF) && sd_has_cap(SD_CAP_PERFMON)) ? EOPNOTSUPP : EPERM, false,
-				     "this kernel has no uprobe_multi links (6.6)");
+		return sd_rights_err(sd_has_cap(SD_CAP_SYS_ADMIN) || (sd_has_cap(SD_CAP_BPF) &&
+								      sd_has_cap(SD_CAP_PERFMON))
+					     ? EOPNOTSUPP
+					     : EPERM,
+				     false, "this kernel has no uprobe_multi links (6.6)");
 	else if (want == SD_ATTACH_TRACEFS && !sd_tracefs_dir())
 		return sd_err_hint(sd_err_errno(SD_ERR_PERM, errno, "cannot write uprobe_events"),
 				   "sudo mount -t tracefs tracefs /sys/kernel/tracing");
 	run->rung = want;
 	if (want == SD_ATTACH_TRACEFS)
-		run->find = sd_has_helper(BPF_FUNC_get_attach_cookie) ? SDW_FIND_MODULE : SDW_FIND_ADDR;
+		run->find = sd_has_helper(BPF_FUNC_get_attach_cookie) ? SDW_FIND_MODULE
+								      : SDW_FIND_ADDR;
 	else if (want == SD_ATTACH_PERF)
-		run->find = sd_has_helper(BPF_FUNC_get_attach_cookie) ? SDW_FIND_COOKIE : SDW_FIND_ADDR;
+		run->find = sd_has_helper(BPF_FUNC_get_attach_cookie) ? SDW_FIND_COOKIE
+								      : SDW_FIND_ADDR;
 	return NULL;
 }
 
@@ -37,7 +44,8 @@ static struct sd_err *choose_buffer(struct sd_run *run)
 	if (run->opts.buffer == SD_BUFFER_PERF)
 		run->use_perf_buffer = true;
 	else if (run->opts.buffer == SD_BUFFER_AUTO)
-		run->use_perf_buffer = !sd_has_ring() && (sd_has_cap(SD_CAP_BPF) || sd_has_cap(SD_CAP_SYS_ADMIN));
+		run->use_perf_buffer = !sd_has_ring() &&
+				       (sd_has_cap(SD_CAP_BPF) || sd_has_cap(SD_CAP_SYS_ADMIN));
 	return NULL;
 }
 
@@ -50,7 +58,8 @@ sd_must_check struct sd_err *sd_run_create(const struct sd_run_opts *opts, struc
 	run->ncpu = libbpf_num_possible_cpus();
 	run->fast_fd = run->general_fd = run->floats_fd = run->frame_fd = -1;
 	run->sites = sd_xcalloc(SD_MAX(opts->nsites, 1u), sizeof(*run->sites));
-	err = run->ncpu > 0 ? NULL : sd_err_errno(SD_ERR_FAILED, -run->ncpu, "cannot count the CPUs");
+	err = run->ncpu > 0 ? NULL
+			    : sd_err_errno(SD_ERR_FAILED, -run->ncpu, "cannot count the CPUs");
 	if (!err)
 		err = choose_rung(run);
 	if (!err)
@@ -86,7 +95,9 @@ void sd_run_destroy(struct sd_run *run)
 const char *sd_run_attach_name(const struct sd_run *run)
 {
 	static const char *const names[] = {
-		[SD_ATTACH_MULTI] = "uprobe_multi", [SD_ATTACH_TRACEFS] = "tracefs", [SD_ATTACH_PERF] = "perf",
+		[SD_ATTACH_MULTI] = "uprobe_multi",
+		[SD_ATTACH_TRACEFS] = "tracefs",
+		[SD_ATTACH_PERF] = "perf",
 	};
 
 	return run->attached ? names[run->rung] : NULL;
@@ -102,15 +113,16 @@ int sd_run_fd(struct sd_run *run)
 	return run->use_perf_buffer ? sd_perfbuf_fd(run->perfbuf) : run->events_fd;
 }
 
-u64 sd_run_drain(struct sd_run *run, bool flush, bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx)
+u64 sd_run_drain(struct sd_run *run, bool flush, bool (*cb)(void *ctx, const struct sdw_rec *rec),
+		 void *ctx)
 {
-	return run->use_perf_buffer ? sd_perfbuf_drain(run->perfbuf, flush, cb, ctx) :
-				      sd_ring_drain(run->ring, cb, ctx);
+	return run->use_perf_buffer ? sd_perfbuf_drain(run->perfbuf, flush, cb, ctx)
+				    : sd_ring_drain(run->ring, cb, ctx);
 }
 
 /*
- * Fills elements 0..n-1 of an array map that can be mapped: 100,000 take 0.3 ms, a batch update 20. False when that is
- * not possible. The values' size is a multiple of 8, as the kernel has them.
+ * Fills elements 0..n-1 of an array map that can be mapped: 100,000 take 0.3 ms, a batch update 20.
+ * False when that is not possible. The values' size is a multiple of 8, as the kernel has them.
  */
 static bool fill_mapped(int fd, const void *values, size_t size, u32 n)
 {
@@ -139,16 +151,18 @@ static struct sd_err *fill(int fd, const void *values, size_t size, u32 n, const
 		return NULL;
 	for (u32 i = 0; i < n; i++)
 		if (bpf_map_update_elem(fd, &i, (const u8 *)values + i * size, BPF_ANY))
-			return sd_err_errno(SD_ERR_FAILED, errno, "cannot fill the table of %s (%u of %u)", what, i, n);
+			return sd_err_errno(SD_ERR_FAILED, errno,
+					    "cannot fill the table of %s (%u of %u)", what, i, n);
 	return NULL;
 }
 
 static void keep(struct sd_run *run, u32 i, const struct sdw_site *site)
 {
-	run->sites[i] = (struct sd_site_info){ .flags = site->flags, .addr = site->addr };
+	run->sites[i] = (struct sd_site_info){.flags = site->flags, .addr = site->addr};
 }
 
-sd_must_check struct sd_err *sd_run_set_site(struct sd_run *run, u32 index, const struct sdw_site *site)
+sd_must_check struct sd_err *sd_run_set_site(struct sd_run *run, u32 index,
+					     const struct sdw_site *site)
 {
 	if (index >= run->opts.nsites)
 		return sd_err_new(SD_ERR_FAILED, "site %u of %u", index, run->opts.nsites);
@@ -158,7 +172,8 @@ sd_must_check struct sd_err *sd_run_set_site(struct sd_run *run, u32 index, cons
 	return NULL;
 }
 
-sd_must_check struct sd_err *sd_run_set_sites(struct sd_run *run, const struct sdw_site *sites, u32 n)
+sd_must_check struct sd_err *sd_run_set_sites(struct sd_run *run, const struct sdw_site *sites,
+					      u32 n)
 {
 	if (n > run->opts.nsites)
 		return sd_err_new(SD_ERR_FAILED, "%u sites in a table of %u", n, run->opts.nsites);
@@ -167,12 +182,12 @@ sd_must_check struct sd_err *sd_run_set_sites(struct sd_run *run, const struct s
 	return fill(run->sites_fd, sites, sizeof(*sites), n, "sites");
 }
 
-sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct sdw_type *types, u32 ntypes,
-					      const struct sdw_ptr *ptrs, u32 nptrs)
+sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct sdw_type *types,
+					      u32 ntypes, const struct sdw_ptr *ptrs, u32 nptrs)
 {
 	if (ntypes > run->opts.ntypes || nptrs > run->opts.nptrs)
-		return sd_err_new(SD_ERR_FAILED, "%u types, %u pointers in tables of %u, %u", ntypes, nptrs,
-				  run->opts.ntypes, run->opts.nptrs);
+		return sd_err_new(SD_ERR_FAILED, "%u types, %u pointers in tables of %u, %u",
+				  ntypes, nptrs, run->opts.ntypes, run->opts.nptrs);
 	if (ntypes && fill_mapped(run->types_fd, types, sizeof(*types), ntypes) &&
 	    (!nptrs || fill_mapped(run->ptrs_fd, ptrs, sizeof(*ptrs), nptrs)))
 		return NULL;
@@ -180,18 +195,21 @@ sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct s
 	return fill(run->ptrs_fd, ptrs, sizeof(*ptrs), nptrs, "pointers");
 }
 
-sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *keys, const struct sdw_rtype *values, u32 n)
+sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *keys,
+					       const struct sdw_rtype *values, u32 n)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	u32 count = n;
 
 	if (n > run->opts.nrtypes)
-		return sd_err_new(SD_ERR_FAILED, "%u runtime types in a table of %u", n, run->opts.nrtypes);
+		return sd_err_new(SD_ERR_FAILED, "%u runtime types in a table of %u", n,
+				  run->opts.nrtypes);
 	if (!n || !bpf_map_update_batch(run->rtypes_fd, keys, values, &count, &opts))
 		return NULL;
 	for (u32 i = 0; i < n; i++)
 		if (bpf_map_update_elem(run->rtypes_fd, &keys[i], &values[i], BPF_ANY))
-			return sd_err_errno(SD_ERR_FAILED, errno, "cannot fill the table of runtime types (%u of %u)", i,
+			return sd_err_errno(SD_ERR_FAILED, errno,
+					    "cannot fill the table of runtime types (%u of %u)", i,
 					    n);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of this room share: the session's state, raw bpf(2) where libbpf 1.1 has no words, the trials. */
+/* What the files of this room share: the session's state, raw bpf(2) where libbpf 1.1 has no words,
+ * the trials. */
 #ifndef SD_RUN_STATE_H
 #define SD_RUN_STATE_H
 
@@ -13,18 +14,18 @@
 #include "base/vec.h"
 #include "run/run.h"
 
-#define SD_RING_DEFAULT (16u << 20)
-#define SD_BPF_TRACE_UPROBE_MULTI 48	/* include/uapi/linux/bpf.h, 6.6 */
-#define SD_PIDS_MAX 16384
-#define SD_REQUESTS_MAX 4096		/* threads between a hit and their signal frame */
+#define SD_RING_DEFAULT		  (16u << 20)
+#define SD_BPF_TRACE_UPROBE_MULTI 48 /* include/uapi/linux/bpf.h, 6.6 */
+#define SD_PIDS_MAX		  16384
+#define SD_REQUESTS_MAX		  4096 /* threads between a hit and their signal frame */
 
 enum sd_build { SD_BUILD_PREEMPT, SD_BUILD_SLOTS, SD_BUILD_PLAIN, SD_NBUILDS };
 
 /** What one attachment holds, in the order in which it is given back. */
 struct sd_link {
-	int link_fd;	/* −1: none */
-	int perf_fd;	/* −1: none */
-	char *event;	/* owned or NULL: tracefs "group/name" */
+	int link_fd; /* −1: none */
+	int perf_fd; /* −1: none */
+	char *event; /* owned or NULL: tracefs "group/name" */
 };
 
 struct sd_site_info {
@@ -40,21 +41,22 @@ struct sd_run {
 	struct sd_run_opts opts;
 	struct bpf_object *obj;
 	enum sd_build build;
-	enum sd_attach rung;	/* the one in use */
+	enum sd_attach rung; /* the one in use */
 	bool attached;
 	bool use_perf_buffer;
 	u64 buffer_bytes;
-	u32 find;		/* enum sdw_find */
+	u32 find; /* enum sdw_find */
 	u32 nmodules;
-	bool knows_bias;	/* by address: where position-independent files are loaded */
+	bool knows_bias;	 /* by address: where position-independent files are loaded */
 	int fast_fd, general_fd; /* fast_fd −1: all sites use general */
 	int floats_fd, frame_fd; /* −1: no site wants XMM registers */
 	int nexts_fd;
-	int sites_fd, types_fd, ptrs_fd, rtypes_fd, counts_fd, strays_fd, pids_fd, modules_fd, addr_sites_fd, events_fd;
+	int sites_fd, types_fd, ptrs_fd, rtypes_fd, counts_fd, strays_fd, pids_fd, modules_fd,
+		addr_sites_fd, events_fd;
 	int ncpu;
 	struct sd_site_info *sites; /* owned, opts.nsites */
 	SD_VEC(struct sd_link) links;
-	u32 nevents;		/* names given to tracefs events */
+	u32 nevents; /* names given to tracefs events */
 	struct sd_ring *ring;
 	struct sd_perfbuf *perfbuf;
 };
@@ -70,7 +72,8 @@ static inline int sd_perf_event_open(struct perf_event_attr *attr, pid_t pid, in
 }
 
 /** A uprobe_multi link of n sites; −errno on failure. */
-int sd_multi_link(int prog_fd, const char *path, const u64 *offs, const u64 *cookies, u32 n, u32 pid);
+int sd_multi_link(int prog_fd, const char *path, const u64 *offs, const u64 *cookies, u32 n,
+		  u32 pid);
 
 /* ---- trials: asked of the kernel once per process ---- */
 /** Whether uprobe_multi links exist (6.6, 89ae89f53d20). */
@@ -81,19 +84,22 @@ bool sd_has_multi_pid(void);
 bool sd_has_helper(u32 id);
 /** Whether ring buffers exist (5.8, 457f44363a88). */
 bool sd_has_ring(void);
-/** BTF ids of bpf_preempt_disable and bpf_preempt_enable (6.10, fc7566ad0a82); false when they are not there. */
+/** BTF ids of bpf_preempt_disable and bpf_preempt_enable (6.10, fc7566ad0a82); false when they are
+ * not there. */
 bool sd_preempt_kfuncs(u32 *disable_ret, u32 *enable_ret);
 
 /* ---- kernel BTF, read without building anything (libbpf's parser takes 15 ms) ---- */
-/** The type ids of n kernel functions, 0 for those that are not there; false when there is no BTF. */
+/** The type ids of n kernel functions, 0 for those that are not there; false when there is no BTF.
+ */
 bool sd_btf_funcs(const char *const *names, u32 n, u32 *ids_ret);
-/** The byte offset of a member ("thread.fsbase" goes into named members) in a kernel structure; false: not found. */
+/** The byte offset of a member ("thread.fsbase" goes into named members) in a kernel structure;
+ * false: not found. */
 bool sd_btf_member(const char *structure, const char *member, u64 *off_ret);
 
 /* ---- rungs below uprobe_multi ---- */
 /** One tracefs event with all of the n sites. −errno; *ret is complete on success. */
-int sd_tracefs_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid, u32 module, const u64 *offs, u32 n,
-		    struct sd_link *ret);
+int sd_tracefs_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid, u32 module,
+		    const u64 *offs, u32 n, struct sd_link *ret);
 /** The directory where uprobe_events can be written, NULL: none (errno says why). */
 const char *sd_tracefs_dir(void);
 void sd_tracefs_remove(const char *event);
@@ -110,23 +116,26 @@ int sd_perf_set_prog(struct sd_run *run, int perf_fd, int prog_fd, u64 cookie, i
 /* ---- buffers ---- */
 struct sd_err *sd_ring_open(int map_fd, u64 bytes, struct sd_ring **ret);
 void sd_ring_close(struct sd_ring *ring);
-u64 sd_ring_drain(struct sd_ring *ring, bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx);
+u64 sd_ring_drain(struct sd_ring *ring, bool (*cb)(void *ctx, const struct sdw_rec *rec),
+		  void *ctx);
 struct sd_err *sd_perfbuf_open(int map_fd, u64 bytes, struct sd_perfbuf **ret);
 void sd_perfbuf_close(struct sd_perfbuf *pb);
 int sd_perfbuf_fd(const struct sd_perfbuf *pb);
-u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush, bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx);
+u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush,
+		     bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx);
 
 /* ---- rights ---- */
 /** Whether this process has the capability (its number). */
 bool sd_has_cap(unsigned int cap);
-#define SD_CAP_SYS_ADMIN 21
+#define SD_CAP_SYS_ADMIN    21
 #define SD_CAP_SYS_RESOURCE 24
-#define SD_CAP_SYS_PTRACE 19
-#define SD_CAP_PERFMON 38
-#define SD_CAP_BPF 39
+#define SD_CAP_SYS_PTRACE   19
+#define SD_CAP_PERFMON	    38
+#define SD_CAP_BPF	    39
 /** The lockdown mode: "none", "integrity", "confidentiality", or "unknown". */
 const char *sd_lockdown(void);
-/** An error for errnum of a step that needs rights: which one is missing, and the command that helps. */
+/** An error for errnum of a step that needs rights: which one is missing, and the command that
+ * helps. */
 struct sd_err *sd_rights_err(int errnum, bool perf, const char *what);
 
 /** Loads opts->build or the newest that works. */

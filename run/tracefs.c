@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rung between: one tracefs event with many probes (append_trace_uprobe(), 5.4), one program on it. The event is
- * a name in a table of the whole system, sonde_PID/evN: removed on detach, or by the next sonde when we were killed.
+ * The rung between: one tracefs event with many probes (append_trace_uprobe(), 5.4), one program on
+ * it. The event is a name in a table of the whole system, sonde_PID/evN: removed on detach, or by
+ * the next sonde when we were killed.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 const char *sd_tracefs_dir(void)
 {
-	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	static const char *const dirs[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 	int why = ENOENT;
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(dirs); i++) {
@@ -70,14 +71,15 @@ void sd_tracefs_sweep(void)
 		char event[80];
 		int pid, number;
 
-		if (sscanf(line, "p:sonde_%d/ev%d ", &pid, &number) != 2 || pid <= 0 || !kill(pid, 0) ||
-		    errno != ESRCH)
+		if (sscanf(line, "p:sonde_%d/ev%d ", &pid, &number) != 2 || pid <= 0 ||
+		    !kill(pid, 0) || errno != ESRCH)
 			continue;
 		snprintf(event, sizeof(event), "sonde_%d/ev%d", pid, number);
 		if (!strcmp(event, last))
 			continue; /* one event has many lines */
 		strcpy(last, event);
-		sd_tracefs_remove(event); /* an event that is in use (a pid of another namespace) is refused: EBUSY */
+		sd_tracefs_remove(event); /* an event that is in use (a pid of another namespace) is
+					     refused: EBUSY */
 	}
 	free(line);
 	fclose(f);
@@ -99,7 +101,8 @@ static int event_id(const char *event)
 	return id;
 }
 
-/* Defines the event with its probes; the file by descriptor, since a path with a blank would end there. */
+/* Defines the event with its probes; the file by descriptor, since a path with a blank would end
+ * there. */
 static int define(const char *event, int file_fd, const u64 *offs, u32 n)
 {
 	sd_autoclose int fd = events_open(O_WRONLY | O_APPEND);
@@ -108,8 +111,8 @@ static int define(const char *event, int file_fd, const u64 *offs, u32 n)
 		return -errno;
 	for (u32 i = 0; i < n; i++) {
 		char line[160];
-		int len = snprintf(line, sizeof(line), "p:%s /proc/self/fd/%d:0x%llx\n", event, file_fd,
-				   (unsigned long long)offs[i]);
+		int len = snprintf(line, sizeof(line), "p:%s /proc/self/fd/%d:0x%llx\n", event,
+				   file_fd, (unsigned long long)offs[i]);
 
 		if (write(fd, line, (size_t)len) < 0)
 			return -errno;
@@ -117,12 +120,14 @@ static int define(const char *event, int file_fd, const u64 *offs, u32 n)
 	return 0;
 }
 
-int sd_tracefs_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid, u32 module, const u64 *offs, u32 n,
-		    struct sd_link *ret)
+int sd_tracefs_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid, u32 module,
+		    const u64 *offs, u32 n, struct sd_link *ret)
 {
-	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .disabled = 1,
-					.sample_period = 1 };
-	struct sd_link link = { .link_fd = -1, .perf_fd = -1 };
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT,
+				       .size = sizeof(attr),
+				       .disabled = 1,
+				       .sample_period = 1};
+	struct sd_link link = {.link_fd = -1, .perf_fd = -1};
 	sd_autoclose int file_fd = open(path, O_RDONLY | O_CLOEXEC);
 	char event[64];
 	int err;
@@ -141,7 +146,9 @@ int sd_tracefs_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid
 	}
 	if (!err) {
 		link.perf_fd = sd_perf_event_open(&attr, pid ? pid : -1, pid ? -1 : 0);
-		err = link.perf_fd < 0 ? -errno : sd_perf_set_prog(run, link.perf_fd, prog_fd, module, &link.link_fd);
+		err = link.perf_fd < 0
+			      ? -errno
+			      : sd_perf_set_prog(run, link.perf_fd, prog_fd, module, &link.link_fd);
 	}
 	if (err) {
 		sd_closep(&link.perf_fd);

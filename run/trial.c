@@ -25,8 +25,8 @@ static bool remember(u8 *slot, bool yes)
 static int nothing_prog(u32 expected_attach_type)
 {
 	struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
-		{ .code = BPF_JMP | BPF_EXIT },
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0},
+		{.code = BPF_JMP | BPF_EXIT},
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = expected_attach_type);
 
@@ -91,11 +91,11 @@ bool sd_has_ring(void)
 
 bool sd_preempt_kfuncs(u32 *disable_ret, u32 *enable_ret)
 {
-	static const char *const names[] = { "bpf_preempt_disable", "bpf_preempt_enable" };
+	static const char *const names[] = {"bpf_preempt_disable", "bpf_preempt_enable"};
 
 	if (!trial.kfuncs)
-		remember(&trial.kfuncs, sd_btf_funcs(names, 2, trial.kfunc_ids) && trial.kfunc_ids[0] &&
-						trial.kfunc_ids[1]);
+		remember(&trial.kfuncs, sd_btf_funcs(names, 2, trial.kfunc_ids) &&
+						trial.kfunc_ids[0] && trial.kfunc_ids[1]);
 	if (trial.kfuncs != 2)
 		return false;
 	*disable_ret = trial.kfunc_ids[0];

@@ -434,8 +434,8 @@ bool sd_code_may_fault(const struct sd_code *c, const struct sd_insn *in)
 	if (!sd_code_operands(c, in->addr, &o))
 		return true;
 	for (unsigned int i = 0; i < o.n && o.op != SD_OP_LEA; i++)
-		if (o.v[i].kind == SD_OPND_MEM && !o.v[i].segment &&
-		    o.v[i].base != SD_RSP && o.v[i].base != SD_RIP)
+		if (o.v[i].kind == SD_OPND_MEM && !o.v[i].segment && o.v[i].base != SD_RSP &&
+		    o.v[i].base != SD_RIP)
 			return true;
 	return false;
 }

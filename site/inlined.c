@@ -10,9 +10,10 @@
 
 #include "site/priv.h"
 
-#define MAX_STARTS  64 /* places where a copy may be entered that are looked at */
-#define MAX_PRELUDE 8  /* instructions of a copy that may lie before the place where it is entered \
-			*/
+#define MAX_STARTS 64 /* places where a copy may be entered that are looked at */
+#define MAX_PRELUDE                                                                                \
+	8 /* instructions of a copy that may lie before the place where it is entered              \
+	   */
 
 struct copy {
 	const struct sd_flow *f;

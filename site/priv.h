@@ -7,9 +7,10 @@
 #include "base/vec.h"
 #include "site/site.h"
 
-#define SD_FLOW_NONE	 UINT32_MAX
-#define SD_FLOW_MAX_SIZE (16u << 20) /* bytes of one function: what is larger is damage, not code  \
-				      */
+#define SD_FLOW_NONE UINT32_MAX
+#define SD_FLOW_MAX_SIZE                                                                           \
+	(16u << 20) /* bytes of one function: what is larger is damage, not code                   \
+		     */
 
 /* Function bytes as they lie in the file: from fn->entry to fn->end or to the end of the segment.
  */
@@ -65,7 +66,8 @@ struct sd_cfa sd_frame_cfa(struct sd_frame fr);
 struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 addr,
 			    struct sd_site *ret);
 
-/** Whether it may fault: then the call ends (Go: a nil dereference panics) before a later site sees it. */
+/** Whether it may fault: then the call ends (Go: a nil dereference panics) before a later site sees
+ * it. */
 bool sd_code_may_fault(const struct sd_code *c, const struct sd_insn *in);
 
 #endif

@@ -8,10 +8,10 @@
 const char *sd_reg_name(unsigned int dwarf_reg)
 {
 	static const char *const names[] = {
-		"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp",
-		"r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip",
-		"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
-		"xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+		"rax",	 "rdx",	  "rcx",   "rbx",   "rsi",   "rdi",   "rbp",  "rsp",  "r8",
+		"r9",	 "r10",	  "r11",   "r12",   "r13",   "r14",   "r15",  "rip",  "xmm0",
+		"xmm1",	 "xmm2",  "xmm3",  "xmm4",  "xmm5",  "xmm6",  "xmm7", "xmm8", "xmm9",
+		"xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
 	};
 
 	return dwarf_reg < SD_ARRAY_SIZE(names) ? names[dwarf_reg] : "?";
@@ -31,7 +31,8 @@ static const char *memory(struct sd_arena *arena, const struct sd_piece *p, cons
 {
 	if (p->deref)
 		at = plus(arena, sd_arena_printf(arena, "[%s]", at), p->off2);
-	return sd_arena_printf(arena, "%s (%" PRIu32 " byte%s)", at, p->size, p->size == 1 ? "" : "s");
+	return sd_arena_printf(arena, "%s (%" PRIu32 " byte%s)", at, p->size,
+			       p->size == 1 ? "" : "s");
 }
 
 static const char *piece_text(const struct sd_piece *p, struct sd_arena *arena)
@@ -44,8 +45,9 @@ static const char *piece_text(const struct sd_piece *p, struct sd_arena *arena)
 	case SD_PIECE_CFA:
 		return memory(arena, p, plus(arena, "CFA", p->off));
 	case SD_PIECE_MEM:
-		return memory(arena, p,
-			      sd_arena_printf(arena, "[%s]", plus(arena, sd_reg_name(p->reg), p->off)));
+		return memory(
+			arena, p,
+			sd_arena_printf(arena, "[%s]", plus(arena, sd_reg_name(p->reg), p->off)));
 	case SD_PIECE_ADDR:
 		return memory(arena, p, sd_arena_printf(arena, "0x%" PRIx64, (u64)p->off));
 	case SD_PIECE_CONST:

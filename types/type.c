@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Questions about types that need no more than the type itself; each completes it first where it must. */
+/* Questions about types that need no more than the type itself; each completes it first where it
+ * must. */
 #include "types/type.h"
 
 #include <string.h>
 
 struct sd_type *sd_type_unknown(void)
 {
-	static struct sd_type unknown = { .kind = SD_KIND_UNKNOWN, .name = "?", .align = 1 };
+	static struct sd_type unknown = {.kind = SD_KIND_UNKNOWN, .name = "?", .align = 1};
 
 	return &unknown;
 }
 
 struct sd_type *sd_type_elem(struct sd_type *t)
 {
-	/* Go generics: all pointers share the shape *uint8; what they point to only the dictionary knows. */
+	/* Go generics: all pointers share the shape *uint8; what they point to only the dictionary
+	 * knows. */
 	if (t->kind == SD_KIND_PTR && t->name && !strncmp(t->name, "go.shape.*", 10))
 		return sd_type_unknown();
 	sd_type_complete(t);
@@ -38,13 +40,16 @@ const struct sd_field *sd_type_field(struct sd_type *t, const char *name)
 const char *sd_kind_name(enum sd_kind kind)
 {
 	static const char *const names[] = {
-		[SD_KIND_UNKNOWN] = "unknown", [SD_KIND_VOID] = "void", [SD_KIND_BOOL] = "bool",
-		[SD_KIND_INT] = "int", [SD_KIND_UINT] = "uint", [SD_KIND_FLOAT] = "float",
+		[SD_KIND_UNKNOWN] = "unknown", [SD_KIND_VOID] = "void",
+		[SD_KIND_BOOL] = "bool",       [SD_KIND_INT] = "int",
+		[SD_KIND_UINT] = "uint",       [SD_KIND_FLOAT] = "float",
 		[SD_KIND_COMPLEX] = "complex", [SD_KIND_STRING] = "string",
-		[SD_KIND_SLICE] = "slice", [SD_KIND_ARRAY] = "array", [SD_KIND_STRUCT] = "struct",
-		[SD_KIND_UNION] = "union", [SD_KIND_ENUM] = "enum", [SD_KIND_PTR] = "pointer",
+		[SD_KIND_SLICE] = "slice",     [SD_KIND_ARRAY] = "array",
+		[SD_KIND_STRUCT] = "struct",   [SD_KIND_UNION] = "union",
+		[SD_KIND_ENUM] = "enum",       [SD_KIND_PTR] = "pointer",
 		[SD_KIND_IFACE] = "interface", [SD_KIND_EFACE] = "interface",
-		[SD_KIND_MAP] = "map", [SD_KIND_CHAN] = "chan", [SD_KIND_FUNC] = "func",
+		[SD_KIND_MAP] = "map",	       [SD_KIND_CHAN] = "chan",
+		[SD_KIND_FUNC] = "func",
 	};
 
 	if ((unsigned int)kind >= SD_ARRAY_SIZE(names))

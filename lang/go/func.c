@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The function table: records decoded in place, functions by index and by address, and their full names. */
+/* The function table: records decoded in place, functions by index and by address, and their full
+ * names. */
 #include <string.h>
 
 #include "lang/go/priv.h"
 
 /* The longest symbol that was met has 2,874 bytes (FACTS C6). */
-#define MAX_NAME (64 << 10)
+#define MAX_NAME	  (64 << 10)
 #define ARGS_SIZE_UNKNOWN INT32_MIN
 
 u32 sd_go_nfuncs(const struct sd_go *go)
@@ -36,20 +37,21 @@ bool go_func_record(struct sd_go *go, u32 index, struct go_func *ret)
 	static const struct {
 		u8 entry_size, cu, start_line, id, size;
 	} layouts[] = {
-		[GO_FORMAT_12] = { 8, 0, 0, 36, 40 },
-		[GO_FORMAT_116] = { 8, 36, 0, 40, 44 },
-		[GO_FORMAT_118] = { 4, 32, 0, 36, 40 },
-		[GO_FORMAT_120] = { 4, 32, 36, 40, 44 },
+		[GO_FORMAT_12] = {8, 0, 0, 36, 40},
+		[GO_FORMAT_116] = {8, 36, 0, 40, 44},
+		[GO_FORMAT_118] = {4, 32, 0, 36, 40},
+		[GO_FORMAT_120] = {4, 32, 36, 40, 44},
 	};
 	const struct go_bytes *base = go->format == GO_FORMAT_12 ? &go->tab : &go->funcs;
 	u64 off, left, data, word = go->format >= GO_FORMAT_118 ? 4 : 8;
 	u8 e = layouts[go->format].entry_size, size = layouts[go->format].size;
-	struct go_func f = { .index = index };
+	struct go_func f = {.index = index};
 	const u8 *p;
 
 	if (index >= go->nfuncs)
 		return false;
-	off = word == 4 ? go_u32(go->funcs.p + 8 * (u64)index + 4) : go_u64(go->funcs.p + 16 * (u64)index + 8);
+	off = word == 4 ? go_u32(go->funcs.p + 8 * (u64)index + 4)
+			: go_u64(go->funcs.p + 16 * (u64)index + 8);
 	if (off > base->n || base->n - off < size)
 		return false;
 	p = base->p + off;
@@ -84,9 +86,9 @@ bool go_func_record(struct sd_go *go, u32 index, struct go_func *ret)
 }
 
 /*
- * What the compiler made: wrappers, and comparing and hashing of types. Before 1.20 (1.16, 1.18, 1.19) methods promoted
- * from a first embedded field have no wrapper mark, but their file tells. A package's init is made too, of the
- * program's own initialisers.
+ * What the compiler made: wrappers, and comparing and hashing of types. Before 1.20
+ * (1.16, 1.18, 1.19) methods promoted from a first embedded field have no wrapper mark, but their
+ * file tells. A package's init is made too, of the program's own initialisers.
  */
 static bool is_wrapper(struct sd_go *go, const struct go_func *f, const char *name)
 {
@@ -120,13 +122,15 @@ static bool is_assembly(struct sd_go *go, const struct go_func *f)
 }
 
 /*
- * Go code with arguments on the stack: what cgo generates, and wrappers for functions that assembly calls. It loads g
- * into r14 from thread-local storage before anything else that matters. Only functions that can be such are looked at:
- * reading the code of all would cost more than everything else here.
+ * Go code with arguments on the stack: what cgo generates, and wrappers for functions that assembly
+ * calls. It loads g into r14 from thread-local storage before anything else that matters. Only
+ * functions that can be such are looked at: reading the code of all would cost more than everything
+ * else here.
  */
 static bool is_abi0_code(struct sd_go *go, const struct go_func *f, const char *name, bool wrapper)
 {
-	static const u8 load[] = { 0x64, 0x4c, 0x8b, 0x34, 0x25 }, load_pie[] = { 0x64, 0x4d, 0x8b, 0x36 };
+	static const u8 load[] = {0x64, 0x4c, 0x8b, 0x34, 0x25},
+			load_pie[] = {0x64, 0x4d, 0x8b, 0x36};
 	struct go_bytes b;
 	size_t n = strlen(name);
 
@@ -135,7 +139,8 @@ static bool is_abi0_code(struct sd_go *go, const struct go_func *f, const char *
 		return false;
 	b = go_bytes_at(go, f->entry);
 	b.n = SD_MIN(SD_MIN(b.n, f->end - f->entry), 96);
-	return b.p && (memmem(b.p, b.n, load, sizeof(load)) || memmem(b.p, b.n, load_pie, sizeof(load_pie)));
+	return b.p && (memmem(b.p, b.n, load, sizeof(load)) ||
+		       memmem(b.p, b.n, load_pie, sizeof(load_pie)));
 }
 
 bool sd_go_func(struct sd_go *go, u32 index, struct sd_func *ret)
@@ -146,8 +151,12 @@ bool sd_go_func(struct sd_go *go, u32 index, struct sd_func *ret)
 	if (!go_func_record(go, index, &f))
 		return false;
 	*ret = (struct sd_func){
-		.name = go_name_at(go, f.nameoff), .entry.v = f.entry, .end.v = f.end, .lang = SD_LANG_GO,
-		.index = index, .start_line = f.start_line > 0 ? (u32)f.start_line : 0,
+		.name = go_name_at(go, f.nameoff),
+		.entry.v = f.entry,
+		.end.v = f.end,
+		.lang = SD_LANG_GO,
+		.index = index,
+		.start_line = f.start_line > 0 ? (u32)f.start_line : 0,
 	};
 	ret->wrapper = is_wrapper(go, &f, ret->name);
 	if (go->layout.regabi)
@@ -207,7 +216,8 @@ static void build_full_names(struct sd_go *go)
 
 	go->full_names_built = true;
 	for (u64 i = 0; i < n; i++)
-		if (sd_elf_symbol_at(go->elf, i, &sym) && sym.type == STT_FUNC && strchr(sym.name, '['))
+		if (sd_elf_symbol_at(go->elf, i, &sym) && sym.type == STT_FUNC &&
+		    strchr(sym.name, '['))
 			*sd_map_put(&go->full_names, sym.addr.v, NULL) = i;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inlining trees: which calls were inlined into which functions, from where, and which code came of each. */
+/* Inlining trees: which calls were inlined into which functions, from where, and which code came of
+ * each. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,27 +45,32 @@ static struct node node_at(const struct sd_go *go, const struct tree *t, u32 i)
 	const u8 *p = t->nodes + (u64)i * node_size(go);
 
 	if (go->format >= GO_FORMAT_120)
-		return (struct node){ .nameoff = go_u32(p + 4), .parent_pc = go_u32(p + 8), .parent = -2 };
+		return (struct node){
+			.nameoff = go_u32(p + 4), .parent_pc = go_u32(p + 8), .parent = -2};
 	return (struct node){
-		.nameoff = go_u32(p + 12), .parent_pc = go_u32(p + 16), .parent = (s16)go_u16(p),
+		.nameoff = go_u32(p + 12),
+		.parent_pc = go_u32(p + 16),
+		.parent = (s16)go_u16(p),
 	};
 }
 
 static struct go_bytes tree_bytes(struct sd_go *go, const struct go_func *f)
 {
 	u32 i = go->format == GO_FORMAT_12 ? 4 : 3; /* FUNCDATA_InlTree */
-	struct go_bytes none = { 0 };
+	struct go_bytes none = {0};
 	u64 at;
 	u32 off;
 
 	if (f->nfuncdata <= i)
 		return none;
 	if (go->format < GO_FORMAT_118)
-		return go_read_ptr(go->elf, f->funcdata_addr + 8 * i, &at) && at ? go_bytes_at(go, at) : none;
+		return go_read_ptr(go->elf, f->funcdata_addr + 8 * i, &at) && at
+			       ? go_bytes_at(go, at)
+			       : none;
 	off = go_u32(f->funcdata + 4 * i);
 	if (off >= go->gofunc_bytes.n)
 		return none;
-	return (struct go_bytes){ go->gofunc_bytes.p + off, go->gofunc_bytes.n - off };
+	return (struct go_bytes){go->gofunc_bytes.p + off, go->gofunc_bytes.n - off};
 }
 
 /* The table does not say how many nodes it has: as many as the code refers to. */
@@ -86,7 +92,8 @@ static bool tree_open(struct sd_go *go, u32 index, struct tree *t)
 	go_pcwalk_init(&w, go, &t->f, t->pcdata);
 	while (go_pcwalk_next(&w))
 		max = SD_MAX(max, w.value);
-	/* Each inlined call leaves an instruction at least (its mark), so that this bounds damaged tables only. */
+	/* Each inlined call leaves an instruction at least (its mark), so that this bounds damaged
+	 * tables only. */
 	n = SD_MIN(SD_MIN((u64)(max + 1L), b.n / node_size(go)), t->f.end - t->f.entry + 1);
 	t->nodes = b.p;
 	t->n = (u32)n;
@@ -108,7 +115,7 @@ static void rows_fill(const struct sd_go *go, const struct go_func *f, u32 off, 
 	rows->n = 0;
 	go_pcwalk_init(&w, go, f, off);
 	while (go_pcwalk_next(&w))
-		sd_vec_push(rows, (struct row){ w.lo, w.hi, w.value });
+		sd_vec_push(rows, (struct row){w.lo, w.hi, w.value});
 }
 
 static bool rows_at(const struct rows *rows, u64 pc, s32 *ret)
@@ -149,18 +156,22 @@ static s32 parent_of(const struct tree *t, u32 i, const struct node *node)
 	return parent >= 0 && (u32)parent < i ? parent : -1;
 }
 
-static void describe(struct sd_go *go, struct tree *t, u32 i, const struct node *node, const char *callee,
-		     struct sd_go_inlined *ret)
+static void describe(struct sd_go *go, struct tree *t, u32 i, const struct node *node,
+		     const char *callee, struct sd_go_inlined *ret)
 {
 	u64 pc = t->f.entry + node->parent_pc;
 	s32 file, line;
 
 	tree_tables(go, t);
 	*ret = (struct sd_go_inlined){
-		.outer = t->f.index, .node = i, .parent = parent_of(t, i, node), .callee = callee,
+		.outer = t->f.index,
+		.node = i,
+		.parent = parent_of(t, i, node),
+		.callee = callee,
 		.parent_pc.v = pc,
 	};
-	if (pc >= t->f.end || !rows_at(&t->files, pc, &file) || !rows_at(&t->lines, pc, &line) || line < 0)
+	if (pc >= t->f.end || !rows_at(&t->files, pc, &file) || !rows_at(&t->lines, pc, &line) ||
+	    line < 0)
 		return;
 	ret->call_file = go_file_name(go, &t->f, file);
 	ret->call_line = ret->call_file ? (u32)line : 0;
@@ -174,7 +185,7 @@ bool sd_go_has_inlining(const struct sd_go *go)
 void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *callee),
 			bool (*cb)(void *ctx, const struct sd_go_inlined *inl), void *ctx)
 {
-	struct tree t = { 0 };
+	struct tree t = {0};
 	bool more = true;
 
 	for (u32 i = 0; more && i < go->nfuncs; i++) {
@@ -209,11 +220,11 @@ static bool *members_of(struct sd_go *go, struct tree *t, u32 node, bool deep)
 	return in;
 }
 
-void sd_go_inlined_ranges(struct sd_go *go, const struct sd_go_inlined *inl, bool deep, struct sd_arena *arena,
-			  u64 (**ranges_ret)[2], u32 *n_ret)
+void sd_go_inlined_ranges(struct sd_go *go, const struct sd_go_inlined *inl, bool deep,
+			  struct sd_arena *arena, u64 (**ranges_ret)[2], u32 *n_ret)
 {
-	struct tree t = { 0 };
-	u64 (*ranges)[2] = NULL;
+	struct tree t = {0};
+	u64(*ranges)[2] = NULL;
 	u32 n = 0;
 
 	if (tree_open(go, inl->outer, &t) && inl->node < t.n) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where things lie in the runtime's g and m by version, which convention the code uses, and where it keeps g. */
+/* Where things lie in the runtime's g and m by version, which convention the code uses, and where
+ * it keeps g. */
 #include <string.h>
 
 #include "lang/go/priv.h"
@@ -8,29 +9,32 @@
 #define NEWEST_MINOR 27
 
 /*
- * Seen in the DWARF of programs built by go1.15.15, 1.16.15, 1.17.13, 1.18.10, 1.19.13, 1.20.14, 1.21.13, 1.22.12,
- * 1.23.12, 1.24.13, 1.25.4, 1.26.8 and 1.27.4, with and without cgo (tests/go_tables.py looks again). The same in all:
- * g.stack.lo 0, g.stack.hi 8, g.m 48, g.sched.sp 56, m.g0 0.
+ * Seen in the DWARF of programs built by
+ * go1.15.15, 1.16.15, 1.17.13, 1.18.10, 1.19.13, 1.20.14, 1.21.13, 1.22.12,
+ * 1.23.12, 1.24.13, 1.25.4, 1.26.8 and 1.27.4, with and without cgo (tests/go_tables.py looks
+ * again). The same in all: g.stack.lo 0, g.stack.hi 8, g.m 48, g.sched.sp 56, m.g0 0.
  */
 static const struct {
 	u16 goid, parent_goid, gopc, startpc, curg;
-	u8 wrapper; /* funcID_wrapper: internal/abi/symtab.go, cmd/internal/objabi/funcid.go before 1.21 */
+	u8 wrapper; /* funcID_wrapper: internal/abi/symtab.go, cmd/internal/objabi/funcid.go
+		       before 1.21 */
 } by_minor[] = {
-	[15] = { 152, 0, 280, 296, 192, 22 },   [16] = { 152, 0, 280, 296, 192, 22 },
-	[17] = { 152, 0, 296, 312, 192, 22 },   [18] = { 152, 0, 296, 312, 192, 21 },
-	[19] = { 152, 0, 296, 312, 192, 21 },   [20] = { 152, 0, 296, 312, 192, 21 },
-	[21] = { 152, 272, 280, 296, 192, 21 }, [22] = { 152, 272, 280, 296, 192, 22 },
-	[23] = { 160, 280, 288, 304, 192, 22 }, [24] = { 160, 280, 288, 304, 192, 22 },
-	[25] = { 152, 272, 280, 296, 184, 23 }, [26] = { 152, 280, 288, 304, 184, 23 },
-	[27] = { 152, 280, 288, 304, 184, 23 },
+	[15] = {152, 0, 280, 296, 192, 22},   [16] = {152, 0, 280, 296, 192, 22},
+	[17] = {152, 0, 296, 312, 192, 22},   [18] = {152, 0, 296, 312, 192, 21},
+	[19] = {152, 0, 296, 312, 192, 21},   [20] = {152, 0, 296, 312, 192, 21},
+	[21] = {152, 272, 280, 296, 192, 21}, [22] = {152, 272, 280, 296, 192, 22},
+	[23] = {160, 280, 288, 304, 192, 22}, [24] = {160, 280, 288, 304, 192, 22},
+	[25] = {152, 272, 280, 296, 184, 23}, [26] = {152, 280, 288, 304, 184, 23},
+	[27] = {152, 280, 288, 304, 184, 23},
 };
 
-/* How a function's first instructions find g: 1 in r14, −1 in thread-local storage, 0 cannot be told. */
+/* How a function's first instructions find g: 1 in r14, −1 in thread-local storage, 0 cannot be
+ * told. */
 static int g_by_prologue(const u8 *p, u64 n)
 {
-	static const u8 tls[] = { 0x64, 0x48, 0x8b, 0x0c, 0x25 };	  /* mov %fs:…,%rcx */
-	static const u8 tls_pie[] = { 0x64, 0x48, 0x8b, 0x09 };		  /* mov %fs:(%rcx),%rcx, 7 bytes on */
-	static const u8 r14[] = { 0x49, 0x3b, 0x66, 0x10 };		  /* cmp 0x10(%r14),%rsp */
+	static const u8 tls[] = {0x64, 0x48, 0x8b, 0x0c, 0x25}; /* mov %fs:…,%rcx */
+	static const u8 tls_pie[] = {0x64, 0x48, 0x8b, 0x09}; /* mov %fs:(%rcx),%rcx, 7 bytes on */
+	static const u8 r14[] = {0x49, 0x3b, 0x66, 0x10};     /* cmp 0x10(%r14),%rsp */
 
 	if (n < 16)
 		return 0;
@@ -79,7 +83,8 @@ static bool tls_of_code(const u8 *p, u64 n, s32 *ret)
 	return false;
 }
 
-/* runtime.asmcgocall is in every program and loads g first thing; of its name there may be an ABI wrapper too. */
+/* runtime.asmcgocall is in every program and loads g first thing; of its name there may be an ABI
+ * wrapper too. */
 static bool tls_by_code(struct sd_go *go, s32 *ret)
 {
 	struct go_func f;
@@ -97,8 +102,9 @@ static bool tls_by_code(struct sd_go *go, s32 *ret)
 }
 
 /*
- * Else as linkers place it: 8 bytes below the fs base without a TLS segment, else the symbol runtime.tlsg in it. The
- * block ends at the fs base, padded so that its start is aligned as the segment's address (the ELF TLS ABI, variant II).
+ * Else as linkers place it: 8 bytes below the fs base without a TLS segment, else the symbol
+ * runtime.tlsg in it. The block ends at the fs base, padded so that its start is aligned as the
+ * segment's address (the ELF TLS ABI, variant II).
  */
 static bool tls_by_segment(struct sd_go *go, s32 *ret)
 {
@@ -118,8 +124,8 @@ static bool tls_by_segment(struct sd_go *go, s32 *ret)
 	return true;
 }
 
-/* Of 1.24 and 1.25 both kinds of maps can be: the version says which experiments it was built with, the code has what
- * only one of them needs. */
+/* Of 1.24 and 1.25 both kinds of maps can be: the version says which experiments it was built with,
+ * the code has what only one of them needs. */
 static enum sd_go_map_kind map_kind(struct sd_go *go)
 {
 	u32 index;
@@ -131,7 +137,8 @@ static enum sd_go_map_kind map_kind(struct sd_go *go)
 	if (go->minor <= 25 && (strstr(go->version.text, "noswissmap") ||
 				go_func_named(go, "runtime.evacuate", 0, &index)))
 		return SD_GO_MAP_CLASSIC;
-	if (go->minor >= 27 && strstr(go->version.text, "mapsplitgroup") && !strstr(go->version.text, "nomapsplitgroup"))
+	if (go->minor >= 27 && strstr(go->version.text, "mapsplitgroup") &&
+	    !strstr(go->version.text, "nomapsplitgroup"))
 		return SD_GO_MAP_SWISS_SPLIT;
 	return SD_GO_MAP_SWISS;
 }
@@ -153,10 +160,18 @@ void go_layout_init(struct sd_go *go)
 		go->minor = 19;
 	if (go->minor >= OLDEST_MINOR && go->minor <= NEWEST_MINOR) {
 		*l = (struct sd_go_layout){
-			.g_stack_lo = 0, .g_stack_hi = 8, .g_m = 48, .g_sched_sp = 56, .m_g0 = 0,
-			.g_goid = by_minor[go->minor].goid, .g_parent_goid = by_minor[go->minor].parent_goid,
-			.g_gopc = by_minor[go->minor].gopc, .g_startpc = by_minor[go->minor].startpc,
-			.m_curg = by_minor[go->minor].curg, .regabi = l->regabi, .known = true,
+			.g_stack_lo = 0,
+			.g_stack_hi = 8,
+			.g_m = 48,
+			.g_sched_sp = 56,
+			.m_g0 = 0,
+			.g_goid = by_minor[go->minor].goid,
+			.g_parent_goid = by_minor[go->minor].parent_goid,
+			.g_gopc = by_minor[go->minor].gopc,
+			.g_startpc = by_minor[go->minor].startpc,
+			.m_curg = by_minor[go->minor].curg,
+			.regabi = l->regabi,
+			.known = true,
 		};
 		go->wrapper_id = by_minor[go->minor].wrapper;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* pcvalue tables: file and line, and how far the stack pointer has moved, at each pc of a function. */
+/* pcvalue tables: file and line, and how far the stack pointer has moved, at each pc of a function.
+ */
 #include <string.h>
 
 #include "lang/go/priv.h"
@@ -16,13 +17,19 @@ static inline u32 varint(struct sd_cursor *c)
 void go_pcwalk_init(struct go_pcwalk *w, const struct sd_go *go, const struct go_func *f, u32 off)
 {
 	*w = (struct go_pcwalk){
-		.lo = f->entry, .hi = f->entry, .end = f->end, .value = -1, .quantum = go->quantum, .first = true,
+		.lo = f->entry,
+		.hi = f->entry,
+		.end = f->end,
+		.value = -1,
+		.quantum = go->quantum,
+		.first = true,
 	};
 	if (off && off < go->pctab.n)
 		w->c = sd_cursor_at(go->pctab.p + off, go->pctab.n - off);
 	else
 		w->c.bad = true;
-	/* A row moves the pc on by one instruction at least; damaged tables must not go on for ever. */
+	/* A row moves the pc on by one instruction at least; damaged tables must not go on for
+	 * ever. */
 	w->steps = f->end - f->entry + 1;
 }
 
@@ -79,17 +86,20 @@ const char *go_file_name(const struct sd_go *go, const struct go_func *f, s32 fi
 			return NULL;
 		off = go_u32(go->cutab.p + 4 * at);
 	}
-	if (off >= go->files.n || !memchr(go->files.p + off, 0, SD_MIN(go->files.n - off, (u64)MAX_FILE_NAME)))
+	if (off >= go->files.n ||
+	    !memchr(go->files.p + off, 0, SD_MIN(go->files.n - off, (u64)MAX_FILE_NAME)))
 		return NULL;
 	return (const char *)go->files.p + off;
 }
 
-bool go_line_in(const struct sd_go *go, const struct go_func *f, u64 pc, const char **file_ret, u32 *line_ret)
+bool go_line_in(const struct sd_go *go, const struct go_func *f, u64 pc, const char **file_ret,
+		u32 *line_ret)
 {
 	const char *file;
 	s32 fileno, line;
 
-	if (!go_pcvalue(go, f, f->pcfile, pc, &fileno) || !go_pcvalue(go, f, f->pcln, pc, &line) || line < 0)
+	if (!go_pcvalue(go, f, f->pcfile, pc, &fileno) || !go_pcvalue(go, f, f->pcln, pc, &line) ||
+	    line < 0)
 		return false;
 	file = go_file_name(go, f, fileno);
 	if (!file)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds runtime.firstmoduledata, symbols or none: where the code, the types and the inlining trees are. */
+/* Finds runtime.firstmoduledata, symbols or none: where the code, the types and the inlining trees
+ * are. */
 #include <string.h>
 
 #include "lang/go/priv.h"
@@ -10,13 +11,14 @@ struct module_layout {
 	u16 gofunc; /* 0: FUNCDATA holds pointers (≤ 1.17) */
 };
 
-static const struct module_layout layout_115 = { 80, 88, 96, 104, 200, 208, 0 };
-static const struct module_layout layout_116 = { 160, 168, 176, 184, 280, 288, 0 };
-static const struct module_layout layout_118 = { 160, 168, 176, 184, 280, 288, 304 };
-static const struct module_layout layout_120 = { 160, 168, 176, 184, 296, 304, 320 };
-static const struct module_layout layout_127 = { 160, 168, 176, 184, 296, 312, 344 };
+static const struct module_layout layout_115 = {80, 88, 96, 104, 200, 208, 0};
+static const struct module_layout layout_116 = {160, 168, 176, 184, 280, 288, 0};
+static const struct module_layout layout_118 = {160, 168, 176, 184, 280, 288, 304};
+static const struct module_layout layout_120 = {160, 168, 176, 184, 296, 304, 320};
+static const struct module_layout layout_127 = {160, 168, 176, 184, 296, 312, 344};
 
-/* types @296, then up to 1.26: etypes, rodata, gofunc; since 1.27: typedesclen, etypes, two lengths, rodata, gofunc. */
+/* types @296, then up to 1.26: etypes, rodata, gofunc; since 1.27: typedesclen, etypes, two
+ * lengths, rodata, gofunc. */
 static bool is_127(const struct sd_go *go, u64 at)
 {
 	u64 types, second, third;
@@ -64,14 +66,16 @@ static bool take(struct sd_go *go, u64 at)
 	if (!go_read_ptr(go->elf, at, &tab) || tab != go->addr)
 		return false;
 	l = layout_of(go, at);
-	if (!go_read_ptr(go->elf, at + l->minpc, &minpc) || !go_read_ptr(go->elf, at + l->maxpc, &maxpc) ||
-	    !go_read_ptr(go->elf, at + l->text, &text) || !go_read_ptr(go->elf, at + l->etext, &etext) ||
+	if (!go_read_ptr(go->elf, at + l->minpc, &minpc) ||
+	    !go_read_ptr(go->elf, at + l->maxpc, &maxpc) ||
+	    !go_read_ptr(go->elf, at + l->text, &text) ||
+	    !go_read_ptr(go->elf, at + l->etext, &etext) ||
 	    !go_read_ptr(go->elf, at + l->types, &types))
 		return false;
 	if (l->gofunc && !go_read_ptr(go->elf, at + l->gofunc, &gofunc))
 		return false;
 	if (text > minpc || minpc > maxpc || maxpc > etext ||
-	    !sd_elf_offset(go->elf, (struct sd_vaddr){ text }, true, &off))
+	    !sd_elf_offset(go->elf, (struct sd_vaddr){text}, true, &off))
 		return false;
 	go->moduledata = at;
 	go->text = text;
@@ -114,7 +118,7 @@ static bool scan_relocs(struct sd_go *go)
 
 static bool find(struct sd_go *go)
 {
-	static const char *const names[] = { ".noptrdata", ".data" };
+	static const char *const names[] = {".noptrdata", ".data"};
 	const struct sd_section *s = sd_elf_section(go->elf, ".go.module");
 	struct sd_symbol sym;
 	struct sd_vaddr addr;
@@ -145,7 +149,8 @@ void go_module_find(struct sd_go *go)
 	struct sd_symbol sym;
 
 	if (!find(go) && go->format >= GO_FORMAT_118 &&
-	    (sd_elf_symbol(go->elf, "go:func.*", &sym) || sd_elf_symbol(go->elf, "go.func.*", &sym)))
+	    (sd_elf_symbol(go->elf, "go:func.*", &sym) ||
+	     sd_elf_symbol(go->elf, "go.func.*", &sym)))
 		go->gofunc = sym.addr.v;
 	if (go->gofunc)
 		go->gofunc_bytes = go_bytes_at(go, go->gofunc);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a Go function's name says: its package, the function as it is written, and what must not be probed. */
+/* What a Go function's name says: its package, the function as it is written, and what must not be
+ * probed. */
 #include <string.h>
 
 #include "lang/go/priv.h"
 
-/* Compiler-made: type:.eq.[2]string, type..hash.main.T (up to 1.19), go:struct {…}: no package, no source name. */
+/* Compiler-made: type:.eq.[2]string, type..hash.main.T (up to 1.19), go:struct {…}: no package, no
+ * source name. */
 bool go_is_made(const char *func)
 {
-	static const char *const prefixes[] = { "type:.", "type..", "go:" };
+	static const char *const prefixes[] = {"type:.", "type..", "go:"};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(prefixes); i++)
 		if (!strncmp(func, prefixes[i], strlen(prefixes[i])))
@@ -15,7 +17,8 @@ bool go_is_made(const char *func)
 	return false;
 }
 
-/* Dots in the last element of an import path are escaped in symbols (%2e): the first dot after it ends the package. */
+/* Dots in the last element of an import path are escaped in symbols (%2e): the first dot after it
+ * ends the package. */
 const char *sd_go_package(const char *func, struct sd_arena *arena)
 {
 	const char *end = func + strcspn(func, "[("), *slash, *dot;
@@ -101,33 +104,62 @@ bool sd_go_is_shape(const char *func)
 }
 
 /*
- * Functions of the runtime that are not called and do not return like others, so that neither goroutine nor pairing
- * can be told there: they switch stacks or goroutines, run before g exists, are entered by signals or in the middle,
- * or have a convention of their own. All names are exact, but for those that end in a star.
+ * Functions of the runtime that are not called and do not return like others, so that neither
+ * goroutine nor pairing can be told there: they switch stacks or goroutines, run before g exists,
+ * are entered by signals or in the middle, or have a convention of their own. All names are exact,
+ * but for those that end in a star.
  */
 static const char *const internal[] = {
 	/* switch stacks or goroutines */
-	"runtime.morestack*", "runtime.mcall", "runtime.gogo", "gogo", "runtime.systemstack", "gosave_systemstack_switch",
-	"runtime.systemstack_switch", "runtime.gosave", "runtime.asmcgocall*", "runtime.cgocallback",
-	"runtime.cgocallback_gofunc", "runtime.goexit", "runtime.jmpdefer", "runtime.mstart", "crosscall*",
+	"runtime.morestack*",
+	"runtime.mcall",
+	"runtime.gogo",
+	"gogo",
+	"runtime.systemstack",
+	"gosave_systemstack_switch",
+	"runtime.systemstack_switch",
+	"runtime.gosave",
+	"runtime.asmcgocall*",
+	"runtime.cgocallback",
+	"runtime.cgocallback_gofunc",
+	"runtime.goexit",
+	"runtime.jmpdefer",
+	"runtime.mstart",
+	"crosscall*",
 	/* before there is a g */
-	"runtime.rt0_go", "_rt0_*", "runtime.settls",
+	"runtime.rt0_go",
+	"_rt0_*",
+	"runtime.settls",
 	/* entered by signals, or by the debugger's injected calls */
-	"runtime.sigtramp", "runtime.cgoSigtramp", "runtime.sigfwd", "runtime.sigreturn*", "runtime.asyncPreempt",
-	"runtime.debugCallV1", "runtime.debugCallV2",
+	"runtime.sigtramp",
+	"runtime.cgoSigtramp",
+	"runtime.sigfwd",
+	"runtime.sigreturn*",
+	"runtime.asyncPreempt",
+	"runtime.debugCallV1",
+	"runtime.debugCallV2",
 	/* conventions of their own */
-	"runtime.gcWriteBarrier*", "gcWriteBarrier", "runtime.duffzero", "runtime.duffcopy", "runtime.spillArgs",
-	"runtime.unspillArgs", "callRet",
+	"runtime.gcWriteBarrier*",
+	"gcWriteBarrier",
+	"runtime.duffzero",
+	"runtime.duffcopy",
+	"runtime.spillArgs",
+	"runtime.unspillArgs",
+	"callRet",
 	/* two threads, or two processes on one memory, come out of them */
-	"runtime.clone", "syscall.rawVforkSyscall",
+	"runtime.clone",
+	"syscall.rawVforkSyscall",
 };
 
 /*
- * Where the kernel steps a copy of their system call instruction, it goes wrong: rt_sigreturn sets the instruction
- * pointer, which the kernel then moves by the distance to the copy; the child of clone or vfork returns into the copy.
+ * Where the kernel steps a copy of their system call instruction, it goes wrong: rt_sigreturn sets
+ * the instruction pointer, which the kernel then moves by the distance to the copy; the child of
+ * clone or vfork returns into the copy.
  */
 static const char *const unprobeable[] = {
-	"runtime.sigreturn*", "runtime.clone", "syscall.rawVforkSyscall",
+	"runtime.sigreturn*",
+	"runtime.clone",
+	"syscall.rawVforkSyscall",
 };
 
 static bool matches(const char *name, const char *const *list, size_t n)
@@ -135,7 +167,8 @@ static bool matches(const char *name, const char *const *list, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(list[i]);
 
-		if (list[i][len - 1] == '*' ? !strncmp(name, list[i], len - 1) : !strcmp(name, list[i]))
+		if (list[i][len - 1] == '*' ? !strncmp(name, list[i], len - 1)
+					    : !strcmp(name, list[i]))
 			return true;
 	}
 	return false;
@@ -144,7 +177,8 @@ static bool matches(const char *name, const char *const *list, size_t n)
 bool go_is_runtime_internal(const char *name)
 {
 	/* Nearly all names are told apart by their first letters. */
-	if (strncmp(name, "runtime.", 8) && strncmp(name, "syscall.r", 9) && !strchr("_cg", name[0]))
+	if (strncmp(name, "runtime.", 8) && strncmp(name, "syscall.r", 9) &&
+	    !strchr("_cg", name[0]))
 		return false;
 	return matches(name, internal, SD_ARRAY_SIZE(internal));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finds the function table (pclntab) of a Go program and checks its header, so that later reads only need bounds. */
+/* Finds the function table (pclntab) of a Go program and checks its header, so that later reads
+ * only need bounds. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,20 +13,21 @@ struct go_bytes go_bytes_at(const struct sd_go *go, u64 addr)
 {
 	struct go_bytes b;
 
-	b.p = sd_elf_bytes(go->elf, (struct sd_vaddr){ addr }, &b.n);
+	b.p = sd_elf_bytes(go->elf, (struct sd_vaddr){addr}, &b.n);
 	return b;
 }
 
 bool go_read_ptr(struct sd_elf *elf, u64 addr, u64 *ret)
 {
 	u64 n;
-	const u8 *p = sd_elf_bytes(elf, (struct sd_vaddr){ addr }, &n);
+	const u8 *p = sd_elf_bytes(elf, (struct sd_vaddr){addr}, &n);
 
 	if (!p || n < 8)
 		return false;
 	*ret = go_u64(p);
-	/* Go's linker and GNU ld write the value besides the relocation; others leave 0. Asking costs a sort. */
-	return *ret || !sd_elf_is_pie(elf) || sd_elf_read_ptr(elf, (struct sd_vaddr){ addr }, ret);
+	/* Go's linker and GNU ld write the value besides the relocation; others leave 0. Asking
+	 * costs a sort. */
+	return *ret || !sd_elf_is_pie(elf) || sd_elf_read_ptr(elf, (struct sd_vaddr){addr}, ret);
 }
 
 static bool format_of(const u8 *p, enum go_format *ret)
@@ -55,7 +57,7 @@ static struct go_bytes strings(const u8 *p, u64 n)
 {
 	const u8 *nul = n ? memrchr(p, 0, n) : NULL;
 
-	return (struct go_bytes){ p, nul ? (u64)(nul - p) + 1 : 0 };
+	return (struct go_bytes){p, nul ? (u64)(nul - p) + 1 : 0};
 }
 
 /* The part of the table that starts at the header's word i; it ends where the next part starts. */
@@ -68,7 +70,7 @@ static bool part(const struct sd_go *go, const u64 *starts, u32 n, u32 i, struct
 	for (u32 k = 0; k < n; k++)
 		if (starts[k] > starts[i] && starts[k] < end)
 			end = starts[k];
-	*ret = (struct go_bytes){ go->tab.p + starts[i], end - starts[i] };
+	*ret = (struct go_bytes){go->tab.p + starts[i], end - starts[i]};
 	return true;
 }
 
@@ -77,14 +79,15 @@ static bool functab_fits(const struct sd_go *go)
 {
 	u64 size = go->format >= GO_FORMAT_118 ? 8 : 16;
 
-	return go->nfuncs && go->funcs.n >= size / 2 && (go->funcs.n - size / 2) / size >= go->nfuncs;
+	return go->nfuncs && go->funcs.n >= size / 2 &&
+	       (go->funcs.n - size / 2) / size >= go->nfuncs;
 }
 
 static bool header_12(struct sd_go *go)
 {
 	u64 at;
 
-	go->funcs = (struct go_bytes){ go->tab.p + 16, go->tab.n - 16 };
+	go->funcs = (struct go_bytes){go->tab.p + 16, go->tab.n - 16};
 	go->pctab = go->tab;
 	if (!functab_fits(go))
 		return false;
@@ -140,14 +143,14 @@ static bool scan(struct sd_go *go, u64 addr, u64 size)
 
 	for (u64 i = skew; i + 72 <= n; i += 8)
 		if (b.p[i + 1] == 0xff && format_of(b.p + i, &format) &&
-		    header(go, addr + i, (struct go_bytes){ b.p + i, b.n - i }))
+		    header(go, addr + i, (struct go_bytes){b.p + i, b.n - i}))
 			return true;
 	return false;
 }
 
 static bool find_table(struct sd_go *go)
 {
-	static const char *const names[] = { ".gopclntab", ".data.rel.ro.gopclntab" };
+	static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
 	const struct sd_section *s;
 	struct sd_vaddr addr;
 	u64 size;
@@ -164,7 +167,8 @@ static bool find_table(struct sd_go *go)
 		if (header(go, s->addr.v, b))
 			return true;
 	}
-	/* External linkers merge .data.rel.ro.gopclntab of PIE into .data.rel.ro (up to Go 1.25). */
+	/* External linkers merge .data.rel.ro.gopclntab of PIE into .data.rel.ro (up to Go 1.25).
+	 */
 	s = sd_elf_section(go->elf, ".data.rel.ro");
 	if (s && scan(go, s->addr.v, s->size))
 		return true;
@@ -174,7 +178,8 @@ static bool find_table(struct sd_go *go)
 	return false;
 }
 
-/* Entries ascend and lie in code that is in the file: what later loops over functions are bounded by. */
+/* Entries ascend and lie in code that is in the file: what later loops over functions are bounded
+ * by. */
 static struct sd_err *check_entries(struct sd_go *go)
 {
 	u64 last = go_entry(go, 0), first = last, n;
@@ -183,14 +188,18 @@ static struct sd_err *check_entries(struct sd_go *go)
 		u64 entry = go_entry(go, i);
 
 		if (entry < last)
-			return sd_err_new(SD_ERR_FAILED, "%s: the function table is damaged: entry %u of %u "
-					  "is out of order", sd_elf_display(go->elf), i, go->nfuncs);
+			return sd_err_new(SD_ERR_FAILED,
+					  "%s: the function table is damaged: entry %u of %u "
+					  "is out of order",
+					  sd_elf_display(go->elf), i, go->nfuncs);
 		last = entry;
 	}
 	n = go_bytes_at(go, first).n;
 	if (last - first > n)
-		return sd_err_new(SD_ERR_FAILED, "%s: the function table is damaged: it names code that "
-				  "is not in the file", sd_elf_display(go->elf));
+		return sd_err_new(SD_ERR_FAILED,
+				  "%s: the function table is damaged: it names code that "
+				  "is not in the file",
+				  sd_elf_display(go->elf));
 	return NULL;
 }
 
@@ -204,8 +213,10 @@ static struct sd_err *read_entries(struct sd_go *go)
 		u64 at = go->addr + (u64)(go->funcs.p - go->tab.p) + 16 * i;
 
 		if (!go_read_ptr(go->elf, at, &go->entries[i]))
-			return sd_err_new(SD_ERR_FAILED, "%s: the function table is damaged: entry %llu is "
-					  "unreadable", sd_elf_display(go->elf), (unsigned long long)i);
+			return sd_err_new(SD_ERR_FAILED,
+					  "%s: the function table is damaged: entry %llu is "
+					  "unreadable",
+					  sd_elf_display(go->elf), (unsigned long long)i);
 	}
 	return NULL;
 }
@@ -227,8 +238,10 @@ static struct sd_err *set_text(struct sd_go *go)
 	if (go->text)
 		return NULL;
 	/* Not the start of .text: cgo puts other code there first. */
-	return sd_err_new(SD_ERR_FAILED, "%s: nothing says where its Go code starts: no module data, no "
-			  "symbol runtime.text", sd_elf_display(go->elf));
+	return sd_err_new(SD_ERR_FAILED,
+			  "%s: nothing says where its Go code starts: no module data, no "
+			  "symbol runtime.text",
+			  sd_elf_display(go->elf));
 }
 
 static struct sd_err *open_tables(struct sd_go *go)
@@ -237,20 +250,26 @@ static struct sd_err *open_tables(struct sd_go *go)
 	const char *name = sd_elf_display(go->elf);
 
 	if (v->major > 1)
-		return sd_err_new(SD_ERR_FAILED, "%s was built with %s, which is not known here", name, v->text);
+		return sd_err_new(SD_ERR_FAILED, "%s was built with %s, which is not known here",
+				  name, v->text);
 	if (v->minor && v->minor < OLDEST_MINOR)
-		return sd_err_new(SD_ERR_FAILED, "%s was built with %s: only Go 1.%d and later are known here",
+		return sd_err_new(SD_ERR_FAILED,
+				  "%s was built with %s: only Go 1.%d and later are known here",
 				  name, v->text, OLDEST_MINOR);
 	if (!find_table(go))
-		return sd_err_new(SD_ERR_FAILED, "%s is a Go program%s%s, but it has no function table of a "
-				  "known format", name, v->text[0] ? " of " : "", v->text);
+		return sd_err_new(SD_ERR_FAILED,
+				  "%s is a Go program%s%s, but it has no function table of a "
+				  "known format",
+				  name, v->text[0] ? " of " : "", v->text);
 	go_module_find(go);
 	SD_TRY(set_text(go));
 	SD_TRY(check_entries(go));
 	go_layout_init(go);
-	sd_debug("lang", "%s: %s, pclntab format %d at 0x%llx, %u functions, text 0x%llx, moduledata 0x%llx", name,
-		 v->text, go->format, (unsigned long long)go->addr, go->nfuncs, (unsigned long long)go->text,
-		 (unsigned long long)go->moduledata);
+	sd_debug(
+		"lang",
+		"%s: %s, pclntab format %d at 0x%llx, %u functions, text 0x%llx, moduledata 0x%llx",
+		name, v->text, go->format, (unsigned long long)go->addr, go->nfuncs,
+		(unsigned long long)go->text, (unsigned long long)go->moduledata);
 	return NULL;
 }
 
@@ -294,10 +313,10 @@ const struct sd_go_version *sd_go_version(const struct sd_go *go)
 
 struct sd_vaddr sd_go_types_base(const struct sd_go *go)
 {
-	return (struct sd_vaddr){ go->types };
+	return (struct sd_vaddr){go->types};
 }
 
 struct sd_vaddr sd_go_text_start(const struct sd_go *go)
 {
-	return (struct sd_vaddr){ go->text };
+	return (struct sd_vaddr){go->text};
 }

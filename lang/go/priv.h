@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of the go folder share: the open tables and how they are read. Nobody else includes this. */
+/* What the files of the go folder share: the open tables and how they are read. Nobody else
+ * includes this. */
 #ifndef SD_LANG_GO_PRIV_H
 #define SD_LANG_GO_PRIV_H
 
@@ -29,10 +30,10 @@ struct sd_go {
 	int minor; /* of 1.x, by which tables are chosen: version.minor, or a guess, or 0 */
 
 	enum go_format format;
-	u64 addr;		 /* of the pclntab */
-	struct go_bytes tab;	 /* the pclntab, to the end of its segment */
-	struct go_bytes names;	 /* up to and including its last NUL */
-	struct go_bytes files;	 /* likewise */
+	u64 addr;	       /* of the pclntab */
+	struct go_bytes tab;   /* the pclntab, to the end of its segment */
+	struct go_bytes names; /* up to and including its last NUL */
+	struct go_bytes files; /* likewise */
 	struct go_bytes cutab;
 	struct go_bytes pctab;
 	struct go_bytes funcs;	 /* functab, and what its offsets are relative to (≥ 1.16) */
@@ -40,10 +41,11 @@ struct sd_go {
 	u32 nfuncs;
 	u8 quantum;
 	u64 text;
-	u64 *entries; /* owned: nfuncs + 1, only where the table needs relocations (PIE of 1.15–1.17) */
+	u64 *entries; /* owned: nfuncs + 1, only where the table needs relocations (PIE
+			 of 1.15–1.17) */
 
 	u64 moduledata; /* address, 0: not found */
-	u64 types; /* descriptors, their names, …: 0 when not found */
+	u64 types;	/* descriptors, their names, …: 0 when not found */
 	u64 gofunc;
 	struct go_bytes gofunc_bytes;
 	u8 wrapper_id;
@@ -117,28 +119,53 @@ const char *go_name_at(const struct sd_go *go, u32 off);
 /** Index of the first function of that name, from index from on; false when there is none. */
 bool go_func_named(struct sd_go *go, const char *name, u32 from, u32 *index_ret);
 
-/** Starts a walk over the table at off in pctab; go_pcwalk_next() moves to the first row. off 0: no rows. */
+/** Starts a walk over the table at off in pctab; go_pcwalk_next() moves to the first row. off 0: no
+ * rows. */
 void go_pcwalk_init(struct go_pcwalk *w, const struct sd_go *go, const struct go_func *f, u32 off);
 bool go_pcwalk_next(struct go_pcwalk *w);
 /** The table's value at pc; false when it does not cover it. */
 bool go_pcvalue(const struct sd_go *go, const struct go_func *f, u32 off, u64 pc, s32 *ret);
 /** The name of file number fileno of f's unit, NULL when there is none. */
 const char *go_file_name(const struct sd_go *go, const struct go_func *f, s32 fileno);
-bool go_line_in(const struct sd_go *go, const struct go_func *f, u64 pc, const char **file_ret, u32 *line_ret);
+bool go_line_in(const struct sd_go *go, const struct go_func *f, u64 pc, const char **file_ret,
+		u32 *line_ret);
 
 /** "go1.26.8 X:nodwarf5", "devel go1.28-abc …": minor stays 0 when the text does not say. */
 void go_version_parse(const char *text, size_t n, struct sd_go_version *ret);
 /** Whether this is a Go program, and of which version (text "" when only that is known). */
 bool go_version_find(struct sd_elf *elf, struct sd_go_version *ret);
 
-/** Finds moduledata: sets moduledata, text, types, gofunc as far as they are found. Needs the header. */
+/** Finds moduledata: sets moduledata, text, types, gofunc as far as they are found. Needs the
+ * header. */
 void go_module_find(struct sd_go *go);
 /** abi.Kind. */
 enum go_kind {
-	GO_KIND_BOOL = 1, GO_KIND_INT, GO_KIND_INT8, GO_KIND_INT16, GO_KIND_INT32, GO_KIND_INT64, GO_KIND_UINT, GO_KIND_UINT8,
-	GO_KIND_UINT16, GO_KIND_UINT32, GO_KIND_UINT64, GO_KIND_UINTPTR, GO_KIND_FLOAT32, GO_KIND_FLOAT64, GO_KIND_COMPLEX64,
-	GO_KIND_COMPLEX128, GO_KIND_ARRAY, GO_KIND_CHAN, GO_KIND_FUNC, GO_KIND_IFACE, GO_KIND_MAP, GO_KIND_PTR, GO_KIND_SLICE,
-	GO_KIND_STRING, GO_KIND_STRUCT, GO_KIND_UNSAFE_POINTER,
+	GO_KIND_BOOL = 1,
+	GO_KIND_INT,
+	GO_KIND_INT8,
+	GO_KIND_INT16,
+	GO_KIND_INT32,
+	GO_KIND_INT64,
+	GO_KIND_UINT,
+	GO_KIND_UINT8,
+	GO_KIND_UINT16,
+	GO_KIND_UINT32,
+	GO_KIND_UINT64,
+	GO_KIND_UINTPTR,
+	GO_KIND_FLOAT32,
+	GO_KIND_FLOAT64,
+	GO_KIND_COMPLEX64,
+	GO_KIND_COMPLEX128,
+	GO_KIND_ARRAY,
+	GO_KIND_CHAN,
+	GO_KIND_FUNC,
+	GO_KIND_IFACE,
+	GO_KIND_MAP,
+	GO_KIND_PTR,
+	GO_KIND_SLICE,
+	GO_KIND_STRING,
+	GO_KIND_STRUCT,
+	GO_KIND_UNSAFE_POINTER,
 };
 
 /** The fixed part of a type descriptor (internal/abi.Type), checked. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Types from the runtime's own descriptors (internal/abi.Type; reflect.rtype before 1.21): what an interface's type
- * word points to, with or without DWARF. Everything is read from the file and checked; pointers there are link-time
- * addresses, in PIE too.
+ * Types from the runtime's own descriptors (internal/abi.Type; reflect.rtype before 1.21): what an
+ * interface's type word points to, with or without DWARF. Everything is read from the file and
+ * checked; pointers there are link-time addresses, in PIE too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +18,15 @@ enum {
 	TYPE_KIND = 23,
 	TYPE_STR = 40, /* offset of the name from moduledata.types */
 	KIND_MASK = 31,
-	KIND_DIRECT = 32, /* to 1.25 */
+	KIND_DIRECT = 32,  /* to 1.25 */
 	TFLAG_DIRECT = 32, /* from 1.26 on */
 	TFLAGS = 63,
 	/* behind it, by kind */
 	DESC_ELEM = 48, /* array, chan, ptr, slice; key of maps */
-	DESC_LEN = 64, /* array */
+	DESC_LEN = 64,	/* array */
 	DESC_MAP_ELEM = 56,
 	DESC_METHODS_LEN = 64, /* interface: a slice @56 */
-	DESC_FIELDS = 56, /* struct: a slice */
+	DESC_FIELDS = 56,      /* struct: a slice */
 	DESC_FIELDS_LEN = 64,
 	FIELD_SIZE = 24, /* name, type, offset */
 	/* abi.Name's first byte */
@@ -42,13 +42,14 @@ struct go_rtypes {
 	struct sd_type_source src;
 	struct sd_go *go; /* borrowed */
 	struct sd_arena arena;
-	struct sd_map by_addr; /* link-time address → struct sd_type *, 0: there is none */
+	struct sd_map by_addr;	/* link-time address → struct sd_type *, 0: there is none */
 	struct sd_type nothing; /* what unsafe.Pointer points to */
 };
 
-/* abi.Name at off behind types: a byte of flags, the length (two bytes, big endian, to Go 1.16; a varint after), the
- * bytes. */
-static bool read_name(const struct sd_go *go, u64 off, u8 *flags_ret, const char **p_ret, u64 *n_ret)
+/* abi.Name at off behind types: a byte of flags, the length (two bytes, big endian, to Go 1.16; a
+ * varint after), the bytes. */
+static bool read_name(const struct sd_go *go, u64 off, u8 *flags_ret, const char **p_ret,
+		      u64 *n_ret)
 {
 	const struct go_bytes *b = &go->type_bytes;
 	const u8 *p;
@@ -95,15 +96,17 @@ bool go_desc_at(const struct sd_go *go, u64 off, struct go_desc *ret)
 	d.align = d.p[TYPE_ALIGN];
 	d.kind = d.p[TYPE_KIND] & KIND_MASK;
 	/* Most places that are no descriptor end here. */
-	if (d.align != d.p[TYPE_FIELD_ALIGN] || !d.align || d.align > 8 || (d.align & (d.align - 1)) || !d.kind ||
-	    d.kind > GO_KIND_UNSAFE_POINTER || (d.p[TYPE_TFLAG] & ~TFLAGS))
+	if (d.align != d.p[TYPE_FIELD_ALIGN] || !d.align || d.align > 8 ||
+	    (d.align & (d.align - 1)) || !d.kind || d.kind > GO_KIND_UNSAFE_POINTER ||
+	    (d.p[TYPE_TFLAG] & ~TFLAGS))
 		return false;
 	d.n = b->n - off;
 	d.tflag = d.p[TYPE_TFLAG];
 	d.size = go_u64(d.p);
 	d.ptr_bytes = go_u64(d.p + TYPE_PTR_BYTES);
 	d.str = (s32)go_u32(d.p + TYPE_STR);
-	if (d.size > MAX_SIZE || d.ptr_bytes > d.size || (d.ptr_bytes & 7) || d.size % d.align || d.str <= 0)
+	if (d.size > MAX_SIZE || d.ptr_bytes > d.size || (d.ptr_bytes & 7) || d.size % d.align ||
+	    d.str <= 0)
 		return false;
 	*ret = d;
 	return true;
@@ -143,38 +146,25 @@ const char *sd_go_type_name(struct sd_go *go, struct sd_vaddr type, struct sd_ar
 static const struct {
 	u8 kind, size; /* size 0: any */
 } kinds[GO_KIND_UNSAFE_POINTER + 1] = {
-	[GO_KIND_BOOL] = { SD_KIND_BOOL, 1 },
-	[GO_KIND_INT] = { SD_KIND_INT, 8 },
-	[GO_KIND_INT8] = { SD_KIND_INT, 1 },
-	[GO_KIND_INT16] = { SD_KIND_INT, 2 },
-	[GO_KIND_INT32] = { SD_KIND_INT, 4 },
-	[GO_KIND_INT64] = { SD_KIND_INT, 8 },
-	[GO_KIND_UINT] = { SD_KIND_UINT, 8 },
-	[GO_KIND_UINT8] = { SD_KIND_UINT, 1 },
-	[GO_KIND_UINT16] = { SD_KIND_UINT, 2 },
-	[GO_KIND_UINT32] = { SD_KIND_UINT, 4 },
-	[GO_KIND_UINT64] = { SD_KIND_UINT, 8 },
-	[GO_KIND_UINTPTR] = { SD_KIND_UINT, 8 },
-	[GO_KIND_FLOAT32] = { SD_KIND_FLOAT, 4 },
-	[GO_KIND_FLOAT64] = { SD_KIND_FLOAT, 8 },
-	[GO_KIND_COMPLEX64] = { SD_KIND_COMPLEX, 8 },
-	[GO_KIND_COMPLEX128] = { SD_KIND_COMPLEX, 16 },
-	[GO_KIND_ARRAY] = { SD_KIND_ARRAY, 0 },
-	[GO_KIND_CHAN] = { SD_KIND_CHAN, 8 },
-	[GO_KIND_FUNC] = { SD_KIND_FUNC, 8 },
-	[GO_KIND_IFACE] = { SD_KIND_IFACE, 16 },
-	[GO_KIND_MAP] = { SD_KIND_MAP, 8 },
-	[GO_KIND_PTR] = { SD_KIND_PTR, 8 },
-	[GO_KIND_SLICE] = { SD_KIND_SLICE, 24 },
-	[GO_KIND_STRING] = { SD_KIND_STRING, 16 },
-	[GO_KIND_STRUCT] = { SD_KIND_STRUCT, 0 },
-	[GO_KIND_UNSAFE_POINTER] = { SD_KIND_PTR, 8 },
+	[GO_KIND_BOOL] = {SD_KIND_BOOL, 1},	    [GO_KIND_INT] = {SD_KIND_INT, 8},
+	[GO_KIND_INT8] = {SD_KIND_INT, 1},	    [GO_KIND_INT16] = {SD_KIND_INT, 2},
+	[GO_KIND_INT32] = {SD_KIND_INT, 4},	    [GO_KIND_INT64] = {SD_KIND_INT, 8},
+	[GO_KIND_UINT] = {SD_KIND_UINT, 8},	    [GO_KIND_UINT8] = {SD_KIND_UINT, 1},
+	[GO_KIND_UINT16] = {SD_KIND_UINT, 2},	    [GO_KIND_UINT32] = {SD_KIND_UINT, 4},
+	[GO_KIND_UINT64] = {SD_KIND_UINT, 8},	    [GO_KIND_UINTPTR] = {SD_KIND_UINT, 8},
+	[GO_KIND_FLOAT32] = {SD_KIND_FLOAT, 4},	    [GO_KIND_FLOAT64] = {SD_KIND_FLOAT, 8},
+	[GO_KIND_COMPLEX64] = {SD_KIND_COMPLEX, 8}, [GO_KIND_COMPLEX128] = {SD_KIND_COMPLEX, 16},
+	[GO_KIND_ARRAY] = {SD_KIND_ARRAY, 0},	    [GO_KIND_CHAN] = {SD_KIND_CHAN, 8},
+	[GO_KIND_FUNC] = {SD_KIND_FUNC, 8},	    [GO_KIND_IFACE] = {SD_KIND_IFACE, 16},
+	[GO_KIND_MAP] = {SD_KIND_MAP, 8},	    [GO_KIND_PTR] = {SD_KIND_PTR, 8},
+	[GO_KIND_SLICE] = {SD_KIND_SLICE, 24},	    [GO_KIND_STRING] = {SD_KIND_STRING, 16},
+	[GO_KIND_STRUCT] = {SD_KIND_STRUCT, 0},	    [GO_KIND_UNSAFE_POINTER] = {SD_KIND_PTR, 8},
 };
 
 static bool has_members(enum sd_kind kind)
 {
-	return kind == SD_KIND_ARRAY || kind == SD_KIND_CHAN || kind == SD_KIND_MAP || kind == SD_KIND_PTR ||
-	       kind == SD_KIND_SLICE || kind == SD_KIND_STRUCT;
+	return kind == SD_KIND_ARRAY || kind == SD_KIND_CHAN || kind == SD_KIND_MAP ||
+	       kind == SD_KIND_PTR || kind == SD_KIND_SLICE || kind == SD_KIND_STRUCT;
 }
 
 static u8 direct_of(const struct sd_go *go, const struct go_desc *d)
@@ -186,12 +176,14 @@ static u8 direct_of(const struct sd_go *go, const struct go_desc *d)
 	return d->p[TYPE_KIND] & KIND_DIRECT ? SD_DIRECT_YES : SD_DIRECT_NO;
 }
 
-/* The package path of a defined type, from abi.UncommonType behind the descriptor; NULL: not known. */
+/* The package path of a defined type, from abi.UncommonType behind the descriptor; NULL: not known.
+ */
 static const char *package_of(struct go_rtypes *r, const struct go_desc *d)
 {
 	static const u8 sizes[GO_KIND_UNSAFE_POINTER + 1] = {
-		[GO_KIND_ARRAY] = 72, [GO_KIND_CHAN] = 64,  [GO_KIND_FUNC] = 56,   [GO_KIND_IFACE] = 80,
-		[GO_KIND_PTR] = 56,   [GO_KIND_SLICE] = 56, [GO_KIND_STRUCT] = 80,
+		[GO_KIND_ARRAY] = 72,  [GO_KIND_CHAN] = 64, [GO_KIND_FUNC] = 56,
+		[GO_KIND_IFACE] = 80,  [GO_KIND_PTR] = 56,  [GO_KIND_SLICE] = 56,
+		[GO_KIND_STRUCT] = 80,
 	};
 	u64 at = sizes[d->kind] ? sizes[d->kind] : GO_DESC_SIZE, n;
 	const char *name;
@@ -273,7 +265,7 @@ static struct sd_type *type_by(struct go_rtypes *r, const struct go_desc *d, u64
 static bool read_field(struct go_rtypes *r, struct sd_type *t, u64 addr, struct sd_field *ret)
 {
 	struct go_bytes b = go_bytes_at(r->go, addr);
-	struct sd_field f = { 0 };
+	struct sd_field f = {0};
 	const char *name;
 	u64 name_addr, type_addr, n;
 	u8 flags;
@@ -329,8 +321,9 @@ static bool read_members(struct go_rtypes *r, struct sd_type *t)
 		if (!t->elem || d.n < DESC_LEN + 8)
 			return false;
 		t->count = go_u64(d.p + DESC_LEN);
-		return t->elem->size ? t->count == t->size / t->elem->size && t->size % t->elem->size == 0
-				     : !t->size && t->count <= MAX_SIZE;
+		return t->elem->size
+			       ? t->count == t->size / t->elem->size && t->size % t->elem->size == 0
+			       : !t->size && t->count <= MAX_SIZE;
 	case SD_KIND_MAP:
 		t->key = type_by(r, &d, t->id, DESC_ELEM);
 		t->elem = type_by(r, &d, t->id, DESC_MAP_ELEM);
@@ -364,7 +357,8 @@ struct sd_type *sd_go_rtype_type(struct sd_go *go, struct sd_vaddr type)
 		go->rtypes = sd_xcalloc(1, sizeof(*go->rtypes));
 		go->rtypes->go = go;
 		go->rtypes->src.complete = complete;
-		go->rtypes->nothing = (struct sd_type){ .kind = SD_KIND_VOID, .name = "void", .align = 1 };
+		go->rtypes->nothing = (struct sd_type){
+			.kind = SD_KIND_VOID, .name = "void", .align = 1};
 	}
 	return type_at(go->rtypes, type.v);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All types of a binary. What its linker lists (typelinks; from 1.27 on the first typedesclen bytes) is what reflect can
- * make: a type that only code mentions is not reached from there. So every aligned place is asked whether a descriptor
- * lies there.
+ * All types of a binary. What its linker lists (typelinks; from 1.27 on the first typedesclen
+ * bytes) is what reflect can make: a type that only code mentions is not reached from there. So
+ * every aligned place is asked whether a descriptor lies there.
  */
 #include "lang/go/priv.h"
 
@@ -37,9 +37,10 @@ void sd_go_each_rtype(struct sd_go *go, bool (*cb)(void *ctx, struct sd_vaddr ty
 		const char *name;
 		u64 len;
 
-		if (!go_desc_at(go, off, &d) || !go_desc_name(go, &d, &name, &len) || !name_fits(&d, name, len))
+		if (!go_desc_at(go, off, &d) || !go_desc_name(go, &d, &name, &len) ||
+		    !name_fits(&d, name, len))
 			continue;
-		if (!cb(ctx, (struct sd_vaddr){ go->types + off }))
+		if (!cb(ctx, (struct sd_vaddr){go->types + off}))
 			return;
 		off += GO_DESC_SIZE - 8;
 	}

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Is it a Go program, and of which version: the linker's build information, else the runtime's own version string. */
+/* Is it a Go program, and of which version: the linker's build information, else the runtime's own
+ * version string. */
 #include <ctype.h>
 #include <string.h>
 
 #include "lang/go/priv.h"
 
-#define MAGIC "\xff Go buildinf:"
-#define MAGIC_SIZE 14
-#define ALIGN 16
+#define MAGIC		 "\xff Go buildinf:"
+#define MAGIC_SIZE	 14
+#define ALIGN		 16
 #define FLAGS_BIG_ENDIAN 1
-#define FLAGS_INLINE 2
-#define INLINE_OFFSET 32
+#define FLAGS_INLINE	 2
+#define INLINE_OFFSET	 32
 
 static int number(const char **p, const char *end)
 {
@@ -61,11 +62,11 @@ static bool read_string(struct sd_elf *elf, u64 addr, struct sd_go_version *ret)
 
 	if (!go_read_ptr(elf, addr, &data))
 		return false;
-	p = sd_elf_bytes(elf, (struct sd_vaddr){ addr + 8 }, &n);
+	p = sd_elf_bytes(elf, (struct sd_vaddr){addr + 8}, &n);
 	if (!p || n < 8)
 		return false;
 	len = go_u64(p);
-	p = sd_elf_bytes(elf, (struct sd_vaddr){ data }, &n);
+	p = sd_elf_bytes(elf, (struct sd_vaddr){data}, &n);
 	if (!p || !len || len > n)
 		return false;
 	go_version_parse((const char *)p, len, ret);
@@ -129,7 +130,8 @@ bool go_version_find(struct sd_elf *elf, struct sd_go_version *ret)
 				found = scan(elf, p, n, addr.v, ret);
 		}
 	} else {
-		found = sd_elf_section(elf, ".gopclntab") || sd_elf_section(elf, ".data.rel.ro.gopclntab");
+		found = sd_elf_section(elf, ".gopclntab") ||
+			sd_elf_section(elf, ".data.rel.ro.gopclntab");
 	}
 	if (found && !ret->text[0] && sd_elf_symbol(elf, "runtime.buildVersion", &sym))
 		read_string(elf, sym.addr.v, ret);

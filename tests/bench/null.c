@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MAX_SITES 16
+#define MAX_SITES    16
 #define UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI of linux/bpf.h, since 6.6 */
 
 static int bpf(int cmd, void *attr, unsigned int size)
@@ -27,8 +27,8 @@ static int bpf(int cmd, void *attr, unsigned int size)
 static int load(uint32_t expected_attach_type)
 {
 	static const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
 	};
 	union bpf_attr attr;
 
@@ -36,7 +36,7 @@ static int load(uint32_t expected_attach_type)
 	attr.prog_type = BPF_PROG_TYPE_KPROBE;
 	attr.insns = (uintptr_t)insns;
 	attr.insn_cnt = 2;
-	attr.license = (uintptr_t)"Dual BSD/GPL";
+	attr.license = (uintptr_t) "Dual BSD/GPL";
 	attr.expected_attach_type = expected_attach_type;
 	memcpy(attr.prog_name, "null", 5);
 	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
@@ -50,8 +50,11 @@ static int attach_multi(const char *path, uint32_t pid, const uint64_t *offsets,
 		uint64_t path, offsets, ref_ctr_offsets, cookies;
 		uint32_t cnt, multi_flags, pid, pad;
 	} attr = {
-		.attach_type = UPROBE_MULTI, .path = (uintptr_t)path,
-		.offsets = (uintptr_t)offsets, .cnt = n, .pid = pid,
+		.attach_type = UPROBE_MULTI,
+		.path = (uintptr_t)path,
+		.offsets = (uintptr_t)offsets,
+		.cnt = n,
+		.pid = pid,
 	};
 	int prog = load(UPROBE_MULTI);
 
@@ -63,7 +66,7 @@ static int attach_multi(const char *path, uint32_t pid, const uint64_t *offsets,
 
 static int attach_perf(const char *path, int pid, const uint64_t *offsets, int n)
 {
-	struct perf_event_attr attr = { .size = sizeof(attr) };
+	struct perf_event_attr attr = {.size = sizeof(attr)};
 	FILE *f = fopen("/sys/bus/event_source/devices/uprobe/type", "r");
 	int prog = load(0);
 

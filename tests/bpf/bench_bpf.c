@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the capture programs add to a null program on the same kind of instruction: blocks of 1,000 hits on two twin
- * functions take turns, the figure is the median of the blocks' differences and ratios. Kernel part only. Prints,
- * asserts nothing.
+ * What the capture programs add to a null program on the same kind of instruction: blocks of 1,000
+ * hits on two twin functions take turns, the figure is the median of the blocks' differences and
+ * ratios. Kernel part only. Prints, asserts nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "tests/bpf/spot.h"
 
 #define BLOCKS 300
-#define HITS 1000
+#define HITS   1000
 
 static u64 now(void)
 {
@@ -48,8 +48,8 @@ static bool count_only(void *ctx, const struct sdw_rec *rec)
 static int null_link(void)
 {
 	struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
-		{ .code = BPF_JMP | BPF_EXIT },
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = SD_BPF_TRACE_UPROBE_MULTI);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "sonde_null", "GPL", insns, 2, &opts);
@@ -68,40 +68,47 @@ static void die(struct sd_err *err)
 
 static u64 text[512], object[64], chain[4][8], g[64];
 
-/* Types: 1 {string, string, string}; 2 a pointer in register rdi's place to 1; 3 a string in rdi, rsi; 4 a chain. */
+/* Types: 1 {string, string, string}; 2 a pointer in register rdi's place to 1; 3 a string in rdi,
+ * rsi; 4 a chain. */
 static const struct sdw_ptr ptrs[] = {
-	{ .kind = SDW_PTR_BYTES, .off = 0, .len_off = 8 },
-	{ .kind = SDW_PTR_BYTES, .off = 16, .len_off = 24 },
-	{ .kind = SDW_PTR_BYTES, .off = 32, .len_off = 40 },
-	{ .kind = SDW_PTR_ONE, .off = 40, .type = 1 },
-	{ .kind = SDW_PTR_BYTES, .off = 40, .len_off = 32 },
-	{ .kind = SDW_PTR_ONE, .off = 40, .type = 5 },
-	{ .kind = SDW_PTR_ONE, .off = 0, .type = 5 },
+	{.kind = SDW_PTR_BYTES, .off = 0, .len_off = 8},
+	{.kind = SDW_PTR_BYTES, .off = 16, .len_off = 24},
+	{.kind = SDW_PTR_BYTES, .off = 32, .len_off = 40},
+	{.kind = SDW_PTR_ONE, .off = 40, .type = 1},
+	{.kind = SDW_PTR_BYTES, .off = 40, .len_off = 32},
+	{.kind = SDW_PTR_ONE, .off = 40, .type = 5},
+	{.kind = SDW_PTR_ONE, .off = 0, .type = 5},
 };
 static const struct sdw_type types[] = {
-	{}, { .size = 48, .first_ptr = 0, .nptr = 3 }, { .size = 136, .first_ptr = 3, .nptr = 1 },
-	{ .size = 136, .first_ptr = 4, .nptr = 1 }, { .size = 136, .first_ptr = 5, .nptr = 1 },
-	{ .size = 64, .first_ptr = 6, .nptr = 1 },
+	{},
+	{.size = 48, .first_ptr = 0, .nptr = 3},
+	{.size = 136, .first_ptr = 3, .nptr = 1},
+	{.size = 136, .first_ptr = 4, .nptr = 1},
+	{.size = 136, .first_ptr = 5, .nptr = 1},
+	{.size = 64, .first_ptr = 6, .nptr = 1},
 };
 
 static const struct {
 	const char *name;
 	u32 flags, regs_type;
 } cases[] = {
-	{ "registers", SDW_SITE_REGS_ONLY, 0 },
-	{ "registers, goid", SDW_SITE_REGS_ONLY | SDW_SITE_G_R14, 0 },
-	{ "registers, goid, stack", SDW_SITE_REGS_ONLY | SDW_SITE_G_R14 | SDW_SITE_WANT_STACK, 0 },
-	{ "registers, stack check", SDW_SITE_REGS_ONLY | SDW_SITE_DROP_BE, 0 },
-	{ "general, registers, goid", SDW_SITE_G_R14, 0 },
-	{ "string of 32, goid", SDW_SITE_G_R14, 3 },
-	{ "struct of 3 strings, goid", SDW_SITE_G_R14, 2 },
-	{ "chain of 4, goid", SDW_SITE_G_R14, 4 },
+	{"registers", SDW_SITE_REGS_ONLY, 0},
+	{"registers, goid", SDW_SITE_REGS_ONLY | SDW_SITE_G_R14, 0},
+	{"registers, goid, stack", SDW_SITE_REGS_ONLY | SDW_SITE_G_R14 | SDW_SITE_WANT_STACK, 0},
+	{"registers, stack check", SDW_SITE_REGS_ONLY | SDW_SITE_DROP_BE, 0},
+	{"general, registers, goid", SDW_SITE_G_R14, 0},
+	{"string of 32, goid", SDW_SITE_G_R14, 3},
+	{"struct of 3 strings, goid", SDW_SITE_G_R14, 2},
+	{"chain of 4, goid", SDW_SITE_G_R14, 4},
 };
 
 int main(int argc, char **argv)
 {
-	struct sd_run_opts opts = { .nsites = 16, .ntypes = 8, .nptrs = 8, .attach = SD_ATTACH_MULTI,
-				    .build = argc > 1 ? argv[1] : NULL };
+	struct sd_run_opts opts = {.nsites = 16,
+				   .ntypes = 8,
+				   .nptrs = 8,
+				   .attach = SD_ATTACH_MULTI,
+				   .build = argc > 1 ? argv[1] : NULL};
 	int null;
 
 	if (geteuid()) {
@@ -118,13 +125,21 @@ int main(int argc, char **argv)
 	if (null < 0)
 		die(sd_err_errno(SD_ERR_FAILED, -null, "null program"));
 	for (u32 c = 0; c < SD_ARRAY_SIZE(cases); c++) {
-		struct sdw_site s = { .flags = cases[c].flags, .regs_type = cases[c].regs_type, .goid_off = 152, .depth = 4,
-				      .str_limit = 256, .items = 16, .bytes = 4096 };
+		struct sdw_site s = {.flags = cases[c].flags,
+				     .regs_type = cases[c].regs_type,
+				     .goid_off = 152,
+				     .depth = 4,
+				     .str_limit = 256,
+				     .items = 16,
+				     .bytes = 4096};
 		bool fast = s.flags & SDW_SITE_REGS_ONLY;
 		const char *spot = fast ? spot_fast : spot_general;
-		struct sd_attach_site site = { .index = 0, .off = spot_offset(spot) };
-		u64 regs[SDW_NREGS] = { [4] = 32, [5] = (u64)(uintptr_t)(c == 5 ? (void *)text : c == 6 ? (void *)object : chain[0]),
-					[14] = (u64)(uintptr_t)g };
+		struct sd_attach_site site = {.index = 0, .off = spot_offset(spot)};
+		u64 regs[SDW_NREGS] = {[4] = 32,
+				       [5] = (u64)(uintptr_t)(c == 5   ? (void *)text
+							      : c == 6 ? (void *)object
+								       : chain[0]),
+				       [14] = (u64)(uintptr_t)g};
 		double added[BLOCKS], ratio[BLOCKS], base[BLOCKS];
 		struct sdw_counts counts;
 		struct sd_run *run;
@@ -152,9 +167,11 @@ int main(int argc, char **argv)
 			ratio[b] = (double)(t2 - t1) / (double)(t1 - t0);
 		}
 		die(sd_run_counts(run, 0, &counts));
-		printf("%-28s null %5.0f ns, added %5.0f ns, ratio %.2f  (%s; %llu hits, %llu delivered, %llu drained)\n",
-		       cases[c].name, median(base, BLOCKS), median(added, BLOCKS), median(ratio, BLOCKS),
-		       sd_run_build_name(run), (unsigned long long)counts.hits, (unsigned long long)counts.delivered,
+		printf("%-28s null %5.0f ns, added %5.0f ns, ratio %.2f  (%s; %llu hits, %llu "
+		       "delivered, %llu drained)\n",
+		       cases[c].name, median(base, BLOCKS), median(added, BLOCKS),
+		       median(ratio, BLOCKS), sd_run_build_name(run),
+		       (unsigned long long)counts.hits, (unsigned long long)counts.delivered,
 		       (unsigned long long)got);
 		sd_run_destroy(run);
 	}

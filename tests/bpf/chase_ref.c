@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The reference for the capture programs, written from bpf/wire.h: a queue, a cursor, and no thought of verifiers. */
+/* The reference for the capture programs, written from bpf/wire.h: a queue, a cursor, and no
+ * thought of verifiers. */
 #include <string.h>
 
 #include "tests/bpf/chase_ref.h"
@@ -19,7 +20,7 @@ struct chase {
 	struct value queue[SDW_STEPS_LOOP * 2]; /* a step queues one value at most */
 	u32 head, tail;
 	struct sdw_seen seen[SDW_SEEN_MAX];
-	u32 left;	/* steps */
+	u32 left; /* steps */
 };
 
 static u64 word(const void *p)
@@ -48,7 +49,7 @@ static u64 room(const struct chase *c)
 /* The bytes that were read, NULL when they could not be. */
 static const u8 *range(struct chase *c, u64 addr, u64 len)
 {
-	struct sdw_range r = { .addr = addr, .len = (u32)len };
+	struct sdw_range r = {.addr = addr, .len = (u32)len};
 	u8 *bytes = c->out + c->at + sizeof(r);
 
 	if (!len)
@@ -69,20 +70,26 @@ static void push(struct chase *c, struct value v)
 {
 	struct sdw_seen *seen = &c->seen[SDW_SEEN_PLACE(v.addr, v.type)];
 
-	if (seen->event && seen->addr == v.addr && seen->type == v.type && v.count <= seen->count && v.depth <= seen->depth)
+	if (seen->event && seen->addr == v.addr && seen->type == v.type && v.count <= seen->count &&
+	    v.depth <= seen->depth)
 		return;
 	if (c->tail - c->head == SDW_QUEUE_MAX) {
 		c->rec->flags |= SDW_REC_CUT_QUEUE;
 		return;
 	}
-	*seen = (struct sdw_seen){ .addr = v.addr, .event = 1, .type = v.type, .count = (u32)v.count, .depth = v.depth };
+	*seen = (struct sdw_seen){.addr = v.addr,
+				  .event = 1,
+				  .type = v.type,
+				  .count = (u32)v.count,
+				  .depth = v.depth};
 	c->queue[c->tail++] = v;
 }
 
 /* The value of an interface, by the address of its type's descriptor. */
 static void boxed(struct chase *c, u64 type, u64 data, u32 depth)
 {
-	u64 key = SDW_RTYPE_KEY(c->ref->site->module, type - (c->rec->regs[16] - c->ref->site->addr));
+	u64 key = SDW_RTYPE_KEY(c->ref->site->module,
+				type - (c->rec->regs[16] - c->ref->site->addr));
 
 	for (u32 i = 0; i < c->ref->nrtypes; i++) {
 		const struct sdw_rtype *r = &c->ref->rtypes[i];
@@ -90,7 +97,7 @@ static void boxed(struct chase *c, u64 type, u64 data, u32 depth)
 
 		if (c->ref->rtype_keys[i] != key || !r->type || !data || (deeper && !depth))
 			continue;
-		push(c, (struct value){ data, r->type, 0, deeper ? depth - 1 : depth });
+		push(c, (struct value){data, r->type, 0, deeper ? depth - 1 : depth});
 	}
 }
 
@@ -104,7 +111,8 @@ static const u8 *whole(struct chase *c, u64 addr, u64 len)
 	return range(c, addr, len);
 }
 
-/* How many elements a pointer of these kinds leads to, by the word that lies at len_off; 0: to none. */
+/* How many elements a pointer of these kinds leads to, by the word that lies at len_off; 0: to
+ * none. */
 static u64 elements(const struct chase *c, const struct sdw_ptr *p, u64 w)
 {
 	u64 max = p->count, exponent = w & 0xff;
@@ -142,8 +150,10 @@ static bool step(struct chase *c)
 	return false;
 }
 
-/* Follows the pointers of n values of a type that lie at bytes; false when the steps are used up. */
-static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type, u64 size, u64 n, u32 depth)
+/* Follows the pointers of n values of a type that lie at bytes; false when the steps are used up.
+ */
+static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type, u64 size, u64 n,
+		   u32 depth)
 {
 	const struct sdw_site *site = c->ref->site;
 
@@ -163,7 +173,8 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 				bool same = p->kind == SDW_PTR_SAME;
 
 				if (same || depth)
-					push(c, (struct value){ addr, p->type, p->count, same ? depth : depth - 1 });
+					push(c, (struct value){addr, p->type, p->count,
+							       same ? depth : depth - 1});
 				continue;
 			}
 			if (p->kind == SDW_PTR_RAW) {
@@ -193,7 +204,10 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 				u64 count = elements(c, p, len);
 
 				if (count)
-					push(c, (struct value){ addr, p->type + (p->kind == SDW_PTR_SWISS && len), count, depth });
+					push(c, (struct value){
+							addr,
+							p->type + (p->kind == SDW_PTR_SWISS && len),
+							count, depth});
 			}
 		}
 		if (!step(c)) /* the end of an element is a step too */
@@ -230,7 +244,7 @@ static bool roots(struct chase *c)
 				continue;
 			addr = word(p) + (u64)r->off2;
 		}
-		push(c, (struct value){ addr, r->type, r->count, site->depth });
+		push(c, (struct value){addr, r->type, r->count, site->depth});
 	}
 	return true;
 }
@@ -243,7 +257,8 @@ static void chase(struct chase *c)
 	if (!roots(c))
 		return;
 	if (site->regs_type && site->regs_type < ref->ntypes && ref->types[site->regs_type].nptr &&
-	    !follow(c, (const u8 *)c->rec->regs, &ref->types[site->regs_type], 8 * SDW_NREGS, 1, site->depth))
+	    !follow(c, (const u8 *)c->rec->regs, &ref->types[site->regs_type], 8 * SDW_NREGS, 1,
+		    site->depth))
 		return;
 	while (c->head < c->tail) {
 		struct value v = c->queue[c->head];
@@ -283,7 +298,8 @@ static void goroutine(const struct sd_ref *ref, struct sdw_rec *rec)
 		ok = peek(ref, g, &lo) && peek(ref, g + 8, &hi);
 	if (ok && !goid) {
 		rec->flags |= SDW_REC_SYSTEM;
-		ok = site->m_off && peek(ref, g + site->m_off, &m) && m && peek(ref, m + site->curg_off, &curg) && curg &&
+		ok = site->m_off && peek(ref, g + site->m_off, &m) && m &&
+		     peek(ref, m + site->curg_off, &curg) && curg &&
 		     peek(ref, curg + site->goid_off, &goid);
 		g = ok ? curg : 0;
 		goid = ok ? goid : 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The capture programs as they run: each build, each way to attach and each buffer against the reference, on random
- * plans, types and memory; the accounts under loss; refused sites; pid filters. The program traces itself.
+ * The capture programs as they run: each build, each way to attach and each buffer against the
+ * reference, on random plans, types and memory; the accounts under loss; refused sites; pid
+ * filters. The program traces itself.
  */
 #include <asm/prctl.h>
 #include <errno.h>
@@ -19,10 +20,10 @@
 #include "tests/bpf/chase_ref.h"
 #include "tests/bpf/spot.h"
 
-#define PAGES 24
-#define PAGE 4096ull
-#define NTYPES 12
-#define NPTRS 64
+#define PAGES	24
+#define PAGE	4096ull
+#define NTYPES	12
+#define NPTRS	64
 #define NRTYPES 8
 
 static u32 passed, failed, skipped;
@@ -30,7 +31,7 @@ static u64 seed;
 static u8 *arena;
 static u8 globals[16384] __attribute__((aligned(4096)));
 #define descriptors (globals + 8192)
-static u32 holes;		/* pages of the arena that cannot be read: bits */
+static u32 holes; /* pages of the arena that cannot be read: bits */
 static __thread u64 tls_g;
 static u64 tls_off;
 
@@ -65,8 +66,16 @@ static bool readable(u64 addr, u64 len)
 /* What a word of memory or a register holds: mostly a pointer into the arena or a small number. */
 static u64 any_word(void)
 {
-	static const u64 odd[] = { 1, 8, 0xff8, 0xffff, 1ull << 40, (1ull << 40) + 1, 1ull << 63, ~0ull,
-				   0xffff888000001000, 0x7fffffffffff };
+	static const u64 odd[] = {1,
+				  8,
+				  0xff8,
+				  0xffff,
+				  1ull << 40,
+				  (1ull << 40) + 1,
+				  1ull << 63,
+				  ~0ull,
+				  0xffff888000001000,
+				  0x7fffffffffff};
 
 	switch (below(10)) {
 	case 0:
@@ -79,9 +88,11 @@ static u64 any_word(void)
 	case 4:
 		return below(6000);
 	case 5:
-		return (u64)(uintptr_t)arena + below(16) * 1024; /* meets again and again what was queued */
+		return (u64)(uintptr_t)arena +
+		       below(16) * 1024; /* meets again and again what was queued */
 	case 6:
-		return (u64)(uintptr_t)descriptors + 8 * below(NRTYPES + 2); /* a type's descriptor, mostly */
+		return (u64)(uintptr_t)descriptors +
+		       8 * below(NRTYPES + 2); /* a type's descriptor, mostly */
 	default:
 		return (u64)(uintptr_t)arena + below(PAGES * PAGE / 8) * 8;
 	}
@@ -120,7 +131,8 @@ static u32 one_of(const u32 *v, u32 n)
 {
 	return v[below(n)];
 }
-#define ONE_OF(...) one_of((const u32[]){ __VA_ARGS__ }, sizeof((const u32[]){ __VA_ARGS__ }) / sizeof(u32))
+#define ONE_OF(...)                                                                                \
+	one_of((const u32[]){__VA_ARGS__}, sizeof((const u32[]){__VA_ARGS__}) / sizeof(u32))
 
 static u32 any_type(void)
 {
@@ -131,10 +143,12 @@ static void new_ptr(struct sdw_ptr *p, u32 size, bool regs)
 {
 	u32 words = size / 8 ? size / 8 : 1;
 
-	*p = (struct sdw_ptr){ .kind = (u16)ONE_OF(SDW_PTR_ONE, SDW_PTR_ONE, SDW_PTR_BYTES, SDW_PTR_BYTES, SDW_PTR_SLICE,
-						   SDW_PTR_RAW, SDW_PTR_SAME, SDW_PTR_IFACE, SDW_PTR_IFACE,
-						   SDW_PTR_LOG2, SDW_PTR_PLUS1, SDW_PTR_SWISS),
-			       .type = any_type(), .count = (u16)ONE_OF(0, 0, 1, 2, 3, 20) };
+	*p = (struct sdw_ptr){.kind = (u16)ONE_OF(SDW_PTR_ONE, SDW_PTR_ONE, SDW_PTR_BYTES,
+						  SDW_PTR_BYTES, SDW_PTR_SLICE, SDW_PTR_RAW,
+						  SDW_PTR_SAME, SDW_PTR_IFACE, SDW_PTR_IFACE,
+						  SDW_PTR_LOG2, SDW_PTR_PLUS1, SDW_PTR_SWISS),
+			      .type = any_type(),
+			      .count = (u16)ONE_OF(0, 0, 1, 2, 3, 20)};
 	if (p->kind == SDW_PTR_RAW)
 		p->count = (u16)ONE_OF(0, 1, 8, 16, 64, 100, 4096, 5000);
 	do
@@ -157,7 +171,8 @@ static void new_plan(struct plan *pl)
 		bool regs = t == NTYPES - 1;
 		struct sdw_type *ty = &pl->types[t];
 
-		ty->size = regs ? 8 * SDW_NREGS : ONE_OF(8, 8, 16, 24, 32, 40, 48, 64, 100, 256, 1000, 4096);
+		ty->size = regs ? 8 * SDW_NREGS
+				: ONE_OF(8, 8, 16, 24, 32, 40, 48, 64, 100, 256, 1000, 4096);
 		if (!regs && !below(20))
 			ty->size = (u32)below(SDW_READ_MAX) + 1;
 		ty->first_ptr = nptr;
@@ -170,9 +185,10 @@ static void new_plan(struct plan *pl)
 	s->module = ONE_OF(0, 0, 1, 7);
 	for (u32 i = 0; i < NRTYPES; i++) {
 		pl->rtype_keys[i] = SDW_RTYPE_KEY(s->module, spot_addr(descriptors) + 8 * i);
-		pl->rtypes[i] = (struct sdw_rtype){ .type = any_type(),
-						    .flags = ONE_OF(0, 0, SDW_RTYPE_DIRECT, SDW_RTYPE_SAME,
-								    SDW_RTYPE_DIRECT | SDW_RTYPE_SAME) };
+		pl->rtypes[i] = (struct sdw_rtype){
+			.type = any_type(),
+			.flags = ONE_OF(0, 0, SDW_RTYPE_DIRECT, SDW_RTYPE_SAME,
+					SDW_RTYPE_DIRECT | SDW_RTYPE_SAME)};
 	}
 	s->flags = ONE_OF(0, SDW_SITE_G_R14, SDW_SITE_G_R14, SDW_SITE_G_TLS);
 	if (below(2))
@@ -197,12 +213,14 @@ static void new_plan(struct plan *pl)
 		struct sdw_root *r = &s->roots[i];
 
 		do
-			r->base = (u8)ONE_OF((u32)below(16), (u32)below(16), SDW_BASE_G, SDW_BASE_ABS);
+			r->base = (u8)ONE_OF((u32)below(16), (u32)below(16), SDW_BASE_G,
+					     SDW_BASE_ABS);
 		while (r->base == 7);
 		r->deref = !below(3);
 		r->count = (u16)below(5);
 		r->type = any_type();
-		r->off = r->base == SDW_BASE_ABS ? (s64)(spot_addr(globals) + 8 * below(100)) : (s64)below(64) - 8;
+		r->off = r->base == SDW_BASE_ABS ? (s64)(spot_addr(globals) + 8 * below(100))
+						 : (s64)below(64) - 8;
 		r->off2 = (s64)below(32);
 	}
 }
@@ -226,13 +244,14 @@ static void dump(const char *who, const u8 *p)
 	const struct sdw_rec *r = (const void *)p;
 	u64 at = sizeof(*r);
 
-	printf("  %s: size %u flags %x nranges %u g %llx goid %llx lo %llx hi %llx\n", who, r->size, r->flags, r->nranges,
-	       (unsigned long long)r->g, (unsigned long long)r->goid, (unsigned long long)r->stack_lo,
-	       (unsigned long long)r->stack_hi);
+	printf("  %s: size %u flags %x nranges %u g %llx goid %llx lo %llx hi %llx\n", who, r->size,
+	       r->flags, r->nranges, (unsigned long long)r->g, (unsigned long long)r->goid,
+	       (unsigned long long)r->stack_lo, (unsigned long long)r->stack_hi);
 	for (u32 i = 0; i < r->nranges && at + sizeof(struct sdw_range) <= r->size; i++) {
 		const struct sdw_range *g = (const void *)(p + at);
 
-		printf("    %llx %u %s\n", (unsigned long long)g->addr, g->len, g->status ? "fault" : "ok");
+		printf("    %llx %u %s\n", (unsigned long long)g->addr, g->len,
+		       g->status ? "fault" : "ok");
 		at += sizeof(*g) + (g->status ? 0 : (g->len + 7) & ~7u);
 	}
 }
@@ -242,9 +261,16 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 {
 	static struct plan pl;
 	static u8 want[SDW_REC_MAX + 64];
-	struct sd_ref ref = { .site = &pl.site, .types = pl.types, .ntypes = NTYPES, .ptrs = pl.ptrs, .nptrs = NPTRS,
-			      .rtype_keys = pl.rtype_keys, .rtypes = pl.rtypes, .nrtypes = NRTYPES, .steps = steps,
-			      .readable = readable };
+	struct sd_ref ref = {.site = &pl.site,
+			     .types = pl.types,
+			     .ntypes = NTYPES,
+			     .ptrs = pl.ptrs,
+			     .nptrs = NPTRS,
+			     .rtype_keys = pl.rtype_keys,
+			     .rtypes = pl.rtypes,
+			     .nrtypes = NRTYPES,
+			     .steps = steps,
+			     .readable = readable};
 	u64 regs[SDW_NREGS], case_seed = seed;
 	struct sdw_rec *rec = (struct sdw_rec *)got->rec;
 	bool fast, be = !below(8);
@@ -279,20 +305,23 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 	sd_run_drain(run, true, take, got);
 	if (be && (pl.site.flags & SDW_SITE_DROP_BE)) {
 		if (got->n)
-			printf("  seed %llx: a taken stack check gave a record\n", (unsigned long long)case_seed);
+			printf("  seed %llx: a taken stack check gave a record\n",
+			       (unsigned long long)case_seed);
 		return !got->n;
 	}
 	if (got->n != 1) {
-		printf("  seed %llx: %u records of one hit\n", (unsigned long long)case_seed, got->n);
+		printf("  seed %llx: %u records of one hit\n", (unsigned long long)case_seed,
+		       got->n);
 		return false;
 	}
 	regs[7] = rec->regs[7];
 	regs[16] = (u64)(uintptr_t)spot;
 	size = sd_ref_record(&ref, fast, regs, want);
 	*big = SD_MAX(*big, size);
-	if (rec->pid != (u32)getpid() || rec->tid != (u32)syscall(SYS_gettid) || !rec->ts || !rec->losses) {
-		printf("  seed %llx: pid %u tid %u ts %llu\n", (unsigned long long)case_seed, rec->pid, rec->tid,
-		       (unsigned long long)rec->ts);
+	if (rec->pid != (u32)getpid() || rec->tid != (u32)syscall(SYS_gettid) || !rec->ts ||
+	    !rec->losses) {
+		printf("  seed %llx: pid %u tid %u ts %llu\n", (unsigned long long)case_seed,
+		       rec->pid, rec->tid, (unsigned long long)rec->ts);
 		return false;
 	}
 	rec->pid = rec->tid = 0;
@@ -305,7 +334,7 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 	return false;
 }
 
-static const char *const attach_names[] = { "auto", "uprobe_multi", "tracefs", "perf" };
+static const char *const attach_names[] = {"auto", "uprobe_multi", "tracefs", "perf"};
 
 /* A session, or NULL with the case counted as skipped or failed. */
 static struct sd_run *session(const char *what, const struct sd_run_opts *opts)
@@ -348,26 +377,34 @@ static bool attach(struct sd_run *run, struct sd_attach_site *sites, u32 n, pid_
 
 static void test_random(const char *build, enum sd_attach how, enum sd_buffer buffer, u32 cases)
 {
-	struct sd_run_opts opts = { .nsites = 2, .ntypes = NTYPES, .nptrs = NPTRS, .nrtypes = 4 * NRTYPES, .build = build, .attach = how,
-				    .buffer = buffer, .need_fsbase = true, .pie = true, .ring_size = 65536 };
+	struct sd_run_opts opts = {.nsites = 2,
+				   .ntypes = NTYPES,
+				   .nptrs = NPTRS,
+				   .nrtypes = 4 * NRTYPES,
+				   .build = build,
+				   .attach = how,
+				   .buffer = buffer,
+				   .need_fsbase = true,
+				   .pie = true,
+				   .ring_size = 65536};
 	struct sd_attach_site sites[2] = {
-		{ .index = 0, .off = spot_offset(spot_general) },
-		{ .index = 1, .off = spot_offset(spot_fast) },
+		{.index = 0, .off = spot_offset(spot_general)},
+		{.index = 1, .off = spot_offset(spot_fast)},
 	};
-	struct sdw_site s = { .addr = spot_addr(spot_general) };
+	struct sdw_site s = {.addr = spot_addr(spot_general)};
 	static struct got got;
 	char what[160], detail[80] = "";
 	struct sd_run *run;
 	u64 big = 0;
 	u32 bad = 0;
 
-	snprintf(what, sizeof(what), "random plans: build %s, attach %s, buffer %s", build ?: "best", attach_names[how],
-		 buffer == SD_BUFFER_PERF ? "perf" : "ring");
+	snprintf(what, sizeof(what), "random plans: build %s, attach %s, buffer %s",
+		 build ?: "best", attach_names[how], buffer == SD_BUFFER_PERF ? "perf" : "ring");
 	run = session(what, &opts);
 	if (!run)
 		return;
 	sd_err_free(sd_run_set_site(run, 0, &s));
-	s = (struct sdw_site){ .addr = spot_addr(spot_fast), .flags = SDW_SITE_REGS_ONLY };
+	s = (struct sdw_site){.addr = spot_addr(spot_fast), .flags = SDW_SITE_REGS_ONLY};
 	sd_err_free(sd_run_set_site(run, 1, &s));
 	if (!attach(run, sites, 2, getpid())) {
 		verdict(false, what, "");
@@ -375,10 +412,13 @@ static void test_random(const char *build, enum sd_attach how, enum sd_buffer bu
 		return;
 	}
 	for (u32 i = 0; i < cases && bad < 3; i++)
-		if (!one_case(run, strcmp(sd_run_build_name(run), "plain") ? SDW_STEPS_LOOP : SDW_STEPS_PLAIN, &got, &big))
+		if (!one_case(run,
+			      strcmp(sd_run_build_name(run), "plain") ? SDW_STEPS_LOOP
+								      : SDW_STEPS_PLAIN,
+			      &got, &big))
 			bad++;
-	snprintf(detail, sizeof(detail), "%u cases, build %s, %s, longest record %llu", cases, sd_run_build_name(run),
-		 sd_run_attach_name(run), (unsigned long long)big);
+	snprintf(detail, sizeof(detail), "%u cases, build %s, %s, longest record %llu", cases,
+		 sd_run_build_name(run), sd_run_attach_name(run), (unsigned long long)big);
 	verdict(!bad, what, detail);
 	sd_run_destroy(run);
 }
@@ -397,7 +437,7 @@ struct hitter {
 static void *hitter(void *arg)
 {
 	struct hitter *h = arg;
-	u64 regs[SDW_NREGS] = { [0] = (u64)(uintptr_t)arena };
+	u64 regs[SDW_NREGS] = {[0] = (u64)(uintptr_t)arena};
 
 	for (u32 i = 0; i < h->n; i++)
 		spot_hit(h->spot, regs, 0);
@@ -406,23 +446,31 @@ static void *hitter(void *arg)
 
 static bool sums(const struct sdw_counts *c)
 {
-	return c->hits == c->delivered + c->filtered + c->limited + c->lost_full + c->lost_busy + c->lost_big;
+	return c->hits ==
+	       c->delivered + c->filtered + c->limited + c->lost_full + c->lost_busy + c->lost_big;
 }
 
-/* Threads that hit as fast as they can, a small buffer: every hit is delivered or counted as lost. */
+/* Threads that hit as fast as they can, a small buffer: every hit is delivered or counted as lost.
+ */
 static void test_accounts(const char *build, enum sd_buffer buffer, bool drain)
 {
 	enum { THREADS = 4, HITS = 20000 };
-	struct sd_run_opts opts = { .nsites = 2, .ntypes = 2, .nptrs = 1, .build = build, .buffer = buffer,
-				    .ring_size = 8192 };
+	struct sd_run_opts opts = {.nsites = 2,
+				   .ntypes = 2,
+				   .nptrs = 1,
+				   .build = build,
+				   .buffer = buffer,
+				   .ring_size = 8192};
 	struct sd_attach_site sites[2] = {
-		{ .index = 0, .off = spot_offset(spot_general) },
-		{ .index = 1, .off = spot_offset(spot_fast) },
+		{.index = 0, .off = spot_offset(spot_general)},
+		{.index = 1, .off = spot_offset(spot_fast)},
 	};
-	struct sdw_type types[2] = { {}, { .size = 64 } };
-	struct sdw_site s = { .nroots = 1, .bytes = 4096, .roots = { { .base = 0, .type = 1 } },
-			      .addr = spot_addr(spot_general) };
-	struct sdw_site regs_only = { .flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast) };
+	struct sdw_type types[2] = {{}, {.size = 64}};
+	struct sdw_site s = {.nroots = 1,
+			     .bytes = 4096,
+			     .roots = {{.base = 0, .type = 1}},
+			     .addr = spot_addr(spot_general)};
+	struct sdw_site regs_only = {.flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast)};
 	struct hitter jobs[THREADS];
 	pthread_t threads[THREADS];
 	struct sdw_counts c[2] = {};
@@ -442,7 +490,7 @@ static void test_accounts(const char *build, enum sd_buffer buffer, bool drain)
 	sd_err_free(sd_run_set_site(run, 1, &regs_only));
 	ok = attach(run, sites, 2, 0);
 	for (u32 i = 0; i < THREADS; i++) {
-		jobs[i] = (struct hitter){ i & 1 ? spot_fast : spot_general, HITS };
+		jobs[i] = (struct hitter){i & 1 ? spot_fast : spot_general, HITS};
 		pthread_create(&threads[i], NULL, hitter, &jobs[i]);
 	}
 	for (u32 i = 0; drain && i < 2000; i++) {
@@ -455,11 +503,12 @@ static void test_accounts(const char *build, enum sd_buffer buffer, bool drain)
 	sd_err_free(sd_run_all_counts(run, 2, c));
 	sent = c[0].delivered + c[1].delivered;
 	lost = c[0].lost_full + c[1].lost_full + c[0].lost_busy + c[1].lost_busy;
-	ok = ok && c[0].hits == THREADS / 2 * HITS && c[1].hits == THREADS / 2 * HITS && sums(&c[0]) && sums(&c[1]) &&
-	     got == sent && lost && sent && !c[0].lost_big && !c[1].lost_big;
+	ok = ok && c[0].hits == THREADS / 2 * HITS && c[1].hits == THREADS / 2 * HITS &&
+	     sums(&c[0]) && sums(&c[1]) && got == sent && lost && sent && !c[0].lost_big &&
+	     !c[1].lost_big;
 	snprintf(detail, sizeof(detail), "%llu hits = %llu delivered (%llu drained) + %llu lost",
-		 (unsigned long long)(c[0].hits + c[1].hits), (unsigned long long)sent, (unsigned long long)got,
-		 (unsigned long long)lost);
+		 (unsigned long long)(c[0].hits + c[1].hits), (unsigned long long)sent,
+		 (unsigned long long)got, (unsigned long long)lost);
 	verdict(ok, what, detail);
 	sd_run_destroy(run);
 }
@@ -468,7 +517,7 @@ static void test_accounts(const char *build, enum sd_buffer buffer, bool drain)
 #define MIX_WORDS 32
 
 struct mixer {
-	u64 own[MIX_WORDS];	/* g, its members, and the string: all the same word */
+	u64 own[MIX_WORDS]; /* g, its members, and the string: all the same word */
 	u64 leaf[MIX_WORDS];
 	u64 tag;
 	u32 n;
@@ -497,7 +546,8 @@ static bool check_mixed(void *ctx, const struct sdw_rec *rec)
 {
 	struct mixed *x = ctx;
 	u64 tag = rec->goid, at = sizeof(*rec);
-	bool ok = tag >> 8 == 0x7a67 && rec->stack_lo == tag && rec->stack_hi == tag && rec->nranges == (rec->site ? 0 : 2);
+	bool ok = tag >> 8 == 0x7a67 && rec->stack_lo == tag && rec->stack_hi == tag &&
+		  rec->nranges == (rec->site ? 0 : 2);
 
 	for (u32 i = 0; i < 16; i++)
 		if (i != 0 && i != 7 && i != 14)
@@ -522,15 +572,22 @@ static bool check_mixed(void *ctx, const struct sdw_rec *rec)
 static void test_mixed(const char *build, enum sd_buffer buffer, u32 hits)
 {
 	enum { THREADS = 8 };
-	struct sd_run_opts opts = { .nsites = 2, .ntypes = 3, .nptrs = 1, .build = build, .buffer = buffer };
+	struct sd_run_opts opts = {
+		.nsites = 2, .ntypes = 3, .nptrs = 1, .build = build, .buffer = buffer};
 	struct sd_attach_site sites[2] = {
-		{ .index = 0, .off = spot_offset(spot_general) },
-		{ .index = 1, .off = spot_offset(spot_fast) },
+		{.index = 0, .off = spot_offset(spot_general)},
+		{.index = 1, .off = spot_offset(spot_fast)},
 	};
-	struct sdw_type types[3] = { {}, { .size = 8 * MIX_WORDS, .nptr = 1 }, { .size = 8 * MIX_WORDS } };
-	struct sdw_ptr ptr = { .kind = SDW_PTR_ONE, .off = 16, .type = 2 };
-	struct sdw_site s = { .flags = SDW_SITE_G_R14 | SDW_SITE_WANT_STACK, .nroots = 1, .bytes = 4096, .depth = 1,
-			      .goid_off = 152, .roots = { { .base = 0, .type = 1 } }, .addr = spot_addr(spot_general) };
+	struct sdw_type types[3] = {
+		{}, {.size = 8 * MIX_WORDS, .nptr = 1}, {.size = 8 * MIX_WORDS}};
+	struct sdw_ptr ptr = {.kind = SDW_PTR_ONE, .off = 16, .type = 2};
+	struct sdw_site s = {.flags = SDW_SITE_G_R14 | SDW_SITE_WANT_STACK,
+			     .nroots = 1,
+			     .bytes = 4096,
+			     .depth = 1,
+			     .goid_off = 152,
+			     .roots = {{.base = 0, .type = 1}},
+			     .addr = spot_addr(spot_general)};
 	static struct mixer jobs[THREADS];
 	pthread_t threads[THREADS];
 	struct sdw_counts c[2] = {};
@@ -573,21 +630,26 @@ static void test_mixed(const char *build, enum sd_buffer buffer, u32 hits)
 	for (u32 i = 0; i < 64; i++)
 		other += x.per_thread[i];
 	ok = ok && !x.wrong && c[0].hits + c[1].hits == hits && sums(&c[0]) && sums(&c[1]) &&
-	     x.records == c[0].delivered + c[1].delivered && other == x.records && x.records + lost == hits;
-	snprintf(detail, sizeof(detail), "%u hits, %llu records, %llu mixed up, %llu lost (%llu busy), build %s", hits,
-		 (unsigned long long)x.records, (unsigned long long)x.wrong, (unsigned long long)lost,
-		 (unsigned long long)(c[0].lost_busy + c[1].lost_busy), sd_run_build_name(run));
+	     x.records == c[0].delivered + c[1].delivered && other == x.records &&
+	     x.records + lost == hits;
+	snprintf(detail, sizeof(detail),
+		 "%u hits, %llu records, %llu mixed up, %llu lost (%llu busy), build %s", hits,
+		 (unsigned long long)x.records, (unsigned long long)x.wrong,
+		 (unsigned long long)lost, (unsigned long long)(c[0].lost_busy + c[1].lost_busy),
+		 sd_run_build_name(run));
 	verdict(ok, what, detail);
 	sd_run_destroy(run);
 }
 
-/* Records around the largest that a buffer of one page can hold: lost(too big) exactly when an empty one has no room. */
+/* Records around the largest that a buffer of one page can hold: lost(too big) exactly when an
+ * empty one has no room. */
 static void test_too_big(enum sd_buffer buffer)
 {
-	struct sd_run_opts opts = { .nsites = 1, .ntypes = 2, .nptrs = 1, .buffer = buffer, .ring_size = 4096 };
-	struct sd_attach_site site = { .off = spot_offset(spot_general) };
+	struct sd_run_opts opts = {
+		.nsites = 1, .ntypes = 2, .nptrs = 1, .buffer = buffer, .ring_size = 4096};
+	struct sd_attach_site site = {.off = spot_offset(spot_general)};
 	const char *what = buffer == SD_BUFFER_PERF ? "too big: perf" : "too big: ring";
-	u64 regs[SDW_NREGS] = { [0] = (u64)(uintptr_t)arena };
+	u64 regs[SDW_NREGS] = {[0] = (u64)(uintptr_t)arena};
 	u32 small = 0, large = 0, bad = 0;
 	struct sdw_counts c = {};
 	struct sd_run *run;
@@ -599,9 +661,11 @@ static void test_too_big(enum sd_buffer buffer)
 	if (!run)
 		return;
 	for (u32 n = 0, len = 3200; len <= 4096; len += 8, n++) {
-		struct sdw_type types[2] = { {}, { .size = len } };
-		struct sdw_site s = { .nroots = 1, .bytes = 16384, .roots = { { .base = 0, .type = 1 } },
-				      .addr = spot_addr(spot_general) };
+		struct sdw_type types[2] = {{}, {.size = len}};
+		struct sdw_site s = {.nroots = 1,
+				     .bytes = 16384,
+				     .roots = {{.base = 0, .type = 1}},
+				     .addr = spot_addr(spot_general)};
 		u64 before = c.lost_big;
 
 		sd_err_free(sd_run_set_types(run, types, 2, NULL, 0));
@@ -624,9 +688,11 @@ static void test_too_big(enum sd_buffer buffer)
 
 static void test_refused(enum sd_attach how)
 {
-	struct sd_run_opts opts = { .nsites = SD_NSPOTS, .ntypes = 1, .nptrs = 1, .attach = how, .pie = true };
+	struct sd_run_opts opts = {
+		.nsites = SD_NSPOTS, .ntypes = 1, .nptrs = 1, .attach = how, .pie = true};
 	struct sd_attach_site sites[SD_NSPOTS];
-	u32 n = how == SD_ATTACH_PERF ? 8 : SD_NSPOTS, first = how == SD_ATTACH_PERF ? SD_BAD_SPOT - 4 : 0;
+	u32 n = how == SD_ATTACH_PERF ? 8 : SD_NSPOTS,
+	    first = how == SD_ATTACH_PERF ? SD_BAD_SPOT - 4 : 0;
 	u64 regs[SDW_NREGS] = {}, got = 0;
 	char what[80], detail[120];
 	struct sd_run *run;
@@ -638,9 +704,11 @@ static void test_refused(enum sd_attach how)
 	if (!run)
 		return;
 	for (u32 i = 0; i < n; i++) {
-		struct sdw_site s = { .flags = i & 1 ? SDW_SITE_REGS_ONLY : 0, .addr = spot_addr(spots + 16 * (first + i)) };
+		struct sdw_site s = {.flags = i & 1 ? SDW_SITE_REGS_ONLY : 0,
+				     .addr = spot_addr(spots + 16 * (first + i))};
 
-		sites[i] = (struct sd_attach_site){ .index = i, .off = spot_offset(spots + 16 * (first + i)) };
+		sites[i] = (struct sd_attach_site){.index = i,
+						   .off = spot_offset(spots + 16 * (first + i))};
 		sd_err_free(sd_run_set_site(run, i, &s));
 	}
 	ok = attach(run, sites, n, getpid());
@@ -656,8 +724,8 @@ static void test_refused(enum sd_attach how)
 		sd_err_free(sd_run_counts(run, i, &c));
 		silent += c.hits != (first + i == SD_BAD_SPOT ? 0 : 1);
 	}
-	snprintf(detail, sizeof(detail), "%u marked, %u with wrong counts, %llu records", marked, silent,
-		 (unsigned long long)got);
+	snprintf(detail, sizeof(detail), "%u marked, %u with wrong counts, %llu records", marked,
+		 silent, (unsigned long long)got);
 	verdict(ok && marked == 1 && !silent && got == n - 1, what, detail);
 	sd_run_destroy(run);
 }
@@ -677,18 +745,23 @@ static void child_hits(u32 n)
 
 static void test_pids(enum sd_attach how, bool in_bpf)
 {
-	struct sd_run_opts opts = { .nsites = 1, .ntypes = 1, .nptrs = 1, .attach = how, .pid_filter_in_bpf = in_bpf,
-				    .pie = true };
-	struct sd_attach_site site = { .off = spot_offset(spot_fast) };
-	struct sdw_site s = { .flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast) };
-	struct hitter job = { spot_fast, 10 };
+	struct sd_run_opts opts = {.nsites = 1,
+				   .ntypes = 1,
+				   .nptrs = 1,
+				   .attach = how,
+				   .pid_filter_in_bpf = in_bpf,
+				   .pie = true};
+	struct sd_attach_site site = {.off = spot_offset(spot_fast)};
+	struct sdw_site s = {.flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast)};
+	struct hitter job = {spot_fast, 10};
 	struct sdw_counts c = {};
 	pthread_t thread;
 	char what[80], detail[80];
 	struct sd_run *run;
 	bool ok;
 
-	snprintf(what, sizeof(what), "one process of two, attach %s%s", attach_names[how], in_bpf ? ", filter in BPF" : "");
+	snprintf(what, sizeof(what), "one process of two, attach %s%s", attach_names[how],
+		 in_bpf ? ", filter in BPF" : "");
 	run = session(what, &opts);
 	if (!run)
 		return;
@@ -706,9 +779,9 @@ static void test_pids(enum sd_attach how, bool in_bpf)
 
 static void test_detach(void)
 {
-	struct sd_run_opts opts = { .nsites = 1, .ntypes = 1, .nptrs = 1 };
-	struct sd_attach_site site = { .off = spot_offset(spot_fast) };
-	struct sdw_site s = { .flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast) };
+	struct sd_run_opts opts = {.nsites = 1, .ntypes = 1, .nptrs = 1};
+	struct sd_attach_site site = {.off = spot_offset(spot_fast)};
+	struct sdw_site s = {.flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast)};
 	u8 before = *(const volatile u8 *)spot_fast, during, after;
 	struct sd_run *run = session("text", &opts);
 	char detail[80];
@@ -721,7 +794,8 @@ static void test_detach(void)
 	sd_run_detach(run);
 	after = *(const volatile u8 *)spot_fast;
 	snprintf(detail, sizeof(detail), "%02x %02x %02x", before, during, after);
-	verdict(before == 0x55 && during == 0xcc && after == 0x55, "the instruction before, during, after", detail);
+	verdict(before == 0x55 && during == 0xcc && after == 0x55,
+		"the instruction before, during, after", detail);
 	sd_run_destroy(run);
 }
 

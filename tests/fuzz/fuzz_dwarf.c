@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Debug information that nobody vouches for: every function with its parameters, types to some depth, locations,
- * inlined copies. Checks what readers rely on: pieces inside the value, ascending, apart; fields inside the struct.
+ * Debug information that nobody vouches for: every function with its parameters, types to some
+ * depth, locations, inlined copies. Checks what readers rely on: pieces inside the value,
+ * ascending, apart; fields inside the struct.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static bool again(void *ctx, const struct sd_subprogram *sp)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sd_elf *elf = NULL;
-	struct walk w = { 0 };
+	struct walk w = {0};
 	struct sd_type *t;
 	sd_autoerr err = sd_elf_open_memory(data, size, "fuzz", &elf);
 

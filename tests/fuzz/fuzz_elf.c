@@ -45,7 +45,7 @@ static void ask_addresses(struct sd_elf *elf)
 	for (u32 i = 2; i < 8; i++)
 		addrs[i] = sd_elf_symbol_at(elf, i, &s) ? s.addr.v : UINT64_MAX - i;
 	for (u32 i = 0; i < 8; i++) {
-		struct sd_vaddr at = { addrs[i] };
+		struct sd_vaddr at = {addrs[i]};
 		const u8 *p = sd_elf_bytes(elf, at, &n);
 
 		if (p)

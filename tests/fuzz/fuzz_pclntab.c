@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Go's tables in ELF files that nobody vouches for. Beyond memory: what callers rely on, that ranges ascend inside
- * their function, that names are found again, and that no table makes more rows than its code has bytes.
+ * Go's tables in ELF files that nobody vouches for. Beyond memory: what callers rely on, that
+ * ranges ascend inside their function, that names are found again, and that no table makes more
+ * rows than its code has bytes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static bool on_line(void *ctx, u64 lo, u64 hi, const char *file, u32 line)
 
 static bool on_inlined(void *ctx, const struct sd_go_inlined *inl)
 {
-	u64 (*ranges)[2], (*deep)[2];
+	u64(*ranges)[2], (*deep)[2];
 	struct state *s = ctx;
 	struct sd_func f;
 	u32 n, ndeep;
@@ -47,7 +48,8 @@ static bool on_inlined(void *ctx, const struct sd_go_inlined *inl)
 	sd_go_inlined_ranges(s->go, inl, false, &s->arena, &ranges, &n);
 	sd_go_inlined_ranges(s->go, inl, true, &s->arena, &deep, &ndeep);
 	for (u32 i = 0; i < n; i++) {
-		require(ranges[i][0] < ranges[i][1] && ranges[i][0] >= f.entry.v && ranges[i][1] <= f.end.v);
+		require(ranges[i][0] < ranges[i][1] && ranges[i][0] >= f.entry.v &&
+			ranges[i][1] <= f.end.v);
 		own += ranges[i][1] - ranges[i][0];
 	}
 	for (u32 i = 0; i < ndeep; i++) {
@@ -80,7 +82,8 @@ static void walk(struct state *s)
 			require(sd_go_func_at(s->go, s->f.entry, &at) && at == i);
 		name = sd_go_full_name(s->go, i);
 		require(strlen(sd_go_source_name(name, &s->arena)) <= strlen(name));
-		require(strlen(sd_go_unescape(sd_go_package(name, &s->arena), &s->arena)) <= strlen(name));
+		require(strlen(sd_go_unescape(sd_go_package(name, &s->arena), &s->arena)) <=
+			strlen(name));
 		sd_go_is_shape(name);
 		sd_go_is_unprobeable(name);
 	}
@@ -89,7 +92,7 @@ static void walk(struct state *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct state s = { 0 };
+	struct state s = {0};
 	struct sd_elf *elf;
 	struct sd_err *err;
 

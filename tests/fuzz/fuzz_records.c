@@ -102,7 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (sd_join_bad_records(j) != bad)
 			continue;
 		role = sites[r->site].role;
-		expected += role == SD_JOIN_ENTRY || role == SD_JOIN_ENTRY_ONLY || role == SD_JOIN_WHOLE;
+		expected += role == SD_JOIN_ENTRY || role == SD_JOIN_ENTRY_ONLY ||
+			    role == SD_JOIN_WHOLE;
 		if (who == 200)
 			sd_join_process_gone(j, 1);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Type descriptors that nobody vouches for. The first byte is the version's minor number; the rest is what lies between
- * runtime.types and runtime.etypes. Beyond memory: a completed type is whole and its members lie inside of it.
+ * Type descriptors that nobody vouches for. The first byte is the version's minor number; the rest
+ * is what lies between runtime.types and runtime.etypes. Beyond memory: a completed type is whole
+ * and its members lie inside of it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,8 @@ static void check(struct sd_type *t)
 	require(t->align && t->align <= 8 && t->size <= 1ULL << 47 && *t->name);
 	switch (t->kind) {
 	case SD_KIND_ARRAY:
-		require(t->elem && (t->elem->size ? t->size / t->elem->size == t->count : !t->size));
+		require(t->elem &&
+			(t->elem->size ? t->size / t->elem->size == t->count : !t->size));
 		break;
 	case SD_KIND_SLICE:
 		require(t->elem && t->size == 24);
@@ -47,8 +49,9 @@ static void check(struct sd_type *t)
 		if (t->key) {
 			struct sd_go_map_slots s;
 
-			require(sd_go_map_slots(SD_GO_MAP_CLASSIC, t->key->size, t->key->align, t->elem->size,
-						t->elem->align, &s) && s.size <= 8 + 8 * 256 + 16);
+			require(sd_go_map_slots(SD_GO_MAP_CLASSIC, t->key->size, t->key->align,
+						t->elem->size, t->elem->align, &s) &&
+				s.size <= 8 + 8 * 256 + 16);
 		}
 		break;
 	default:
@@ -67,7 +70,7 @@ struct state {
 static bool on_type(void *ctx, struct sd_vaddr addr)
 {
 	struct state *s = ctx;
-	struct sd_arena arena = { 0 };
+	struct sd_arena arena = {0};
 	struct sd_type *t = sd_go_rtype_type(s->go, addr);
 	const char *name = sd_go_type_name(s->go, addr, &arena);
 
@@ -75,7 +78,8 @@ static bool on_type(void *ctx, struct sd_vaddr addr)
 	s->last = addr.v;
 	/* The scan does not ask for a kind's size. */
 	if (t) {
-		require(!strcmp(name, t->name) && t->id == addr.v && t == sd_go_rtype_type(s->go, addr));
+		require(!strcmp(name, t->name) && t->id == addr.v &&
+			t == sd_go_rtype_type(s->go, addr));
 		check(t);
 		sd_type_is_direct(t);
 		check(sd_type_elem(t)->id ? sd_type_elem(t) : t);
@@ -87,7 +91,7 @@ static bool on_type(void *ctx, struct sd_vaddr addr)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct file file;
-	struct state s = { 0 };
+	struct state s = {0};
 	struct sd_elf *elf;
 	size_t n;
 
@@ -103,18 +107,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	file.eh.e_phoff = sizeof(file.eh);
 	file.eh.e_phentsize = sizeof(file.ph);
 	file.eh.e_phnum = 1;
-	file.ph = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = TYPES - 4096,
-				.p_filesz = 4096 + n, .p_memsz = 4096 + n, .p_align = 4096 };
+	file.ph = (Elf64_Phdr){.p_type = PT_LOAD,
+			       .p_flags = PF_R | PF_X,
+			       .p_vaddr = TYPES - 4096,
+			       .p_filesz = 4096 + n,
+			       .p_memsz = 4096 + n,
+			       .p_align = 4096};
 	memcpy(file.types, data + 1, n);
 	require(!sd_elf_open_memory(&file, 4096 + n, "fuzz", &elf));
 	s.go = sd_xcalloc(1, sizeof(*s.go));
 	s.go->elf = elf;
 	s.go->minor = 15 + data[0] % 14;
 	s.go->types = TYPES;
-	s.go->type_bytes = (struct go_bytes){ file.types, n };
+	s.go->type_bytes = (struct go_bytes){file.types, n};
 	sd_go_each_rtype(s.go, on_type, &s);
 	for (u64 off = 0; off < n; off += 8) {
-		struct sd_type *t = sd_go_rtype_type(s.go, (struct sd_vaddr){ TYPES + off });
+		struct sd_type *t = sd_go_rtype_type(s.go, (struct sd_vaddr){TYPES + off});
 
 		if (t)
 			check(t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints what lang/go reads of a binary, a fact a line, for tests/go_tables.py to compare with what others read. */
+/* Prints what lang/go reads of a binary, a fact a line, for tests/go_tables.py to compare with what
+ * others read. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static bool print_line(void *ctx, u64 lo, u64 hi, const char *file, u32 line)
 {
 	s64 sp = -1;
 
-	sd_go_spdelta(go, (struct sd_vaddr){ lo }, &sp);
+	sd_go_spdelta(go, (struct sd_vaddr){lo}, &sp);
 	printf("line %" PRIx64 " %" PRIx64 " %u %s\n", lo, hi, line, file);
 	return true;
 }
@@ -44,14 +45,14 @@ static bool print_line(void *ctx, u64 lo, u64 hi, const char *file, u32 line)
 static bool print_inlined(void *ctx, const struct sd_go_inlined *inl)
 {
 	struct sd_func outer;
-	u64 (*ranges)[2];
+	u64(*ranges)[2];
 	u32 n;
 
 	if (!sd_go_func(go, inl->outer, &outer) || !wanted(outer.name))
 		return true;
 	sd_go_inlined_ranges(go, inl, true, &arena, &ranges, &n);
-	printf("inlined\t%" PRIx64 "\t%u\t%d\t%s\t%s\t%u\t", outer.entry.v, inl->node, inl->parent, inl->callee,
-	       inl->call_file ? inl->call_file : "?", inl->call_line);
+	printf("inlined\t%" PRIx64 "\t%u\t%d\t%s\t%s\t%u\t", outer.entry.v, inl->node, inl->parent,
+	       inl->callee, inl->call_file ? inl->call_file : "?", inl->call_line);
 	for (u32 i = 0; i < n; i++)
 		printf("%s%" PRIx64 "-%" PRIx64, i ? "," : "", ranges[i][0], ranges[i][1]);
 	printf("\n");
@@ -83,16 +84,18 @@ static void print_all(void)
 		if (!sd_go_func_at(go, f.entry, &at) || at != i)
 			printf("lost %u\n", i);
 		sd_go_line(go, f.entry, &file, &line);
-		printf("func\t%" PRIx64 "\t%" PRIx64 "\t%s\t%s\t%s\t%u\t%u\t%d%d%d\n", f.entry.v, f.end.v, f.name,
-		       sd_go_full_name(go, i), file, line, f.start_line, f.wrapper, f.abi0, f.runtime_internal);
+		printf("func\t%" PRIx64 "\t%" PRIx64 "\t%s\t%s\t%s\t%u\t%u\t%d%d%d\n", f.entry.v,
+		       f.end.v, f.name, sd_go_full_name(go, i), file, line, f.start_line, f.wrapper,
+		       f.abi0, f.runtime_internal);
 		if (!wanted(f.name))
 			continue;
 		sd_go_each_line(go, i, print_line, NULL);
 		for (u64 pc = f.entry.v; pc < f.end.v; pc++) {
 			s64 sp, before;
 
-			if (sd_go_spdelta(go, (struct sd_vaddr){ pc }, &sp) &&
-			    (pc == f.entry.v || !sd_go_spdelta(go, (struct sd_vaddr){ pc - 1 }, &before) ||
+			if (sd_go_spdelta(go, (struct sd_vaddr){pc}, &sp) &&
+			    (pc == f.entry.v ||
+			     !sd_go_spdelta(go, (struct sd_vaddr){pc - 1}, &before) ||
 			     before != sp))
 				printf("sp %" PRIx64 " %" PRId64 "\n", pc, sp);
 		}
@@ -128,21 +131,23 @@ int main(int argc, char **argv)
 		scanned = now_ms();
 		n = 0;
 		sd_go_each_inlined(go, NULL, count_inlined, &n);
-		printf("%s: %u functions, %u inlined; open %.2f ms, trees %.2f ms, all described %.2f ms\n",
-		       sd_go_version(go)->text, sd_go_nfuncs(go), n, opened - start, scanned - opened,
-		       now_ms() - scanned);
+		printf("%s: %u functions, %u inlined; open %.2f ms, trees %.2f ms, all described "
+		       "%.2f ms\n",
+		       sd_go_version(go)->text, sd_go_nfuncs(go), n, opened - start,
+		       scanned - opened, now_ms() - scanned);
 		return 0;
 	}
 	prefix = argv[2];
 	l = sd_go_layout(go);
 	printf("version %d %d %d %s\n", sd_go_version(go)->major, sd_go_version(go)->minor,
 	       sd_go_version(go)->patch, sd_go_version(go)->text);
-	printf("layout goid=%u parentGoid=%u gopc=%u startpc=%u m=%u sched.sp=%u stack.lo=%u stack.hi=%u curg=%u g0=%u\n",
-	       l->g_goid, l->g_parent_goid, l->g_gopc, l->g_startpc, l->g_m, l->g_sched_sp, l->g_stack_lo,
-	       l->g_stack_hi, l->m_curg, l->m_g0);
+	printf("layout goid=%u parentGoid=%u gopc=%u startpc=%u m=%u sched.sp=%u stack.lo=%u "
+	       "stack.hi=%u curg=%u g0=%u\n",
+	       l->g_goid, l->g_parent_goid, l->g_gopc, l->g_startpc, l->g_m, l->g_sched_sp,
+	       l->g_stack_lo, l->g_stack_hi, l->m_curg, l->m_g0);
 	printf("tls %d %d\nregabi %d\nknown %d\n", l->tls_known, l->tls_off, l->regabi, l->known);
-	printf("text %" PRIx64 "\ntypes %" PRIx64 "\ninlining %d\n", sd_go_text_start(go).v, sd_go_types_base(go).v,
-	       sd_go_has_inlining(go));
+	printf("text %" PRIx64 "\ntypes %" PRIx64 "\ninlining %d\n", sd_go_text_start(go).v,
+	       sd_go_types_base(go).v, sd_go_has_inlining(go));
 	print_all();
 	sd_go_close(go);
 	sd_elf_close(elf);

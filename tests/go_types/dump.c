@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints what lang/go says of a binary's types, in the form of src/main.go, for tests/go_types.py to compare. */
+/* Prints what lang/go says of a binary's types, in the form of src/main.go, for tests/go_types.py
+ * to compare. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +13,21 @@ static struct sd_go *go;
 static u64 found, completed;
 
 static const char *const words[] = {
-	[SD_KIND_BOOL] = "bool", [SD_KIND_STRING] = "string", [SD_KIND_SLICE] = "slice", [SD_KIND_ARRAY] = "array",
-	[SD_KIND_STRUCT] = "struct", [SD_KIND_IFACE] = "interface", [SD_KIND_EFACE] = "empty interface",
-	[SD_KIND_MAP] = "map", [SD_KIND_CHAN] = "chan", [SD_KIND_FUNC] = "func", [SD_KIND_INT] = "int",
-	[SD_KIND_UINT] = "uint", [SD_KIND_FLOAT] = "float", [SD_KIND_COMPLEX] = "complex", [SD_KIND_PTR] = "ptr",
+	[SD_KIND_BOOL] = "bool",
+	[SD_KIND_STRING] = "string",
+	[SD_KIND_SLICE] = "slice",
+	[SD_KIND_ARRAY] = "array",
+	[SD_KIND_STRUCT] = "struct",
+	[SD_KIND_IFACE] = "interface",
+	[SD_KIND_EFACE] = "empty interface",
+	[SD_KIND_MAP] = "map",
+	[SD_KIND_CHAN] = "chan",
+	[SD_KIND_FUNC] = "func",
+	[SD_KIND_INT] = "int",
+	[SD_KIND_UINT] = "uint",
+	[SD_KIND_FLOAT] = "float",
+	[SD_KIND_COMPLEX] = "complex",
+	[SD_KIND_PTR] = "ptr",
 	[SD_KIND_UNKNOWN] = "unknown",
 };
 
@@ -36,10 +48,13 @@ static void print_map(struct sd_type *t)
 {
 	struct sd_go_map_slots s;
 
-	if (!sd_go_map_slots(sd_go_layout(go)->map_kind, t->key->size, t->key->align, t->elem->size, t->elem->align, &s))
+	if (!sd_go_map_slots(sd_go_layout(go)->map_kind, t->key->size, t->key->align, t->elem->size,
+			     t->elem->align, &s))
 		return;
-	printf("map\t%" PRIx64 "\tsize=%" PRIu64 " key_off=%u key_stride=%u elem_off=%u elem_stride=%u ik=%d ie=%d "
-	       "overflow=%u\n", t->id, s.size, s.key_off, s.key_stride, s.elem_off, s.elem_stride, s.key_indirect,
+	printf("map\t%" PRIx64 "\tsize=%" PRIu64
+	       " key_off=%u key_stride=%u elem_off=%u elem_stride=%u ik=%d ie=%d "
+	       "overflow=%u\n",
+	       t->id, s.size, s.key_off, s.key_stride, s.elem_off, s.elem_stride, s.key_indirect,
 	       s.elem_indirect, s.overflow_off);
 }
 
@@ -53,8 +68,9 @@ static bool print_type(void *ctx, struct sd_vaddr addr)
 		return true;
 	}
 	sd_type_complete(t);
-	printf("type\t%" PRIx64 "\t%s\t%s\t%s\t%" PRIu64 "\t%u\t%s\t%" PRIx64 "\t%" PRIx64 "\t%" PRIu64 "\t", t->id,
-	       words[t->kind], t->named ? "true" : "false", t->name, t->size, t->align,
+	printf("type\t%" PRIx64 "\t%s\t%s\t%s\t%" PRIu64 "\t%u\t%s\t%" PRIx64 "\t%" PRIx64
+	       "\t%" PRIu64 "\t",
+	       t->id, words[t->kind], t->named ? "true" : "false", t->name, t->size, t->align,
 	       t->direct == SD_DIRECT_YES ? "true" : "false", id(t->key), id(t->elem), t->count);
 	for (u32 i = 0; i < t->nfields; i++)
 		printf(" %s:%" PRIu64 ":%s:%" PRIx64, t->fields[i].name, t->fields[i].off,
@@ -87,7 +103,8 @@ static void print_times(void)
 	t1 = now_ms();
 	sd_go_each_rtype(go, complete, NULL);
 	t2 = now_ms();
-	printf("%" PRIu64 " types in %.2f ms, %" PRIu64 " completed in %.2f ms\n", found, t1 - t0, completed, t2 - t1);
+	printf("%" PRIu64 " types in %.2f ms, %" PRIu64 " completed in %.2f ms\n", found, t1 - t0,
+	       completed, t2 - t1);
 }
 
 static bool print_main(u32 index)

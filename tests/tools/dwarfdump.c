@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints what the dwarf room makes of one function: parameters, types, locations at its entry (or at +OFFSET), and the
- * inlined copies of CALLEE inside of it.  dwarfdump BINARY FUNCTION|0xADDR [+OFFSET] [CALLEE]
- * -t TYPE [UNIT]: a type; -a: how many parameters have a location; -i FILE: writes the image that libdw reads.
+ * Prints what the dwarf room makes of one function: parameters, types, locations at its entry (or
+ * at +OFFSET), and the inlined copies of CALLEE inside of it.  dwarfdump BINARY FUNCTION|0xADDR
+ * [+OFFSET] [CALLEE] -t TYPE [UNIT]: a type; -a: how many parameters have a location; -i FILE:
+ * writes the image that libdw reads.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -51,10 +52,11 @@ static void print_type(struct sd_type *t, int depth)
 	if (depth <= 0 && t->nfields)
 		return;
 	for (u32 i = 0; i < t->nfields; i++) {
-		printf("        +%-4" PRIu64 "%s %s", t->fields[i].off, t->fields[i].embedded ? " embedded" : "",
-		       t->fields[i].name);
+		printf("        +%-4" PRIu64 "%s %s", t->fields[i].off,
+		       t->fields[i].embedded ? " embedded" : "", t->fields[i].name);
 		if (t->fields[i].bit_size)
-			printf(" bits %d..%d", t->fields[i].bit_off, t->fields[i].bit_off + t->fields[i].bit_size);
+			printf(" bits %d..%d", t->fields[i].bit_off,
+			       t->fields[i].bit_off + t->fields[i].bit_size);
 		printf(": ");
 		print_type(t->fields[i].type, 0);
 	}
@@ -62,22 +64,24 @@ static void print_type(struct sd_type *t, int depth)
 
 static void print_subprogram(struct sd_dwarf *dw, const struct sd_subprogram *sp, u64 offset)
 {
-	struct sd_arena arena = { 0 };
+	struct sd_arena arena = {0};
 
-	printf("%s%s at 0x%" PRIx64 "..0x%" PRIx64 " %s:%" PRIu32 "%s%s%s lang 0x%x", sp->inlined ? "inlined " : "",
-	       sp->name, sp->low.v, sp->high.v, sp->decl_file ? sp->decl_file : "?", sp->decl_line,
-	       sp->trampoline ? " trampoline" : "", sp->optimized ? " optimized" : "", sp->regabi ? " regabi" : "",
-	       sp->lang);
+	printf("%s%s at 0x%" PRIx64 "..0x%" PRIx64 " %s:%" PRIu32 "%s%s%s lang 0x%x",
+	       sp->inlined ? "inlined " : "", sp->name, sp->low.v, sp->high.v,
+	       sp->decl_file ? sp->decl_file : "?", sp->decl_line,
+	       sp->trampoline ? " trampoline" : "", sp->optimized ? " optimized" : "",
+	       sp->regabi ? " regabi" : "", sp->lang);
 	if (sp->inlined)
-		printf(" called at %s:%" PRIu32 ", %" PRIu32 " ranges", sp->call_file ? sp->call_file : "?",
-		       sp->call_line, sp->nranges);
+		printf(" called at %s:%" PRIu32 ", %" PRIu32 " ranges",
+		       sp->call_file ? sp->call_file : "?", sp->call_line, sp->nranges);
 	printf("%s\n", sp->has_frame_base_cfa ? "" : " frame base is not the CFA");
 	for (u32 i = 0; i < sp->nparams; i++) {
 		const struct sd_param *p = &sp->params[i];
-		struct sd_vaddr pc = { sp->low.v + offset }, first;
+		struct sd_vaddr pc = {sp->low.v + offset}, first;
 		struct sd_loc loc = sd_dwarf_param_loc(dw, p, pc, &arena);
 
-		printf("    %s %s: %s", p->result ? "result" : "param ", p->name, sd_loc_text(&loc, &arena));
+		printf("    %s %s: %s", p->result ? "result" : "param ", p->name,
+		       sd_loc_text(&loc, &arena));
 		if (loc.unsure)
 			printf(" (or that of a part)");
 		if (loc.why && sd_dwarf_param_first_pc(dw, p, sp->low, sp->high, &first))
@@ -118,13 +122,14 @@ static bool count_one(void *ctx, const struct sd_subprogram *sp)
 
 static int print_all(struct sd_dwarf *dw)
 {
-	struct totals t = { .dw = dw };
+	struct totals t = {.dw = dw};
 	struct sd_err *err = sd_dwarf_each_subprogram(dw, count_one, &t);
 
 	sd_arena_deinit(&t.arena);
 	if (err)
 		return fail(err);
-	printf("%" PRIu64 " functions, %" PRIu64 " parameters, %" PRIu64 " with a location at the entry\n",
+	printf("%" PRIu64 " functions, %" PRIu64 " parameters, %" PRIu64
+	       " with a location at the entry\n",
 	       t.functions, t.params, t.located);
 	return 0;
 }
@@ -132,7 +137,7 @@ static int print_all(struct sd_dwarf *dw)
 static int print_function(struct sd_elf *elf, struct sd_dwarf *dw, char **args)
 {
 	struct sd_subprogram *sp, **copies;
-	struct sd_symbol sym = { 0 };
+	struct sd_symbol sym = {0};
 	const char *what = *args++;
 	sd_autofree char *unit = NULL;
 	struct sd_err *err;
@@ -220,8 +225,8 @@ int main(int argc, char **argv)
 		ret = print_function(elf, dw, argv + 2);
 	}
 	getrusage(RUSAGE_SELF, &usage);
-	fprintf(stderr, "opened in %.1f ms, all %.1f ms, peak RSS %ld MB\n", opened - start, now() - start,
-		usage.ru_maxrss / 1024);
+	fprintf(stderr, "opened in %.1f ms, all %.1f ms, peak RSS %ld MB\n", opened - start,
+		now() - start, usage.ru_maxrss / 1024);
 	sd_dwarf_close(dw);
 	sd_elf_close(elf);
 	return ret;

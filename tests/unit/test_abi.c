@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The calling conventions: cases from abi-internal.md and FACTS, lines from Go's own reflect package, random types
- * against a second implementation, and (System V) real calls into a function that records its registers.
- * `test_abi --oracle` reads lines as tests/oracle/abi/main.go makes them from stdin.
+ * The calling conventions: cases from abi-internal.md and FACTS, lines from Go's own reflect
+ * package, random types against a second implementation, and (System V) real calls into a function
+ * that records its registers. `test_abi --oracle` reads lines as tests/oracle/abi/main.go makes
+ * them from stdin.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +53,7 @@ static struct sd_type *struct_of(struct sd_type **types, u32 n, bool go)
 	t->nfields = n;
 	for (u32 i = 0; i < n; i++) {
 		t->size = up(t->size, types[i]->align);
-		t->fields[i] = (struct sd_field){ .name = "f", .type = types[i], .off = t->size };
+		t->fields[i] = (struct sd_field){.name = "f", .type = types[i], .off = t->size};
 		t->size += types[i]->size;
 		t->align = SD_MAX(t->align, types[i]->align);
 	}
@@ -132,8 +133,8 @@ static u32 parse_list(const char **p, char stop, struct sd_type **ret)
 
 static void show(const struct sd_loc *loc, char *out, size_t size)
 {
-	static const u8 order[] = { SD_RAX, SD_RBX, SD_RCX, SD_RDI, SD_RSI,
-				    SD_R8,  SD_R9,  SD_R10, SD_R11 };
+	static const u8 order[] = {SD_RAX, SD_RBX, SD_RCX, SD_RDI, SD_RSI,
+				   SD_R8,  SD_R9,  SD_R10, SD_R11};
 	size_t at = 0;
 
 	out[0] = '\0';
@@ -152,8 +153,9 @@ static void show(const struct sd_loc *loc, char *out, size_t size)
 					       (long long)p->off, p->size);
 		else
 			at += (size_t)snprintf(out + at, size - at, "%s%c%u@%u:%u", i ? "+" : "",
-					       p->kind == SD_PIECE_REG ? 'r' :
-					       p->kind == SD_PIECE_XMM ? 'x' : '!',
+					       p->kind == SD_PIECE_REG	 ? 'r'
+					       : p->kind == SD_PIECE_XMM ? 'x'
+									 : '!',
 					       p->kind == SD_PIECE_REG ? k : p->reg, p->value_off,
 					       p->size);
 		assert_true(at < size);
@@ -216,7 +218,8 @@ static void test_go_regs(void **state)
 		/* things without size align what follows on the stack */
 		"[3u1] [0i8] [3u1] > [2u1] = m@0:3 - m@8:3 m@16:2",
 		"> = ",
-		/* an unknown type takes what depends on it along; results keep their registers, not their stack */
+		/* an unknown type takes what depends on it along; results keep their registers, not
+		   their stack */
 		"i8 ? i8 [2i8] > i8 [2i8] i8 = r0@0:8 ? ? ? r0@0:8 ? r1@0:8",
 		"i8 > i8 {i8 ?} {} i8 = r0@0:8 r0@0:8 ? - ?",
 		"i8 [2?] > = r0@0:8 ?",
@@ -250,9 +253,10 @@ static void test_go_stack(void **state)
 static void test_go_dict(void **state)
 {
 	assert_int_equal(compare("s i8 > i8 = r1@0:8+r2@8:8 r3@0:8 r0@0:8 r0@0:8", SD_ABI_GO_REGS,
-				 SD_DICT_FIRST), 0);
-	assert_int_equal(compare("s i8 > = r0@0:8+r1@8:8 r3@0:8 r2@0:8", SD_ABI_GO_REGS,
-				 SD_DICT_SECOND), 0);
+				 SD_DICT_FIRST),
+			 0);
+	assert_int_equal(
+		compare("s i8 > = r0@0:8+r1@8:8 r3@0:8 r2@0:8", SD_ABI_GO_REGS, SD_DICT_SECOND), 0);
 	assert_int_equal(compare("p > = r0@0:8 r1@0:8", SD_ABI_GO_REGS, SD_DICT_SECOND), 0);
 	assert_int_equal(compare("> i4 = r0@0:4 r0@0:8", SD_ABI_GO_REGS, SD_DICT_FIRST), 0);
 	assert_int_equal(compare("? i8 > = ? ? ?", SD_ABI_GO_REGS, SD_DICT_SECOND), 0);
@@ -279,7 +283,7 @@ static void test_go_reflect(void **state)
 static const char *why_of(struct sd_type *t)
 {
 	struct sd_loc loc, after;
-	struct sd_type *types[2] = { t, mk(SD_KIND_INT, 8, 8) };
+	struct sd_type *types[2] = {t, mk(SD_KIND_INT, 8, 8)};
 
 	sd_abi_assign(SD_ABI_GO_REGS, types, 1, types + 1, 1, SD_DICT_NONE, &arena, &loc, &after,
 		      NULL);
@@ -297,7 +301,7 @@ static void complete_again(struct sd_type_source *src, struct sd_type *t)
 static void test_go_damaged(void **state)
 {
 	struct sd_type *i4 = mk(SD_KIND_INT, 4, 4), *i8 = mk(SD_KIND_INT, 8, 8), *t, *cycle;
-	struct sd_type_source src = { .complete = complete_again };
+	struct sd_type_source src = {.complete = complete_again};
 
 	assert_non_null(why_of(mk(SD_KIND_INT, 3, 1)));
 	assert_non_null(why_of(mk(SD_KIND_INT, 16, 8)));
@@ -313,11 +317,11 @@ static void test_go_damaged(void **state)
 	t = array_of(i8, 2);
 	t->count = 1ULL << 62;
 	assert_non_null(why_of(t));
-	t = struct_of((struct sd_type *[]){ i4, i4, i8 }, 3, true);
+	t = struct_of((struct sd_type *[]){i4, i4, i8}, 3, true);
 	assert_null(why_of(t));
 	t->fields[1].off = 5;
 	assert_non_null(why_of(t));
-	t = struct_of((struct sd_type *[]){ i4, i4, i8 }, 3, true);
+	t = struct_of((struct sd_type *[]){i4, i4, i8}, 3, true);
 	t->nfields = 2; /* the last field is not described */
 	assert_non_null(why_of(t));
 	t->nfields = 3;
@@ -331,7 +335,7 @@ static void test_go_damaged(void **state)
 	/* a tree that doubles at each level */
 	t = mk(SD_KIND_STRUCT, 0, 1);
 	for (int i = 0; i < 40; i++)
-		t = struct_of((struct sd_type *[]){ t, t }, 2, true);
+		t = struct_of((struct sd_type *[]){t, t}, 2, true);
 	assert_non_null(why_of(t));
 	/* members that come on demand */
 	t = mk(SD_KIND_STRUCT, 8, 8);
@@ -354,8 +358,9 @@ static void test_go_simd(void **state)
 		tag->nfields = 1;
 		tag->name = width == 16 ? "simd/archsimd.v128" : "simd/archsimd.v256";
 		params[0] = mk(SD_KIND_FLOAT, 4, 4);
-		params[1] = struct_of((struct sd_type *[]){
-			tag, array_of(mk(SD_KIND_FLOAT, 4, 4), width / 4) }, 2, true);
+		params[1] = struct_of(
+			(struct sd_type *[]){tag, array_of(mk(SD_KIND_FLOAT, 4, 4), width / 4)}, 2,
+			true);
 		params[2] = params[0];
 		sd_abi_assign(SD_ABI_GO_REGS, params, 3, NULL, 0, SD_DICT_NONE, &arena, loc, NULL,
 			      NULL);
@@ -368,7 +373,8 @@ static void test_go_simd(void **state)
 	sd_arena_reset(&arena);
 }
 
-/* ---- Go: a second implementation: flatten to base values, count, lay out the stack at the end ---- */
+/* ---- Go: a second implementation: flatten to base values, count, lay out the stack at the end
+ * ---- */
 
 struct base_value {
 	bool fp;
@@ -384,7 +390,7 @@ struct flat {
 static void flat_add(struct flat *f, bool fp, u64 off, u64 size)
 {
 	if (f->n < SD_ARRAY_SIZE(f->v))
-		f->v[f->n] = (struct base_value){ fp, off, size };
+		f->v[f->n] = (struct base_value){fp, off, size};
 	f->n++;
 	f->nint += !fp;
 	f->nfp += fp;
@@ -434,24 +440,23 @@ static void reference(bool regs, struct sd_type **params, u32 np, struct sd_type
 
 	for (u32 k = 0; k < np + nr; k++) {
 		struct sd_type *t = k < np ? params[k] : results[k - np];
-		struct flat f = { 0 };
+		struct flat f = {0};
 		size_t len = 0;
 
 		if (k == np) {
-			frame[nframe++] = (struct frame_entry){ 0 };
+			frame[nframe++] = (struct frame_entry){0};
 			i_used = f_used = 0;
 		}
 		flatten(&f, t, 0);
 		if (!t->size || f.array || i_used + f.nint > ni || f_used + f.nfp > nf) {
-			frame[nframe++] = (struct frame_entry){ t, (int)k };
+			frame[nframe++] = (struct frame_entry){t, (int)k};
 			continue;
 		}
 		for (u32 b = 0; b < f.n; b++)
-			len += (size_t)sprintf(texts[k] + len, "%s%c%u@%llu:%llu", b ? "+" : "",
-					       f.v[b].fp ? 'x' : 'r',
-					       f.v[b].fp ? f_used++ : i_used++,
-					       (unsigned long long)f.v[b].off,
-					       (unsigned long long)f.v[b].size);
+			len += (size_t)sprintf(
+				texts[k] + len, "%s%c%u@%llu:%llu", b ? "+" : "",
+				f.v[b].fp ? 'x' : 'r', f.v[b].fp ? f_used++ : i_used++,
+				(unsigned long long)f.v[b].off, (unsigned long long)f.v[b].size);
 	}
 	for (u32 e = 0; e < nframe; e++) {
 		at = up(at, frame[e].type ? frame[e].type->align : 8);
@@ -476,8 +481,8 @@ static u32 rnd(u32 n)
 
 static struct sd_type *random_type(int depth)
 {
-	static const char *const basics[] = { "b", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8",
-					      "f4", "f8", "c8", "c16", "s", "l", "e", "p" };
+	static const char *const basics[] = {"b",  "i1", "i2", "i4",  "i8", "u1", "u2", "u4", "u8",
+					     "f4", "f8", "c8", "c16", "s",  "l",  "e",	"p"};
 	struct sd_type *fields[6];
 	const char *text;
 	u32 n = rnd(100);
@@ -489,7 +494,7 @@ static struct sd_type *random_type(int depth)
 		return struct_of(fields, n, true);
 	}
 	if (n < 35 && depth)
-		return array_of(random_type(depth - 1), (u32[]){ 0, 1, 1, 1, 2, 5 }[rnd(6)]);
+		return array_of(random_type(depth - 1), (u32[]){0, 1, 1, 1, 2, 5}[rnd(6)]);
 	text = basics[rnd(SD_ARRAY_SIZE(basics))];
 	return parse(&text);
 }
@@ -576,20 +581,60 @@ __asm__(".text\n"
 	"	pop %rbx\n"
 	"	ret\n");
 
-struct two_i4 { s32 a, b; };
-struct i8_f8 { s64 a; double b; };
-struct f8_i4 { double a; s32 b; };
-struct three_f4 { float a, b, c; };
-struct i4_f4 { s32 a; float b; };
-struct big { s64 a, b, c; };
-struct bytes13 { u8 v[13]; };
-struct nested { struct i4_f4 a; struct { u16 b; u8 c[3]; } d; };
-struct __attribute__((packed)) odd { u8 a; double b; };
-union mixed { double a; s32 b; };
-union floats { double a; float b; };
-struct ld { long double a; };
-struct i16 { __int128 a; };
-struct bits { u32 a : 3; u32 b : 30; double c; };
+struct two_i4 {
+	s32 a, b;
+};
+struct i8_f8 {
+	s64 a;
+	double b;
+};
+struct f8_i4 {
+	double a;
+	s32 b;
+};
+struct three_f4 {
+	float a, b, c;
+};
+struct i4_f4 {
+	s32 a;
+	float b;
+};
+struct big {
+	s64 a, b, c;
+};
+struct bytes13 {
+	u8 v[13];
+};
+struct nested {
+	struct i4_f4 a;
+	struct {
+		u16 b;
+		u8 c[3];
+	} d;
+};
+struct __attribute__((packed)) odd {
+	u8 a;
+	double b;
+};
+union mixed {
+	double a;
+	s32 b;
+};
+union floats {
+	double a;
+	float b;
+};
+struct ld {
+	long double a;
+};
+struct i16 {
+	__int128 a;
+};
+struct bits {
+	u32 a : 3;
+	u32 b : 30;
+	double c;
+};
 
 /* Their types as the debug information would describe them. */
 static struct sd_type *c_type(const char *name)
@@ -601,8 +646,8 @@ static struct sd_type *c_type(const char *name)
 
 	f16->name = "long double";
 #define S(...)                                                                                     \
-	struct_of((struct sd_type *[]){ __VA_ARGS__ },                                             \
-		  sizeof((struct sd_type *[]){ __VA_ARGS__ }) / sizeof(void *), false)
+	struct_of((struct sd_type *[]){__VA_ARGS__},                                               \
+		  sizeof((struct sd_type *[]){__VA_ARGS__}) / sizeof(void *), false)
 	if (!strcmp(name, "two_i4"))
 		return S(i4, i4);
 	if (!strcmp(name, "i8_f8"))
@@ -642,7 +687,7 @@ static struct sd_type *c_type(const char *name)
 	if (!strcmp(name, "bits")) {
 		t = S(u1, u1, f8);
 		t->fields[0].bit_size = 3;
-		t->fields[1] = (struct sd_field){ .name = "b", .type = u1, .off = 4, .bit_size = 30 };
+		t->fields[1] = (struct sd_field){.name = "b", .type = u1, .off = 4, .bit_size = 30};
 		t->fields[2].off = 8;
 		t->size = 16;
 		return t;
@@ -698,7 +743,8 @@ static bool gather(const struct sd_loc *loc, const struct seen *s, u8 *out)
 
 static u64 c_hits;
 
-/* names: types by name, separated by blanks; values: their addresses. Compares every byte that is not padding. */
+/* names: types by name, separated by blanks; values: their addresses. Compares every byte that is
+ * not padding. */
 static void check_args(const char *result, const char *names, const void *const *values)
 {
 	struct sd_type *params[32], *results[1];
@@ -714,7 +760,7 @@ static void check_args(const char *result, const char *names, const void *const 
 	sd_abi_assign(SD_ABI_SYSV, params, n, results, result ? 1 : 0, SD_DICT_NONE, &arena, locs,
 		      rloc, NULL);
 	for (u32 i = 0; i < n; i++) {
-		u8 got[64] = { 0 };
+		u8 got[64] = {0};
 		u64 size = params[i]->size;
 
 		if (!gather(&locs[i], &seen, got)) {
@@ -736,30 +782,31 @@ static void check_args(const char *result, const char *names, const void *const 
 	sd_arena_reset(&arena);
 }
 
-static void *volatile capture_fn = (void *)sysv_capture; /* volatile: hides the type from the compiler */
+static void *volatile capture_fn = (void *)
+	sysv_capture; /* volatile: hides the type from the compiler */
 #define CALL(type, ...) (((type)capture_fn)(__VA_ARGS__))
-#define VALUES(...) ((const void *const[]){ __VA_ARGS__ })
+#define VALUES(...)	((const void *const[]){__VA_ARGS__})
 
 static void test_sysv_args(void **state)
 {
-	struct two_i4 v2 = { -1, 2 };
-	struct i8_f8 vif = { 0x1122334455667788, 2.5 };
-	struct f8_i4 vfi = { -7.25, 77 };
-	struct three_f4 vfff = { 1.5f, 2.5f, 3.5f };
-	struct i4_f4 vi4f4 = { 9, 0.5f };
-	struct big vbig = { 11, 22, 33 };
-	struct bytes13 v13 = { { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 } };
-	struct nested vn = { { 5, 1.25f }, { 0x1234, { 7, 8, 9 } } };
-	struct odd vodd = { 3, 8.125 };
-	union mixed vm = { .a = 6.5 };
-	union floats vf = { .a = -6.5 };
-	struct i16 v16 = { ((__int128)5 << 64) | 6 };
-	struct bits vb = { .a = 5, .b = 0x2aaaaaaa, .c = 3.75 };
-	struct ld vld = { 2.25L };
+	struct two_i4 v2 = {-1, 2};
+	struct i8_f8 vif = {0x1122334455667788, 2.5};
+	struct f8_i4 vfi = {-7.25, 77};
+	struct three_f4 vfff = {1.5f, 2.5f, 3.5f};
+	struct i4_f4 vi4f4 = {9, 0.5f};
+	struct big vbig = {11, 22, 33};
+	struct bytes13 v13 = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}};
+	struct nested vn = {{5, 1.25f}, {0x1234, {7, 8, 9}}};
+	struct odd vodd = {3, 8.125};
+	union mixed vm = {.a = 6.5};
+	union floats vf = {.a = -6.5};
+	struct i16 v16 = {((__int128)5 << 64) | 6};
+	struct bits vb = {.a = 5, .b = 0x2aaaaaaa, .c = 3.75};
+	struct ld vld = {2.25L};
 	__int128 w = ((__int128)7 << 64) | 8;
 	long double ld = 1.25L;
-	int i[8] = { 101, 102, 103, 104, 105, 106, 107, 108 };
-	double d[10] = { .5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5 };
+	int i[8] = {101, 102, 103, 104, 105, 106, 107, 108};
+	double d[10] = {.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5};
 	float f = 0.75f;
 	short s = -5;
 	char c = 'x';
@@ -768,26 +815,32 @@ static void test_sysv_args(void **state)
 
 	c_hits = 0;
 	CALL(void (*)(int, char, short, float, double, int), i[0], c, s, f, d[1], i[1]);
-	check_args(NULL, "int char short float double int", VALUES(&i[0], &c, &s, &f, &d[1], &i[1]));
+	check_args(NULL, "int char short float double int",
+		   VALUES(&i[0], &c, &s, &f, &d[1], &i[1]));
 	CALL(void (*)(int, int, int, int, int, int, int, char, int), i[0], i[1], i[2], i[3], i[4],
 	     i[5], i[6], c, i[7]);
 	check_args(NULL, "int int int int int int int char int",
 		   VALUES(&i[0], &i[1], &i[2], &i[3], &i[4], &i[5], &i[6], &c, &i[7]));
 	CALL(void (*)(double, double, double, double, double, double, double, double, double, float,
-		      int), d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], f, i[0]);
-	check_args(NULL, "double double double double double double double double double float int",
-		   VALUES(&d[0], &d[1], &d[2], &d[3], &d[4], &d[5], &d[6], &d[7], &d[8], &f, &i[0]));
+		      int),
+	     d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], f, i[0]);
+	check_args(
+		NULL, "double double double double double double double double double float int",
+		VALUES(&d[0], &d[1], &d[2], &d[3], &d[4], &d[5], &d[6], &d[7], &d[8], &f, &i[0]));
 	CALL(void (*)(struct two_i4, struct i8_f8, struct f8_i4, struct three_f4, struct i4_f4), v2,
 	     vif, vfi, vfff, vi4f4);
-	check_args(NULL, "two_i4 i8_f8 f8_i4 three_f4 i4_f4", VALUES(&v2, &vif, &vfi, &vfff, &vi4f4));
-	/* a struct that finds one of its two registers taken goes to memory, the next int is in a register again */
+	check_args(NULL, "two_i4 i8_f8 f8_i4 three_f4 i4_f4",
+		   VALUES(&v2, &vif, &vfi, &vfff, &vi4f4));
+	/* a struct that finds one of its two registers taken goes to memory, the next int is in a
+	 * register again */
 	CALL(void (*)(int, int, int, int, int, struct bytes13, int, struct i8_f8), i[0], i[1], i[2],
 	     i[3], i[4], v13, i[5], vif);
 	check_args(NULL, "int int int int int bytes13 int i8_f8",
 		   VALUES(&i[0], &i[1], &i[2], &i[3], &i[4], &v13, &i[5], &vif));
 	CALL(void (*)(struct big, int, struct nested, struct odd, union mixed, union floats), vbig,
 	     i[0], vn, vodd, vm, vf);
-	check_args(NULL, "big int nested odd mixed floats", VALUES(&vbig, &i[0], &vn, &vodd, &vm, &vf));
+	check_args(NULL, "big int nested odd mixed floats",
+		   VALUES(&vbig, &i[0], &vn, &vodd, &vm, &vf));
 	CALL(void (*)(int, __int128, struct i16, int, int, __int128, int), i[0], w, v16, i[1], i[2],
 	     w, i[3]);
 	check_args(NULL, "int int128 i16 int int int128 int",
@@ -799,10 +852,10 @@ static void test_sysv_args(void **state)
 	CALL(void (*)(struct bits, int), vb, i[0]);
 	check_args(NULL, "bits int", VALUES(&vb, &i[0]));
 	CALL(void (*)(long double, struct ld, char *, struct big), ld, vld, (char *)&c, vbig);
-	check_args(NULL, "longdouble ld ptr big", VALUES(&ld, &vld, &(char *){ &c }, &vbig));
+	check_args(NULL, "longdouble ld ptr big", VALUES(&ld, &vld, &(char *){&c}, &vbig));
 	CALL(void (*)(_Complex float, _Complex double, double), cf, cd, d[0]);
 	check_args(NULL, "cfloat cdouble double", VALUES(&cf, &cd, &d[0]));
-	(void)CALL(struct big (*)(int, double), i[0], d[0]);
+	(void)CALL(struct big(*)(int, double), i[0], d[0]);
 	check_args("big", "int double", VALUES(&i[0], &d[0]));
 	assert_true(c_hits >= 50);
 }
@@ -813,14 +866,14 @@ static void test_sysv_args(void **state)
 		type v = __VA_ARGS__;                                                              \
 		return v;                                                                          \
 	}
-MAKER(struct two_i4, two_i4, { -1, 2 })
-MAKER(struct i8_f8, i8_f8, { 5, 2.5 })
-MAKER(struct f8_i4, f8_i4, { 1.5, -4 })
-MAKER(struct three_f4, three_f4, { 1, 2, 3 })
-MAKER(struct big, big, { 1, 2, 3 })
-MAKER(struct bytes13, bytes13, { { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 } })
-MAKER(struct odd, odd, { 3, 8.125 })
-MAKER(struct i16, i16, { ((__int128)5 << 64) | 6 })
+MAKER(struct two_i4, two_i4, {-1, 2})
+MAKER(struct i8_f8, i8_f8, {5, 2.5})
+MAKER(struct f8_i4, f8_i4, {1.5, -4})
+MAKER(struct three_f4, three_f4, {1, 2, 3})
+MAKER(struct big, big, {1, 2, 3})
+MAKER(struct bytes13, bytes13, {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}})
+MAKER(struct odd, odd, {3, 8.125})
+MAKER(struct i16, i16, {((__int128)5 << 64) | 6})
 MAKER(short, short, -3)
 MAKER(float, float, 1.5f)
 MAKER(_Complex double, cdouble, 3.5 + 4.5i)
@@ -830,8 +883,8 @@ MAKER(_Complex float, cfloat, 3.5f + 4.5fi)
 static void check_result(const char *name, void *fn, const void *want, size_t n)
 {
 	struct sd_type *t = c_type(name);
-	struct seen out = { 0 };
-	u8 got[64] = { 0 }, buf[64];
+	struct seen out = {0};
+	u8 got[64] = {0}, buf[64];
 	struct sd_loc loc;
 
 	sysv_call(fn, buf, &out);
@@ -845,7 +898,7 @@ static void check_result(const char *name, void *fn, const void *want, size_t n)
 #define RESULT(ctype, var)                                                                         \
 	do {                                                                                       \
 		ctype want = make_##var();                                                         \
-												   \
+                                                                                                   \
 		check_result(#var, (void *)make_##var, &want, sizeof(want));                       \
 	} while (0)
 
@@ -928,9 +981,14 @@ static void test_sysv_damaged(void **state)
 /* ---- cross-check with debug information ---- */
 
 #define LOC(...)                                                                                   \
-	{ .pieces = (struct sd_piece[]){ __VA_ARGS__ },                                            \
-	  .n = sizeof((struct sd_piece[]){ __VA_ARGS__ }) / sizeof(struct sd_piece) }
-#define P(k, r, v, s, o) { .kind = SD_PIECE_##k, .reg = r, .value_off = v, .size = s, .off = o }
+	{                                                                                          \
+		.pieces = (struct sd_piece[]){__VA_ARGS__},                                        \
+		.n = sizeof((struct sd_piece[]){__VA_ARGS__}) / sizeof(struct sd_piece)            \
+	}
+#define P(k, r, v, s, o)                                                                           \
+	{                                                                                          \
+		.kind = SD_PIECE_##k, .reg = r, .value_off = v, .size = s, .off = o                \
+	}
 
 static void test_agree(void **state)
 {
@@ -948,11 +1006,11 @@ static void test_agree(void **state)
 	struct sd_loc value = LOC(P(REGVAL, SD_RAX, 0, 4, 0));
 	struct sd_loc value_off = LOC(P(REGVAL, SD_RAX, 0, 4, 8));
 	struct sd_loc constant = LOC(P(CONST, 0, 0, 4, 0));
-	struct sd_loc gone = { .why = "optimized out" };
+	struct sd_loc gone = {.why = "optimized out"};
 	struct sd_loc stack = LOC(P(CFA, 0, 0, 24, 16));
 	struct sd_loc words = LOC(P(CFA, 0, 0, 8, 16), P(CFA, 0, 8, 8, 24), P(CFA, 0, 16, 8, 32));
 	struct sd_loc moved = LOC(P(CFA, 0, 0, 8, 16), P(CFA, 0, 8, 8, 32));
-	struct sd_loc heap = LOC({ .kind = SD_PIECE_CFA, .size = 24, .off = 16, .deref = true });
+	struct sd_loc heap = LOC({.kind = SD_PIECE_CFA, .size = 24, .off = 16, .deref = true});
 
 	assert_true(sd_loc_agree(&abi, &abi));
 	assert_true(sd_loc_agree(&abi, &same));
@@ -991,10 +1049,10 @@ static int oracle(void)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_go_regs),	    cmocka_unit_test(test_go_stack),
-		cmocka_unit_test(test_go_dict),	    cmocka_unit_test(test_go_reflect),
-		cmocka_unit_test(test_go_damaged),  cmocka_unit_test(test_go_simd),
-		cmocka_unit_test(test_go_random),   cmocka_unit_test(test_sysv_args),
+		cmocka_unit_test(test_go_regs),	     cmocka_unit_test(test_go_stack),
+		cmocka_unit_test(test_go_dict),	     cmocka_unit_test(test_go_reflect),
+		cmocka_unit_test(test_go_damaged),   cmocka_unit_test(test_go_simd),
+		cmocka_unit_test(test_go_random),    cmocka_unit_test(test_sysv_args),
 		cmocka_unit_test(test_sysv_results), cmocka_unit_test(test_sysv_damaged),
 		cmocka_unit_test(test_agree),
 	};

@@ -18,7 +18,7 @@
 
 static void arena_keeps_and_forgets(void **state)
 {
-	struct sd_arena a = { 0 };
+	struct sd_arena a = {0};
 	char *first = sd_arena_strdup(&a, "first");
 
 	for (int i = 0; i < 5000; i++) {
@@ -41,7 +41,7 @@ static void arena_keeps_and_forgets(void **state)
 
 static void map_agrees_with_an_array(void **state)
 {
-	struct sd_map m = { 0 };
+	struct sd_map m = {0};
 	static u64 truth[1000];
 	static bool there[1000];
 	u64 seed = 1, key, *value;
@@ -80,7 +80,7 @@ static void map_agrees_with_an_array(void **state)
 
 static void strmap_finds_what_was_put(void **state)
 {
-	struct sd_strmap m = { 0 };
+	struct sd_strmap m = {0};
 	static char keys[2000][12];
 	size_t pos = 0, n = 0;
 
@@ -99,7 +99,7 @@ static void strmap_finds_what_was_put(void **state)
 
 static void buffers_write_numbers(void **state)
 {
-	struct sd_buf b = { 0 };
+	struct sd_buf b = {0};
 
 	sd_buf_u64(&b, UINT64_MAX);
 	sd_buf_ch(&b, ' ');
@@ -109,14 +109,15 @@ static void buffers_write_numbers(void **state)
 	sd_buf_ch(&b, ' ');
 	sd_buf_hex(&b, 0xdeadbeefULL);
 	sd_buf_printf(&b, " %0500d", 1);
-	assert_memory_equal(sd_buf_cstr(&b), "18446744073709551615 -9223372036854775808 0 0xdeadbeef 000", 58);
+	assert_memory_equal(sd_buf_cstr(&b),
+			    "18446744073709551615 -9223372036854775808 0 0xdeadbeef 000", 58);
 	assert_int_equal(b.n, 54 + 501);
 	sd_buf_deinit(&b);
 }
 
 static void cursors_never_read_past_the_end(void **state)
 {
-	static const u8 bytes[] = { 0x80, 0x80, 0x7f, 0xff, 0xff };
+	static const u8 bytes[] = {0x80, 0x80, 0x7f, 0xff, 0xff};
 	struct sd_cursor c = sd_cursor_at(bytes, sizeof(bytes));
 
 	assert_int_equal(sd_cursor_uleb(&c), 0x7fu << 14);
@@ -137,7 +138,8 @@ static void cursors_never_read_past_the_end(void **state)
 
 static void errors_carry_their_story(void **state)
 {
-	struct sd_err *e = sd_err_hint(sd_err_errno(SD_ERR_PERM, 2, "cannot open %s", "x"), "try %s", "y");
+	struct sd_err *e = sd_err_hint(sd_err_errno(SD_ERR_PERM, 2, "cannot open %s", "x"),
+				       "try %s", "y");
 
 	assert_string_equal(e->msg, "cannot open x: No such file or directory");
 	assert_string_equal(e->hint, "try y");
@@ -150,7 +152,7 @@ static void errors_carry_their_story(void **state)
 
 static void vectors_grow(void **state)
 {
-	SD_VEC(int) v = { 0 };
+	SD_VEC(int) v = {0};
 
 	for (int i = 0; i < 1000; i++)
 		sd_vec_push(&v, i);
@@ -182,10 +184,14 @@ static void debug_domains_filter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arena_keeps_and_forgets), cmocka_unit_test(map_agrees_with_an_array),
-		cmocka_unit_test(strmap_finds_what_was_put), cmocka_unit_test(buffers_write_numbers),
-		cmocka_unit_test(cursors_never_read_past_the_end), cmocka_unit_test(errors_carry_their_story),
-		cmocka_unit_test(vectors_grow), cmocka_unit_test(debug_domains_filter),
+		cmocka_unit_test(arena_keeps_and_forgets),
+		cmocka_unit_test(map_agrees_with_an_array),
+		cmocka_unit_test(strmap_finds_what_was_put),
+		cmocka_unit_test(buffers_write_numbers),
+		cmocka_unit_test(cursors_never_read_past_the_end),
+		cmocka_unit_test(errors_carry_their_story),
+		cmocka_unit_test(vectors_grow),
+		cmocka_unit_test(debug_domains_filter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

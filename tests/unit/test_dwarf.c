@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Debug information of Go 1.15, 1.24 (-N -l), 1.26, gcc and clang (tests/fixtures), and damaged copies of it. */
+/* Debug information of Go 1.15, 1.24 (-N -l), 1.26, gcc and clang (tests/fixtures), and damaged
+ * copies of it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@ struct image {
 
 static void open_image(struct image *im, const char *name)
 {
-	*im = (struct image){ 0 };
+	*im = (struct image){0};
 	im->p = fixture_load(name, &im->n);
 	assert_non_null(im->p);
 	assert_null(sd_elf_open_memory(im->p, im->n, name, &im->elf));
@@ -54,7 +55,7 @@ static bool is_it(void *ctx, const struct sd_subprogram *sp)
 
 static struct sd_subprogram *function(struct image *im, const char *name, const char *unit)
 {
-	struct lookup l = { .name = name };
+	struct lookup l = {.name = name};
 	struct sd_subprogram *sp;
 
 	assert_null(sd_dwarf_each_subprogram(im->dw, is_it, &l));
@@ -76,10 +77,15 @@ static const char *signature(struct image *im, const struct sd_subprogram *sp, u
 
 	for (u32 i = 0; i < sp->nparams; i++) {
 		const struct sd_param *p = &sp->params[i];
-		struct sd_loc loc = sd_dwarf_param_loc(im->dw, p, (struct sd_vaddr){ sp->low.v + offset }, a);
+		struct sd_loc loc = sd_dwarf_param_loc(im->dw, p,
+						       (struct sd_vaddr){sp->low.v + offset}, a);
 
-		text = sd_arena_printf(a, "%s%s%s %s: %s%s", text, !i ? "" : p->result ? " | " : "; ", p->name,
-				       p->type->name, sd_loc_text(&loc, a), loc.unsure ? " (unsure)" : "");
+		text = sd_arena_printf(a, "%s%s%s %s: %s%s", text,
+				       !i	   ? ""
+				       : p->result ? " | "
+						   : "; ",
+				       p->name, p->type->name, sd_loc_text(&loc, a),
+				       loc.unsure ? " (unsure)" : "");
 	}
 	return text;
 }
@@ -96,26 +102,36 @@ static void test_go_1_26(void **state)
 
 	open_image(&im, "go1.26.image");
 	sp = function(&im, "main.scalars", "main");
-	assert_true(sp->optimized && sp->regabi && sp->has_frame_base_cfa && !sp->inlined && !sp->trampoline);
+	assert_true(sp->optimized && sp->regabi && sp->has_frame_base_cfa && !sp->inlined &&
+		    !sp->trampoline);
 	assert_int_equal(sp->lang, 0x16);
-	check_function(&im, "main.scalars",
-		       "a int: rax; b uint8: rbx; c bool: rcx; d float64: xmm0; e main.Celsius: xmm1; "
-		       "f complex128: xmm2, xmm3; g main.Duration: rdi | x int: <no location> | "
-		       "err error: <no location>");
-	check_function(&im, "main.small", "s main.Small: rax, rbx, rcx, rdi, xmm0; n int: rsi | "
+	check_function(
+		&im, "main.scalars",
+		"a int: rax; b uint8: rbx; c bool: rcx; d float64: xmm0; e main.Celsius: xmm1; "
+		"f complex128: xmm2, xmm3; g main.Duration: rdi | x int: <no location> | "
+		"err error: <no location>");
+	check_function(&im, "main.small",
+		       "s main.Small: rax, rbx, rcx, rdi, xmm0; n int: rsi | "
 		       "~r0 main.Small: <no location>");
-	check_function(&im, "main.big", "b main.Big: CFA (192 bytes); p *main.Big: rax | ~r0 int: <no location>");
-	/* l: of the slice only the length is used, which its location does not say; the slice lies at the CFA. */
+	check_function(&im, "main.big",
+		       "b main.Big: CFA (192 bytes); p *main.Big: rax | ~r0 int: <no location>");
+	/* l: of the slice only the length is used, which its location does not say; the slice lies
+	 * at the CFA. */
 	check_function(&im, "main.refs",
-		       "n *main.Node: rax; f main.Fn: rbx; m main.M: rcx; c main.Ch: rdi; i interface {}: rsi, r8; "
-		       "s main.Shower: r9, r10; u unsafe.Pointer: r11; l []string: CFA+8 (24 bytes) (unsure); "
+		       "n *main.Node: rax; f main.Fn: rbx; m main.M: rcx; c main.Ch: rdi; i "
+		       "interface {}: rsi, r8; "
+		       "s main.Shower: r9, r10; u unsafe.Pointer: r11; l []string: CFA+8 (24 "
+		       "bytes) (unsure); "
 		       "e error: CFA+24 (8 bytes), CFA+32 (8 bytes) | ~r0 int: <no location>");
 	check_function(&im, "main.arr",
-		       "a main.Arr1: rax; b [3]int: CFA (24 bytes); e main.Emb: rbx, rcx, rdi, rsi, xmm0, r8, r9, r10 | "
+		       "a main.Arr1: rax; b [3]int: CFA (24 bytes); e main.Emb: rbx, rcx, rdi, "
+		       "rsi, xmm0, r8, r9, r10 | "
 		       "~r0 int64: <no location>");
-	check_function(&im, "main.(*Node).Sum", "n *main.Node: rax; extra []int: rbx, rcx, rdi | "
+	check_function(&im, "main.(*Node).Sum",
+		       "n *main.Node: rax; extra []int: rbx, rcx, rdi | "
 		       "total int: <no location>");
-	check_function(&im, "main.blank", "a int: rax; ~p1 string: <no location>; b int: rdi | "
+	check_function(&im, "main.blank",
+		       "a int: rax; ~p1 string: <no location>; b int: rdi | "
 		       "~r0 int: <no location> | ~r1 string: <no location>");
 	close_image(&im);
 }
@@ -126,14 +142,15 @@ static void test_go_duplicates(void **state)
 
 	/* Captured results are listed twice, without a location. */
 	open_image(&im, "go1.26.image");
-	check_function(&im, "main.deferred", "a int: rax | r int: <no location> | err error: <optimized out>");
+	check_function(&im, "main.deferred",
+		       "a int: rax | r int: <no location> | err error: <optimized out>");
 	close_image(&im);
 }
 
 static void test_go_padding(void **state)
 {
-	static const u32 off[] = { 0, 4, 8, 16, 24 }, size[] = { 4, 1, 8, 8, 8 };
-	static const char *const images[] = { "go1.15.image", "go1.24-N.image", "go1.26.image" };
+	static const u32 off[] = {0, 4, 8, 16, 24}, size[] = {4, 1, 8, 8, 8};
+	static const char *const images[] = {"go1.15.image", "go1.24-N.image", "go1.26.image"};
 
 	/* FACTS C2; with -N and 1.24 padding has pieces as well, and too many of them. */
 	for (size_t k = 0; k < SD_ARRAY_SIZE(images); k++) {
@@ -164,12 +181,15 @@ static void test_go_1_15(void **state)
 	sp = function(&im, "main.usesInl", "main");
 	assert_true(sp->optimized && !sp->regabi);
 	/* A local comes first in DWARF. */
-	check_function(&im, "main.usesInl", "q int: CFA (8 bytes); s string: CFA+16 (16 bytes) (unsure) | "
+	check_function(&im, "main.usesInl",
+		       "q int: CFA (8 bytes); s string: CFA+16 (16 bytes) (unsure) | "
 		       "~r2 int: <no location>");
-	check_function(&im, "main.big", "b main.Big: CFA (192 bytes); p *main.Big: CFA+192 (8 bytes) | "
+	check_function(&im, "main.big",
+		       "b main.Big: CFA (192 bytes); p *main.Big: CFA+192 (8 bytes) | "
 		       "~r2 int: <no location>");
 	/* Two pieces, pointer and length: the third, unused, is left out and could be any. */
-	check_function(&im, "main.(*Node).Sum", "n *main.Node: CFA (8 bytes); extra []int: "
+	check_function(&im, "main.(*Node).Sum",
+		       "n *main.Node: CFA (8 bytes); extra []int: "
 		       "<pieces do not fit the type> | total int: <optimized out>");
 	close_image(&im);
 }
@@ -183,13 +203,15 @@ static void test_go_not_optimized(void **state)
 	sp = function(&im, "main.scalars", "main");
 	assert_true(!sp->optimized && sp->regabi);
 	check_function(&im, "main.refs",
-		       "n *main.Node: rax; f main.Fn: rbx; m main.M: rcx; c main.Ch: rdi; i interface {}: rsi, r8; "
+		       "n *main.Node: rax; f main.Fn: rbx; m main.M: rcx; c main.Ch: rdi; i "
+		       "interface {}: rsi, r8; "
 		       "s main.Shower: r9, r10; u unsafe.Pointer: r11; l []string: CFA (24 bytes); "
 		       "e error: CFA+24 (16 bytes) | ~r0 int: CFA-96 (8 bytes)");
 	close_image(&im);
 }
 
-static void check_kind(struct image *im, const char *name, enum sd_kind kind, u64 size, u32 align, bool named)
+static void check_kind(struct image *im, const char *name, enum sd_kind kind, u64 size, u32 align,
+		       bool named)
 {
 	struct sd_type *t = sd_dwarf_type_named(im->dw, name, "main");
 
@@ -227,8 +249,10 @@ static void check_go_types(struct image *im)
 	check_kind(im, "[3]int", SD_KIND_ARRAY, 24, 8, false);
 	assert_null(sd_dwarf_type_named(im->dw, "main.None", "main"));
 
-	assert_string_equal(sd_type_elem(sd_dwarf_type_named(im->dw, "[]string", NULL))->name, "string");
-	assert_int_equal(sd_type_elem(sd_dwarf_type_named(im->dw, "unsafe.Pointer", NULL))->kind, SD_KIND_VOID);
+	assert_string_equal(sd_type_elem(sd_dwarf_type_named(im->dw, "[]string", NULL))->name,
+			    "string");
+	assert_int_equal(sd_type_elem(sd_dwarf_type_named(im->dw, "unsafe.Pointer", NULL))->kind,
+			 SD_KIND_VOID);
 	t = sd_dwarf_type_named(im->dw, "main.M", NULL);
 	assert_string_equal(sd_type_key(t)->name, "string");
 	assert_string_equal(sd_type_elem(t)->name, "main.Small");
@@ -254,7 +278,7 @@ static void check_go_types(struct image *im)
 
 static void test_go_types(void **state)
 {
-	static const char *const images[] = { "go1.15.image", "go1.24-N.image", "go1.26.image" };
+	static const char *const images[] = {"go1.15.image", "go1.24-N.image", "go1.26.image"};
 
 	for (size_t k = 0; k < SD_ARRAY_SIZE(images); k++) {
 		struct image im;
@@ -307,7 +331,8 @@ static void check_go_inlined(const char *name, u32 line, const char *first)
 	/* No such callee, no such function: no copies. */
 	assert_null(sd_dwarf_inlined_in(im.dw, sp->low, "main", "main.in", &copies, &n));
 	assert_int_equal(n, 0);
-	assert_null(sd_dwarf_inlined_in(im.dw, (struct sd_vaddr){ sp->low.v + 1 }, "main", "main.inl", &copies, &n));
+	assert_null(sd_dwarf_inlined_in(im.dw, (struct sd_vaddr){sp->low.v + 1}, "main", "main.inl",
+					&copies, &n));
 	assert_int_equal(n, 0);
 	close_image(&im);
 }
@@ -315,8 +340,10 @@ static void check_go_inlined(const char *name, u32 line, const char *first)
 /* Of the string only the length is used, which may not pass for the string. */
 static void test_go_inlined(void **state)
 {
-	check_go_inlined("go1.15.image", 84, "k int: rdx; name string: <only a part of it has a location>");
-	check_go_inlined("go1.26.image", 84, "k int: rdx; name string: <only a part of it has a location>");
+	check_go_inlined("go1.15.image", 84,
+			 "k int: rdx; name string: <only a part of it has a location>");
+	check_go_inlined("go1.26.image", 84,
+			 "k int: rdx; name string: <only a part of it has a location>");
 }
 
 static void test_hints(void **state)
@@ -328,9 +355,9 @@ static void test_hints(void **state)
 	sp = function(&im, "main.main", "runtime"); /* a wrong hint */
 	assert_null(sd_dwarf_subprogram_at(im.dw, sp->low, "no/such/unit", &again));
 	assert_ptr_equal(sp, again);
-	assert_null(sd_dwarf_subprogram_at(im.dw, (struct sd_vaddr){ sp->low.v + 1 }, "main", &sp));
+	assert_null(sd_dwarf_subprogram_at(im.dw, (struct sd_vaddr){sp->low.v + 1}, "main", &sp));
 	assert_null(sp);
-	assert_null(sd_dwarf_subprogram_at(im.dw, (struct sd_vaddr){ 0 }, NULL, &sp));
+	assert_null(sd_dwarf_subprogram_at(im.dw, (struct sd_vaddr){0}, NULL, &sp));
 	assert_null(sp);
 	close_image(&im);
 }
@@ -365,7 +392,8 @@ static void test_each(void **state)
 static void check_c_types(struct image *im)
 {
 	struct sd_subprogram *sp = function(im, "c_structs", NULL);
-	struct sd_type *node = sd_type_elem(sp->params[1].type), *flags = sd_type_elem(sp->params[2].type), *t;
+	struct sd_type *node = sd_type_elem(sp->params[1].type),
+		       *flags = sd_type_elem(sp->params[2].type), *t;
 	const struct sd_field *f;
 
 	assert_string_equal(node->name, "struct node");
@@ -413,7 +441,8 @@ static void check_c_types(struct image *im)
 
 static void test_c_types(void **state)
 {
-	static const char *const images[] = { "gcc-O0.image", "gcc-O2.image", "clang-O0.image", "clang-O2.image" };
+	static const char *const images[] = {"gcc-O0.image", "gcc-O2.image", "clang-O0.image",
+					     "clang-O2.image"};
 
 	for (size_t k = 0; k < SD_ARRAY_SIZE(images); k++) {
 		struct image im;
@@ -431,10 +460,11 @@ static void test_c_locations(void **state)
 	u32 n;
 
 	open_image(&im, "gcc-O2.image");
-	assert_string_equal(signature(&im, function(&im, "c_structs", NULL), 0),
-			    "p struct pair: rdi, xmm0; n struct node *: rsi; f struct flags *: rdx; "
-			    "k enum colour: rcx; e union either *: r8; o struct opaque *: r9; "
-			    "cb callback: CFA (8 bytes); z size_type: CFA+8 (8 bytes)");
+	assert_string_equal(
+		signature(&im, function(&im, "c_structs", NULL), 0),
+		"p struct pair: rdi, xmm0; n struct node *: rsi; f struct flags *: rdx; "
+		"k enum colour: rcx; e union either *: r8; o struct opaque *: r9; "
+		"cb callback: CFA (8 bytes); z size_type: CFA+8 (8 bytes)");
 	sp = function(&im, "c_uses", NULL);
 	assert_null(sd_dwarf_inlined_in(im.dw, sp->low, NULL, "c_inlined", &copies, &n));
 	assert_int_equal(n, 2);
@@ -446,8 +476,10 @@ static void test_c_locations(void **state)
 	sp = function(&im, "c_scalars", NULL);
 	assert_false(sp->has_frame_base_cfa);
 	assert_string_equal(signature(&im, sp, 0),
-			    "c char: [rbp-1] (1 byte); u unsigned char: [rbp-2] (1 byte); s short: [rbp-4] (2 bytes); "
-			    "i unsigned int: [rbp-8] (4 bytes); l long: [rbp-16] (8 bytes); f float: [rbp-20] (4 bytes); "
+			    "c char: [rbp-1] (1 byte); u unsigned char: [rbp-2] (1 byte); s short: "
+			    "[rbp-4] (2 bytes); "
+			    "i unsigned int: [rbp-8] (4 bytes); l long: [rbp-16] (8 bytes); f "
+			    "float: [rbp-20] (4 bytes); "
 			    "d double: [rbp-32] (8 bytes); b _Bool: [rbp-33] (1 byte)");
 	close_image(&im);
 }
@@ -474,10 +506,11 @@ static bool read_all(void *ctx, const struct sd_subprogram *sp)
 	return true;
 }
 
-/* Bytes of C's debug information turned over, one at a time: read or refused, pieces always inside the value. */
+/* Bytes of C's debug information turned over, one at a time: read or refused, pieces always inside
+ * the value. */
 static void test_damage(void **state)
 {
-	struct image im = { 0 };
+	struct image im = {0};
 	const struct sd_section *s;
 	struct sd_elf *elf;
 	int opened = 0, refused = 0;
@@ -512,7 +545,8 @@ static void test_damage(void **state)
 
 static void test_no_debug(void **state)
 {
-	static const Elf64_Ehdr eh = { .e_ident = ELFMAG "\2\1\1", .e_type = ET_EXEC, .e_machine = EM_X86_64 };
+	static const Elf64_Ehdr eh = {
+		.e_ident = ELFMAG "\2\1\1", .e_type = ET_EXEC, .e_machine = EM_X86_64};
 	struct sd_elf *elf;
 	struct sd_dwarf *dw;
 
@@ -531,13 +565,20 @@ static void test_no_debug(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_go_1_26), cmocka_unit_test(test_go_duplicates),
-		cmocka_unit_test(test_go_padding), cmocka_unit_test(test_go_1_15),
-		cmocka_unit_test(test_go_not_optimized), cmocka_unit_test(test_go_types),
-		cmocka_unit_test(test_go_constants), cmocka_unit_test(test_go_inlined),
-		cmocka_unit_test(test_hints), cmocka_unit_test(test_each),
-		cmocka_unit_test(test_c_types), cmocka_unit_test(test_c_locations),
-		cmocka_unit_test(test_damage), cmocka_unit_test(test_no_debug),
+		cmocka_unit_test(test_go_1_26),
+		cmocka_unit_test(test_go_duplicates),
+		cmocka_unit_test(test_go_padding),
+		cmocka_unit_test(test_go_1_15),
+		cmocka_unit_test(test_go_not_optimized),
+		cmocka_unit_test(test_go_types),
+		cmocka_unit_test(test_go_constants),
+		cmocka_unit_test(test_go_inlined),
+		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_c_types),
+		cmocka_unit_test(test_c_locations),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_no_debug),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ struct maker {
 
 static struct maker maker_init(void)
 {
-	struct maker m = { .nsh = 1, .type = ET_DYN, .machine = EM_X86_64 };
+	struct maker m = {.nsh = 1, .type = ET_DYN, .machine = EM_X86_64};
 
 	for (int i = 0; i < 4096; i++)
 		sd_buf_ch(&m.file, 0);
@@ -38,14 +38,19 @@ static struct maker maker_init(void)
 	return m;
 }
 
-static Elf64_Shdr *add(struct maker *m, const char *name, u32 type, u64 flags, u64 addr, const void *p, size_t n)
+static Elf64_Shdr *add(struct maker *m, const char *name, u32 type, u64 flags, u64 addr,
+		       const void *p, size_t n)
 {
 	Elf64_Shdr *sh = &m->sh[m->nsh++];
 
 	while (m->file.n % 8)
 		sd_buf_ch(&m->file, 0);
-	*sh = (Elf64_Shdr){ .sh_name = (u32)m->names.n, .sh_type = type, .sh_flags = flags, .sh_addr = addr,
-			    .sh_offset = m->file.n, .sh_size = n };
+	*sh = (Elf64_Shdr){.sh_name = (u32)m->names.n,
+			   .sh_type = type,
+			   .sh_flags = flags,
+			   .sh_addr = addr,
+			   .sh_offset = m->file.n,
+			   .sh_size = n};
 	sd_buf_add(&m->names, name, strlen(name) + 1);
 	sd_buf_add(&m->file, p, n);
 	return sh;
@@ -53,16 +58,27 @@ static Elf64_Shdr *add(struct maker *m, const char *name, u32 type, u64 flags, u
 
 static void segment(struct maker *m, u32 type, u32 flags, u64 off, u64 vaddr, u64 filesz, u64 memsz)
 {
-	m->ph[m->nph++] = (Elf64_Phdr){ .p_type = type, .p_flags = flags, .p_offset = off, .p_vaddr = vaddr,
-					.p_filesz = filesz, .p_memsz = memsz, .p_align = 4096 };
+	m->ph[m->nph++] = (Elf64_Phdr){.p_type = type,
+				       .p_flags = flags,
+				       .p_offset = off,
+				       .p_vaddr = vaddr,
+				       .p_filesz = filesz,
+				       .p_memsz = memsz,
+				       .p_align = 4096};
 }
 
 static void finish(struct maker *m)
 {
 	Elf64_Shdr *names = add(m, ".shstrtab", SHT_STRTAB, 0, 0, "", 0);
-	Elf64_Ehdr eh = { .e_type = m->type, .e_machine = m->machine, .e_version = 1, .e_entry = 0x1010,
-			  .e_ehsize = sizeof(eh), .e_phentsize = sizeof(Elf64_Phdr),
-			  .e_shentsize = sizeof(Elf64_Shdr), .e_phnum = m->nph, .e_shnum = m->nsh };
+	Elf64_Ehdr eh = {.e_type = m->type,
+			 .e_machine = m->machine,
+			 .e_version = 1,
+			 .e_entry = 0x1010,
+			 .e_ehsize = sizeof(eh),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_shentsize = sizeof(Elf64_Shdr),
+			 .e_phnum = m->nph,
+			 .e_shnum = m->nsh};
 
 	names->sh_size = m->names.n;
 	sd_buf_add(&m->file, m->names.p, m->names.n);
@@ -155,7 +171,8 @@ static void open_path_fails(const char *path, const char *want, enum sd_err_kind
 static void test_paths(void **state)
 {
 	open_path_fails("/", "/ is a directory", SD_ERR_FAILED);
-	open_path_fails("/nowhere/at/all", "/nowhere/at/all: No such file or directory", SD_ERR_FAILED);
+	open_path_fails("/nowhere/at/all", "/nowhere/at/all: No such file or directory",
+			SD_ERR_FAILED);
 	open_path_fails("/dev/null", "/dev/null is not a regular file", SD_ERR_FAILED);
 }
 
@@ -177,21 +194,21 @@ static void test_segments(void **state)
 	assert_true(sd_elf_is_pie(elf));
 	assert_int_equal(sd_elf_entry(elf).v, 0x1010);
 	assert_int_equal(sd_elf_first_exec(elf).v, 0x1400);
-	assert_true(sd_elf_offset(elf, (struct sd_vaddr){ 0x1410 }, true, &off));
+	assert_true(sd_elf_offset(elf, (struct sd_vaddr){0x1410}, true, &off));
 	assert_int_equal(off.v, 1040);
-	assert_false(sd_elf_offset(elf, (struct sd_vaddr){ 0x10 }, true, &off));
-	assert_true(sd_elf_offset(elf, (struct sd_vaddr){ 0x10 }, false, &off));
-	assert_false(sd_elf_offset(elf, (struct sd_vaddr){ 0x1800 }, false, &off));
-	assert_non_null(sd_elf_bytes(elf, (struct sd_vaddr){ 0x2bff }, &n));
+	assert_false(sd_elf_offset(elf, (struct sd_vaddr){0x10}, true, &off));
+	assert_true(sd_elf_offset(elf, (struct sd_vaddr){0x10}, false, &off));
+	assert_false(sd_elf_offset(elf, (struct sd_vaddr){0x1800}, false, &off));
+	assert_non_null(sd_elf_bytes(elf, (struct sd_vaddr){0x2bff}, &n));
 	assert_int_equal(n, 1);
-	assert_null(sd_elf_bytes(elf, (struct sd_vaddr){ 0x2c00 }, &n));
+	assert_null(sd_elf_bytes(elf, (struct sd_vaddr){0x2c00}, &n));
 	assert_int_equal(n, 0);
-	assert_true(sd_elf_is_readonly(elf, (struct sd_vaddr){ 0 }, 1024));
-	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){ 0 }, 1025));
-	assert_true(sd_elf_is_readonly(elf, (struct sd_vaddr){ 0x1400 }, 8));
-	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){ 0x2800 }, 8));
-	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){ 0x2f00 }, 8));
-	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){ UINT64_MAX }, 8));
+	assert_true(sd_elf_is_readonly(elf, (struct sd_vaddr){0}, 1024));
+	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){0}, 1025));
+	assert_true(sd_elf_is_readonly(elf, (struct sd_vaddr){0x1400}, 8));
+	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){0x2800}, 8));
+	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){0x2f00}, 8));
+	assert_false(sd_elf_is_readonly(elf, (struct sd_vaddr){UINT64_MAX}, 8));
 	assert_true(sd_elf_tls(elf, &vaddr, &memsz, &align));
 	assert_int_equal(memsz, 64);
 	sd_elf_close(elf);
@@ -200,7 +217,7 @@ static void test_segments(void **state)
 
 static void test_symbols(void **state)
 {
-	Elf64_Sym syms[40] = { 0 };
+	Elf64_Sym syms[40] = {0};
 	char strings[1024] = "";
 	struct maker m = maker_init();
 	struct sd_symbol s;
@@ -208,8 +225,11 @@ static void test_symbols(void **state)
 	size_t at = 1;
 
 	for (int i = 1; i < 38; i++) {
-		syms[i] = (Elf64_Sym){ .st_name = (u32)at, .st_value = 0x1000u + (u64)i, .st_size = 4,
-				       .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC), .st_shndx = 1 };
+		syms[i] = (Elf64_Sym){.st_name = (u32)at,
+				      .st_value = 0x1000u + (u64)i,
+				      .st_size = 4,
+				      .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FUNC),
+				      .st_shndx = 1};
 		at += (size_t)sprintf(strings + at, "pkg.f%d", i) + 1;
 	}
 	syms[2].st_shndx = SHN_UNDEF;
@@ -243,14 +263,14 @@ static void test_relocations(void **state)
 {
 	/* Two ascending runs, as linkers make them, and a third that is not. */
 	Elf64_Rela rela[] = {
-		{ 0x3000, ELF64_R_INFO(0, R_X86_64_RELATIVE), 0x1111 },
-		{ 0x3008, ELF64_R_INFO(0, R_X86_64_RELATIVE), 0x2222 },
-		{ 0x3018, ELF64_R_INFO(1, R_X86_64_GLOB_DAT), 0 },
-		{ 0x2ff8, ELF64_R_INFO(1, R_X86_64_64), 0x10 },
-		{ 0x3010, ELF64_R_INFO(2, R_X86_64_64), 0x10 },
-		{ 0x2ff0, ELF64_R_INFO(9, R_X86_64_64), 0x10 },
+		{0x3000, ELF64_R_INFO(0, R_X86_64_RELATIVE), 0x1111},
+		{0x3008, ELF64_R_INFO(0, R_X86_64_RELATIVE), 0x2222},
+		{0x3018, ELF64_R_INFO(1, R_X86_64_GLOB_DAT), 0},
+		{0x2ff8, ELF64_R_INFO(1, R_X86_64_64), 0x10},
+		{0x3010, ELF64_R_INFO(2, R_X86_64_64), 0x10},
+		{0x2ff0, ELF64_R_INFO(9, R_X86_64_64), 0x10},
 	};
-	Elf64_Sym syms[3] = { { 0 }, { .st_value = 0x5000, .st_shndx = 1 }, { 0 } };
+	Elf64_Sym syms[3] = {{0}, {.st_value = 0x5000, .st_shndx = 1}, {0}};
 	struct maker m = maker_init();
 	struct sd_elf *elf;
 	u64 word = 0x77, v;
@@ -261,19 +281,19 @@ static void test_relocations(void **state)
 	add(&m, ".rela.dyn", SHT_RELA, SHF_ALLOC, 0, rela, sizeof(rela))->sh_link = 1;
 	finish(&m);
 	elf = open_whole(&m);
-	assert_true(sd_elf_reloc(elf, (struct sd_vaddr){ 0x3008 }, &v));
+	assert_true(sd_elf_reloc(elf, (struct sd_vaddr){0x3008}, &v));
 	assert_int_equal(v, 0x2222);
-	assert_true(sd_elf_reloc(elf, (struct sd_vaddr){ 0x2ff8 }, &v));
+	assert_true(sd_elf_reloc(elf, (struct sd_vaddr){0x2ff8}, &v));
 	assert_int_equal(v, 0x5010);
-	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){ 0x3010 }, &v)); /* undefined symbol */
-	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){ 0x2ff0 }, &v)); /* no such symbol */
-	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){ 0x3018 }, &v)); /* of another kind */
-	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){ 0x3001 }, &v));
-	assert_true(sd_elf_read_ptr(elf, (struct sd_vaddr){ 0x3000 }, &v));
+	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){0x3010}, &v)); /* undefined symbol */
+	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){0x2ff0}, &v)); /* no such symbol */
+	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){0x3018}, &v)); /* of another kind */
+	assert_false(sd_elf_reloc(elf, (struct sd_vaddr){0x3001}, &v));
+	assert_true(sd_elf_read_ptr(elf, (struct sd_vaddr){0x3000}, &v));
 	assert_int_equal(v, 0x1111);
-	assert_true(sd_elf_read_ptr(elf, (struct sd_vaddr){ 0x3100 }, &v));
+	assert_true(sd_elf_read_ptr(elf, (struct sd_vaddr){0x3100}, &v));
 	assert_int_equal(v, 0x77);
-	assert_false(sd_elf_read_ptr(elf, (struct sd_vaddr){ 0x3ffc }, &v));
+	assert_false(sd_elf_read_ptr(elf, (struct sd_vaddr){0x3ffc}, &v));
 	sd_elf_close(elf);
 	maker_deinit(&m);
 }
@@ -292,7 +312,8 @@ static u8 *compress(size_t header, u64 *n_ret)
 	u8 *out = calloc(1, PLAIN_SIZE);
 
 	fill_plain(plain);
-	*n_ret = header + libdeflate_zlib_compress(c, plain, PLAIN_SIZE, out + header, PLAIN_SIZE - header);
+	*n_ret = header +
+		 libdeflate_zlib_compress(c, plain, PLAIN_SIZE, out + header, PLAIN_SIZE - header);
 	assert_true(*n_ret > header);
 	libdeflate_free_compressor(c);
 	return out;
@@ -300,9 +321,10 @@ static u8 *compress(size_t header, u64 *n_ret)
 
 enum packing { PLAIN, CHDR, ZDEBUG };
 
-static void add_packed(struct maker *m, const char *name, enum packing packing, u64 claimed, size_t cut)
+static void add_packed(struct maker *m, const char *name, enum packing packing, u64 claimed,
+		       size_t cut)
 {
-	Elf64_Chdr ch = { .ch_type = ELFCOMPRESS_ZLIB, .ch_size = claimed, .ch_addralign = 1 };
+	Elf64_Chdr ch = {.ch_type = ELFCOMPRESS_ZLIB, .ch_size = claimed, .ch_addralign = 1};
 	size_t header = packing == CHDR ? sizeof(ch) : packing == ZDEBUG ? 12 : 0;
 	u64 n;
 	sd_autofree u8 *p = compress(header, &n);
@@ -331,7 +353,7 @@ static void check_plain(const u8 *p, u64 n)
 
 static void test_section_data(void **state)
 {
-	static const char *const names[] = { ".debug_info", ".debug_info", ".zdebug_info" };
+	static const char *const names[] = {".debug_info", ".debug_info", ".zdebug_info"};
 
 	for (int packing = PLAIN; packing <= ZDEBUG; packing++) {
 		struct maker m = maker_init();
@@ -371,7 +393,8 @@ static void packed_fails(enum packing packing, u64 claimed, size_t cut, const ch
 	finish(&m);
 	elf = open_whole(&m);
 	{
-		sd_autoerr err = sd_elf_section_data(elf, sd_elf_section(elf, ".debug_info"), &p, &n);
+		sd_autoerr err = sd_elf_section_data(elf, sd_elf_section(elf, ".debug_info"), &p,
+						     &n);
 		sd_autoerr err2 = sd_elf_debug_image(elf, false, &image, &size);
 
 		assert_non_null(err);
@@ -419,7 +442,7 @@ static void test_section_outside(void **state)
 /* The image: an ELF file of its own with the sections plain. */
 static void check_image(struct sd_elf *elf)
 {
-	static const char *const names[] = { ".debug_info", ".debug_abbrev", ".debug_loc" };
+	static const char *const names[] = {".debug_info", ".debug_abbrev", ".debug_loc"};
 	struct sd_elf *image;
 	void *mem, *again;
 	const u8 *p;
@@ -486,11 +509,12 @@ static void test_build_id(void **state)
 	maker_deinit(&m);
 }
 
-/* Every byte of a small file set to every of a few values: opened or refused, never more than that. */
+/* Every byte of a small file set to every of a few values: opened or refused, never more than that.
+ */
 static void test_damage(void **state)
 {
-	static const u8 values[] = { 0, 1, 0x7f, 0x80, 0xff };
-	Elf64_Sym sym = { .st_name = 1, .st_shndx = 1 };
+	static const u8 values[] = {0, 1, 0x7f, 0x80, 0xff};
+	Elf64_Sym sym = {.st_name = 1, .st_shndx = 1};
 	struct maker m = maker_init();
 	int opened = 0, refused = 0;
 
@@ -542,12 +566,18 @@ static void test_self(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_segments), cmocka_unit_test(test_symbols),
-		cmocka_unit_test(test_relocations), cmocka_unit_test(test_section_data),
-		cmocka_unit_test(test_damaged_sections), cmocka_unit_test(test_section_outside),
-		cmocka_unit_test(test_image), cmocka_unit_test(test_build_id),
-		cmocka_unit_test(test_damage), cmocka_unit_test(test_self),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_symbols),
+		cmocka_unit_test(test_relocations),
+		cmocka_unit_test(test_section_data),
+		cmocka_unit_test(test_damaged_sections),
+		cmocka_unit_test(test_section_outside),
+		cmocka_unit_test(test_image),
+		cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_self),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

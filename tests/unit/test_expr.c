@@ -17,19 +17,21 @@ static void parses(void **state)
 		enum sd_part part;
 		u64 addr;
 	} cases[] = {
-		{ "main.computeE", "main.computeE", SD_MATCH_NAME, SD_PART_CALL, 0 },
-		{ "net/http.(*conn).serve", "net/http.(*conn).serve", SD_MATCH_NAME, SD_PART_CALL, 0 },
-		{ "main.f:entry", "main.f", SD_MATCH_NAME, SD_PART_ENTRY, 0 },
-		{ "main.f:return", "main.f", SD_MATCH_NAME, SD_PART_RETURN, 0 },
-		{ "main.*", "main.*", SD_MATCH_GLOB, SD_PART_CALL, 0 },
-		{ "main.(*T).*:entry", "main.(*T).*", SD_MATCH_GLOB, SD_PART_ENTRY, 0 },
-		{ "main.?", "main.?", SD_MATCH_GLOB, SD_PART_CALL, 0 },
-		{ "/^main\\..*Get/", "^main\\..*Get", SD_MATCH_REGEX, SD_PART_CALL, 0 },
-		{ "/a/b/:return", "a/b", SD_MATCH_REGEX, SD_PART_RETURN, 0 },
-		{ "0x4a1b20", "0x4a1b20", SD_MATCH_ADDR, SD_PART_CALL, 0x4a1b20 },
-		{ "type:.eq.main.T", "type:.eq.main.T", SD_MATCH_NAME, SD_PART_CALL, 0 },
-		{ "std::sort", "std::sort", SD_MATCH_NAME, SD_PART_CALL, 0 },
-		{ "main.Max[go.shape.int]", "main.Max[go.shape.int]", SD_MATCH_NAME, SD_PART_CALL, 0 },
+		{"main.computeE", "main.computeE", SD_MATCH_NAME, SD_PART_CALL, 0},
+		{"net/http.(*conn).serve", "net/http.(*conn).serve", SD_MATCH_NAME, SD_PART_CALL,
+		 0},
+		{"main.f:entry", "main.f", SD_MATCH_NAME, SD_PART_ENTRY, 0},
+		{"main.f:return", "main.f", SD_MATCH_NAME, SD_PART_RETURN, 0},
+		{"main.*", "main.*", SD_MATCH_GLOB, SD_PART_CALL, 0},
+		{"main.(*T).*:entry", "main.(*T).*", SD_MATCH_GLOB, SD_PART_ENTRY, 0},
+		{"main.?", "main.?", SD_MATCH_GLOB, SD_PART_CALL, 0},
+		{"/^main\\..*Get/", "^main\\..*Get", SD_MATCH_REGEX, SD_PART_CALL, 0},
+		{"/a/b/:return", "a/b", SD_MATCH_REGEX, SD_PART_RETURN, 0},
+		{"0x4a1b20", "0x4a1b20", SD_MATCH_ADDR, SD_PART_CALL, 0x4a1b20},
+		{"type:.eq.main.T", "type:.eq.main.T", SD_MATCH_NAME, SD_PART_CALL, 0},
+		{"std::sort", "std::sort", SD_MATCH_NAME, SD_PART_CALL, 0},
+		{"main.Max[go.shape.int]", "main.Max[go.shape.int]", SD_MATCH_NAME, SD_PART_CALL,
+		 0},
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(cases); i++) {
@@ -47,8 +49,9 @@ static void parses(void **state)
 
 static void refuses(void **state)
 {
-	static const char *const bad[] = { "", ":entry", "/(/", "0x", "0x12g", "0x11112222333344445", "/a/:exit",
-					   "app.go:31", "main.f:sideways" };
+	static const char *const bad[] = {"",	      ":entry",	   "/(/",
+					  "0x",	      "0x12g",	   "0x11112222333344445",
+					  "/a/:exit", "app.go:31", "main.f:sideways"};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(bad); i++) {
 		struct sd_probe_spec p;
@@ -67,7 +70,8 @@ static void globs(void **state)
 	assert_false(sd_glob("main.*", "domain.f"));
 	assert_true(sd_glob("*.Get*", "main.(*Store).GetAll"));
 	assert_true(sd_glob("main.(*Store).*", "main.(*Store).Get"));
-	assert_false(sd_glob("main.(*Store).*", "main.(Store).Get")); /* "(*" is a receiver, not a wildcard */
+	assert_false(sd_glob("main.(*Store).*",
+			     "main.(Store).Get")); /* "(*" is a receiver, not a wildcard */
 	assert_true(sd_glob("a*b*c", "aXbYbZc"));
 	assert_false(sd_glob("a*b*c", "aXbYbZ"));
 	assert_true(sd_glob("ma?n.f", "main.f"));
@@ -83,8 +87,8 @@ static void distances(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(parses), cmocka_unit_test(refuses),
-					    cmocka_unit_test(globs), cmocka_unit_test(distances) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(parses), cmocka_unit_test(refuses),
+					   cmocka_unit_test(globs), cmocka_unit_test(distances)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lang/go: names; the smallest programs of each table format (tests/fuzz/corpus/pclntab) down to each value; damage;
- * a program built by the machine's own Go, skipped without one. tests/go_tables.py does all toolchains and modes.
+ * lang/go: names; the smallest programs of each table format (tests/fuzz/corpus/pclntab) down to
+ * each value; damage; a program built by the machine's own Go, skipped without one.
+ * tests/go_tables.py does all toolchains and modes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,23 +22,23 @@ static struct sd_arena arena;
 static void package_of_names(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "main.main", "main" },
-		{ "net/http.(*conn).serve", "net/http" },
-		{ "github.com/a/b%2ec.F", "github.com/a/b%2ec" },
-		{ "gopkg.in/yaml%2ev3.(*Decoder).Decode", "gopkg.in/yaml%2ev3" },
-		{ "go.uber.org/zap.New", "go.uber.org/zap" },
-		{ "main.Max[go.shape.int_0]", "main" },
-		{ "main.(*L[net/http.Client]).Put", "main" },
-		{ "a/b.Map[string,c/d.T[e/f.G]].func1", "a/b" },
-		{ "main.glob..func1", "main" },
-		{ "main.main.func1.2", "main" },
-		{ "main.T.Val-fm", "main" },
-		{ "type:.eq.[2]net/http.T", "" },
-		{ "type..hash.main.T", "" },
-		{ "go:textfipsstart", "" },
-		{ "_rt0_amd64_linux", "" },
-		{ "gosave_systemstack_switch", "" },
-		{ "", "" },
+		{"main.main", "main"},
+		{"net/http.(*conn).serve", "net/http"},
+		{"github.com/a/b%2ec.F", "github.com/a/b%2ec"},
+		{"gopkg.in/yaml%2ev3.(*Decoder).Decode", "gopkg.in/yaml%2ev3"},
+		{"go.uber.org/zap.New", "go.uber.org/zap"},
+		{"main.Max[go.shape.int_0]", "main"},
+		{"main.(*L[net/http.Client]).Put", "main"},
+		{"a/b.Map[string,c/d.T[e/f.G]].func1", "a/b"},
+		{"main.glob..func1", "main"},
+		{"main.main.func1.2", "main"},
+		{"main.T.Val-fm", "main"},
+		{"type:.eq.[2]net/http.T", ""},
+		{"type..hash.main.T", ""},
+		{"go:textfipsstart", ""},
+		{"_rt0_amd64_linux", ""},
+		{"gosave_systemstack_switch", ""},
+		{"", ""},
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(cases); i++)
@@ -47,19 +48,19 @@ static void package_of_names(void **state)
 static void source_names(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "main.main", "main.main" },
-		{ "main.Max[go.shape.int_0]", "main.Max" },
-		{ "main.Max[...]", "main.Max" },
-		{ "main.(*L[go.shape.int]).Put", "main.(*L).Put" },
-		{ "main.(*L[...]).Put.func1", "main.(*L).Put.func1" },
-		{ "main.L[go.shape.[]main.T[go.shape.int]].Put", "main.L.Put" },
-		{ "main.F[go.shape.struct { A int \"json:\\\"x]\\\"\" }].func1", "main.F.func1" },
-		{ "main.F[go.shape.struct { A [3]int \"]\"; B map[string]int }]", "main.F" },
-		{ "main.F[unclosed", "main.F[unclosed" },
-		{ "main.F[\"unclosed]", "main.F[\"unclosed]" },
-		{ "type:.eq.[2]string", "type:.eq.[2]string" },
-		{ "type..eq.[2]string", "type..eq.[2]string" },
-		{ "", "" },
+		{"main.main", "main.main"},
+		{"main.Max[go.shape.int_0]", "main.Max"},
+		{"main.Max[...]", "main.Max"},
+		{"main.(*L[go.shape.int]).Put", "main.(*L).Put"},
+		{"main.(*L[...]).Put.func1", "main.(*L).Put.func1"},
+		{"main.L[go.shape.[]main.T[go.shape.int]].Put", "main.L.Put"},
+		{"main.F[go.shape.struct { A int \"json:\\\"x]\\\"\" }].func1", "main.F.func1"},
+		{"main.F[go.shape.struct { A [3]int \"]\"; B map[string]int }]", "main.F"},
+		{"main.F[unclosed", "main.F[unclosed"},
+		{"main.F[\"unclosed]", "main.F[\"unclosed]"},
+		{"type:.eq.[2]string", "type:.eq.[2]string"},
+		{"type..eq.[2]string", "type..eq.[2]string"},
+		{"", ""},
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(cases); i++)
@@ -102,16 +103,16 @@ static void versions(void **state)
 		const char *text;
 		int major, minor, patch;
 	} cases[] = {
-		{ "go1.26.8", 1, 26, 8 },
-		{ "go1.27rc1", 1, 27, 0 },
-		{ "go1.26.8 X:nodwarf5", 1, 26, 8 },
-		{ "go1.21-20230317-RC00", 1, 21, 0 },
-		{ "devel go1.22-abcdef Tue Jan 2 2024", 1, 22, 0 },
-		{ "devel +abcdef Tue", 0, 0, 0 },
-		{ "devel", 0, 0, 0 },
-		{ "", 0, 0, 0 },
-		{ "go", 0, 0, 0 },
-		{ "go99999999999999.999999999999999", 99999, 0, 0 },
+		{"go1.26.8", 1, 26, 8},
+		{"go1.27rc1", 1, 27, 0},
+		{"go1.26.8 X:nodwarf5", 1, 26, 8},
+		{"go1.21-20230317-RC00", 1, 21, 0},
+		{"devel go1.22-abcdef Tue Jan 2 2024", 1, 22, 0},
+		{"devel +abcdef Tue", 0, 0, 0},
+		{"devel", 0, 0, 0},
+		{"", 0, 0, 0},
+		{"go", 0, 0, 0},
+		{"go99999999999999.999999999999999", 99999, 0, 0},
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(cases); i++) {
@@ -126,15 +127,17 @@ static void versions(void **state)
 	}
 }
 
-/* The path is relative to where the compiler ran: the build directory, where Meson runs tests too. */
+/* The path is relative to where the compiler ran: the build directory, where Meson runs tests too.
+ */
 static struct sd_buf read_corpus(const char *name)
 {
-	struct sd_buf path = { 0 }, data = { 0 };
+	struct sd_buf path = {0}, data = {0};
 	u8 bytes[4096];
 	size_t n;
 	FILE *f;
 
-	sd_buf_printf(&path, "%.*s/../fuzz/corpus/pclntab/%s", (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__, name);
+	sd_buf_printf(&path, "%.*s/../fuzz/corpus/pclntab/%s",
+		      (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__, name);
 	f = fopen(sd_buf_cstr(&path), "rb");
 	if (!f)
 		fail_msg("%s is not there", sd_buf_cstr(&path));
@@ -147,7 +150,8 @@ static struct sd_buf read_corpus(const char *name)
 
 static bool add_line(void *ctx, u64 lo, u64 hi, const char *file, u32 line)
 {
-	sd_buf_printf(ctx, "%llx-%llx:%u ", (unsigned long long)lo & 0xfff, (unsigned long long)hi & 0xfff, line);
+	sd_buf_printf(ctx, "%llx-%llx:%u ", (unsigned long long)lo & 0xfff,
+		      (unsigned long long)hi & 0xfff, line);
 	return true;
 }
 
@@ -155,16 +159,17 @@ static struct sd_go *tree_of;
 
 static bool add_inlined(void *ctx, const struct sd_go_inlined *inl)
 {
-	u64 (*own)[2], (*deep)[2];
+	u64(*own)[2], (*deep)[2];
 	u32 n, ndeep;
 
 	sd_go_inlined_ranges(tree_of, inl, false, &arena, &own, &n);
 	sd_go_inlined_ranges(tree_of, inl, true, &arena, &deep, &ndeep);
 	assert_int_equal(n, 1);
 	assert_int_equal(ndeep, 1);
-	sd_buf_printf(ctx, "%u.%u<%d %s @%s:%u %llx-%llx %llx-%llx; ", inl->outer, inl->node, inl->parent, inl->callee,
-		      inl->call_file, inl->call_line, (unsigned long long)own[0][0] & 0xfff,
-		      (unsigned long long)own[0][1] & 0xfff, (unsigned long long)deep[0][0] & 0xfff,
+	sd_buf_printf(ctx, "%u.%u<%d %s @%s:%u %llx-%llx %llx-%llx; ", inl->outer, inl->node,
+		      inl->parent, inl->callee, inl->call_file, inl->call_line,
+		      (unsigned long long)own[0][0] & 0xfff, (unsigned long long)own[0][1] & 0xfff,
+		      (unsigned long long)deep[0][0] & 0xfff,
 		      (unsigned long long)deep[0][1] & 0xfff);
 	return true;
 }
@@ -176,7 +181,7 @@ static bool want_mid(void *ctx, const char *callee)
 
 static void check_program(struct sd_go *go, int minor)
 {
-	struct sd_buf b = { 0 };
+	struct sd_buf b = {0};
 	struct sd_func f;
 	const char *file;
 	u32 at, line;
@@ -195,28 +200,28 @@ static void check_program(struct sd_go *go, int minor)
 	assert_true(f.runtime_internal);
 	assert_int_equal(f.abi0, minor >= 17);
 	assert_false(sd_go_func(go, 3, &f));
-	assert_true(sd_go_func_at(go, (struct sd_vaddr){ 0x40013f }, &at) && at == 2);
-	assert_true(sd_go_func_at(go, (struct sd_vaddr){ 0x4000c0 }, &at) && at == 1);
-	assert_false(sd_go_func_at(go, (struct sd_vaddr){ 0x400140 }, &at));
-	assert_false(sd_go_func_at(go, (struct sd_vaddr){ 0x40007f }, &at));
-	assert_true(sd_go_line(go, (struct sd_vaddr){ 0x40010f }, &file, &line));
+	assert_true(sd_go_func_at(go, (struct sd_vaddr){0x40013f}, &at) && at == 2);
+	assert_true(sd_go_func_at(go, (struct sd_vaddr){0x4000c0}, &at) && at == 1);
+	assert_false(sd_go_func_at(go, (struct sd_vaddr){0x400140}, &at));
+	assert_false(sd_go_func_at(go, (struct sd_vaddr){0x40007f}, &at));
+	assert_true(sd_go_line(go, (struct sd_vaddr){0x40010f}, &file, &line));
 	assert_string_equal(file, "/src/main.go");
 	assert_int_equal(line, 21);
-	assert_true(sd_go_line(go, (struct sd_vaddr){ 0x400080 }, &file, &line));
+	assert_true(sd_go_line(go, (struct sd_vaddr){0x400080}, &file, &line));
 	assert_string_equal(file, "/src/asm.s");
-	assert_true(sd_go_spdelta(go, (struct sd_vaddr){ 0x400107 }, &sp) && sp == 0);
-	assert_true(sd_go_spdelta(go, (struct sd_vaddr){ 0x400108 }, &sp) && sp == 24);
-	assert_true(sd_go_spdelta(go, (struct sd_vaddr){ 0x40013f }, &sp) && sp == 0);
+	assert_true(sd_go_spdelta(go, (struct sd_vaddr){0x400107}, &sp) && sp == 0);
+	assert_true(sd_go_spdelta(go, (struct sd_vaddr){0x400108}, &sp) && sp == 24);
+	assert_true(sd_go_spdelta(go, (struct sd_vaddr){0x40013f}, &sp) && sp == 0);
 	assert_true(sd_go_args_size(go, 2, &sp) && sp == 16);
 	sd_go_each_line(go, 2, add_line, &b);
-	assert_string_equal(sd_buf_cstr(&b), "100-108:20 108-110:21 110-118:11 118-120:14 120-140:22 ");
+	assert_string_equal(sd_buf_cstr(&b),
+			    "100-108:20 108-110:21 110-118:11 118-120:14 120-140:22 ");
 	b.n = 0;
 	tree_of = go;
 	assert_true(sd_go_has_inlining(go));
 	sd_go_each_inlined(go, NULL, add_inlined, &b);
-	assert_string_equal(sd_buf_cstr(&b),
-			    "2.0<-1 main.leaf @/src/main.go:21 110-118 110-120; "
-			    "2.1<0 main.mid @/src/main.go:11 118-120 118-120; ");
+	assert_string_equal(sd_buf_cstr(&b), "2.0<-1 main.leaf @/src/main.go:21 110-118 110-120; "
+					     "2.1<0 main.mid @/src/main.go:11 118-120 118-120; ");
 	b.n = 0;
 	sd_go_each_inlined(go, want_mid, add_inlined, &b);
 	assert_string_equal(sd_buf_cstr(&b), "2.1<0 main.mid @/src/main.go:11 118-120 118-120; ");
@@ -229,7 +234,7 @@ static void check_program(struct sd_go *go, int minor)
 static const struct {
 	const char *file;
 	int minor;
-} programs[] = { { "go1.15.15", 15 }, { "go1.16.15", 16 }, { "go1.19.13", 19 }, { "go1.26.8", 26 } };
+} programs[] = {{"go1.15.15", 15}, {"go1.16.15", 16}, {"go1.19.13", 19}, {"go1.26.8", 26}};
 
 static void smallest_programs(void **state)
 {
@@ -275,7 +280,7 @@ static size_t find(const struct sd_buf *data, const void *what, size_t n)
 
 static void damage(void **state)
 {
-	static const u8 magic[] = { 0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8 };
+	static const u8 magic[] = {0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8};
 	struct sd_buf data = read_corpus("go1.26.8");
 	size_t at = find(&data, magic, sizeof(magic));
 	u64 pcln;
@@ -285,7 +290,8 @@ static void damage(void **state)
 	assert_string_equal(open_error(&data), "");
 	/* A format that is not known: no guess. */
 	data.p[at] = (char)0xf7;
-	assert_non_null(strstr(open_error(&data), "prog is a Go program of go1.26.8, but it has no function table"));
+	assert_non_null(strstr(open_error(&data),
+			       "prog is a Go program of go1.26.8, but it has no function table"));
 	data.p[at] = (char)0xf1;
 	/* Entries out of order, or past the code. */
 	memcpy(&pcln, data.p + at + 64, sizeof(pcln));
@@ -303,7 +309,8 @@ static void damage(void **state)
 	/* Versions before and after what is known. */
 	p = data.p + find(&data, "go1.26.8", 8);
 	memcpy(p, "go1.14.8", 8);
-	assert_non_null(strstr(open_error(&data), "built with go1.14.8: only Go 1.15 and later are known"));
+	assert_non_null(
+		strstr(open_error(&data), "built with go1.14.8: only Go 1.15 and later are known"));
 	memcpy(p, "go2.26.8", 8);
 	assert_non_null(strstr(open_error(&data), "built with go2.26.8, which is not known"));
 	memcpy(p, "go1.26.8", 8);
@@ -321,7 +328,7 @@ static void damage(void **state)
 static void unknown_versions(void **state)
 {
 	struct sd_buf data = read_corpus("go1.26.8");
-	struct sd_go_layout layout = { .g_goid = 1000, .known = true, .from_dwarf = true };
+	struct sd_go_layout layout = {.g_goid = 1000, .known = true, .from_dwarf = true};
 	struct sd_elf *elf;
 	struct sd_go *go;
 
@@ -353,9 +360,10 @@ static void not_go(void **state)
 
 static void own_toolchain(void **state)
 {
-	static const char source[] = "package main\n\nfunc leaf(x int) int { return x * 3 }\n\n"
-				     "//go:noinline\nfunc outer(x int) int {\n\tprintln(x)\n\treturn leaf(x) + 1\n}\n\n"
-				     "func main() { println(outer(2)) }\n";
+	static const char source[] =
+		"package main\n\nfunc leaf(x int) int { return x * 3 }\n\n"
+		"//go:noinline\nfunc outer(x int) int {\n\tprintln(x)\n\treturn leaf(x) + 1\n}\n\n"
+		"func main() { println(outer(2)) }\n";
 	char dir[] = "/tmp/sonde-test-go-XXXXXX";
 	u32 index = 0, line;
 	struct sd_elf *elf;
@@ -375,8 +383,10 @@ static void own_toolchain(void **state)
 	assert_non_null(out);
 	fputs(source, out);
 	fclose(out);
-	assert_int_equal(system(sd_arena_printf(&arena, "cd %s && GO111MODULE=off GOFLAGS= go build -o prog main.go", dir)),
-			 0);
+	assert_int_equal(
+		system(sd_arena_printf(
+			&arena, "cd %s && GO111MODULE=off GOFLAGS= go build -o prog main.go", dir)),
+		0);
 	assert_null(sd_elf_open(sd_arena_printf(&arena, "%s/prog", dir), "prog", &elf));
 	assert_null(sd_go_open(elf, &go));
 	assert_non_null(go);
@@ -402,10 +412,16 @@ static int teardown(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(package_of_names), cmocka_unit_test(source_names),
-		cmocka_unit_test(shapes_and_escapes), cmocka_unit_test(internal_functions),
-		cmocka_unit_test(versions), cmocka_unit_test(smallest_programs), cmocka_unit_test(damage),
-		cmocka_unit_test(unknown_versions), cmocka_unit_test(not_go), cmocka_unit_test(own_toolchain),
+		cmocka_unit_test(package_of_names),
+		cmocka_unit_test(source_names),
+		cmocka_unit_test(shapes_and_escapes),
+		cmocka_unit_test(internal_functions),
+		cmocka_unit_test(versions),
+		cmocka_unit_test(smallest_programs),
+		cmocka_unit_test(damage),
+		cmocka_unit_test(unknown_versions),
+		cmocka_unit_test(not_go),
+		cmocka_unit_test(own_toolchain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

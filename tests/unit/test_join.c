@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Joining of records: written cases; a simulated program whose every call is known, with and without losses; random
- * records against a second implementation that searches a flat list. `test_join --bench` prints the cost of a pair.
+ * Joining of records: written cases; a simulated program whose every call is known, with and
+ * without losses; random records against a second implementation that searches a flat list.
+ * `test_join --bench` prints the cost of a pair.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +18,17 @@
 #include "types/loc.h"
 
 /* Sites 0–19: entry and return of functions 0–9, alternately; then the others. */
-enum { S_GOEXIT = 20, S_RECOVERED, S_EONLY, S_RONLY, S_FRAMEPTR, S_BADPROBE, S_TWIN, S_TWIN_RET, NSITES };
+enum {
+	S_GOEXIT = 20,
+	S_RECOVERED,
+	S_EONLY,
+	S_RONLY,
+	S_FRAMEPTR,
+	S_BADPROBE,
+	S_TWIN,
+	S_TWIN_RET,
+	NSITES
+};
 static struct sd_join_site sites[NSITES];
 
 /* What was handed out: kind letter, serial numbers of entry and return (in rax). */
@@ -48,18 +59,20 @@ static bool is_lost(void *ctx, u32 func, bool entries)
 static void set_up(void)
 {
 	for (u32 i = 0; i < 20; i++)
-		sites[i] = (struct sd_join_site){ .role = i % 2 ? SD_JOIN_RETURN : SD_JOIN_ENTRY,
-						  .func = i / 2, .probe = i / 2 % 3,
-						  .cfa_reg = SD_RSP, .cfa_off = 8 };
-	sites[S_GOEXIT] = (struct sd_join_site){ .role = SD_JOIN_GOEXIT };
-	sites[S_RECOVERED] = (struct sd_join_site){ .role = SD_JOIN_RECOVERED };
-	sites[S_EONLY] = (struct sd_join_site){ .role = SD_JOIN_ENTRY_ONLY, .func = 10 };
-	sites[S_RONLY] = (struct sd_join_site){ .role = SD_JOIN_RETURN_ONLY, .func = 11 };
-	sites[S_FRAMEPTR] = (struct sd_join_site){ .role = SD_JOIN_RETURN, .func = 0,
-						   .cfa_reg = SD_RBP, .cfa_off = 16 };
-	sites[S_BADPROBE] = (struct sd_join_site){ .role = SD_JOIN_ENTRY, .probe = 99 };
-	sites[S_TWIN] = (struct sd_join_site){ .role = SD_JOIN_ENTRY, .func = 12, .probe = 1,
-					       .cfa_reg = SD_RSP, .cfa_off = 8 };
+		sites[i] = (struct sd_join_site){.role = i % 2 ? SD_JOIN_RETURN : SD_JOIN_ENTRY,
+						 .func = i / 2,
+						 .probe = i / 2 % 3,
+						 .cfa_reg = SD_RSP,
+						 .cfa_off = 8};
+	sites[S_GOEXIT] = (struct sd_join_site){.role = SD_JOIN_GOEXIT};
+	sites[S_RECOVERED] = (struct sd_join_site){.role = SD_JOIN_RECOVERED};
+	sites[S_EONLY] = (struct sd_join_site){.role = SD_JOIN_ENTRY_ONLY, .func = 10};
+	sites[S_RONLY] = (struct sd_join_site){.role = SD_JOIN_RETURN_ONLY, .func = 11};
+	sites[S_FRAMEPTR] = (struct sd_join_site){
+		.role = SD_JOIN_RETURN, .func = 0, .cfa_reg = SD_RBP, .cfa_off = 16};
+	sites[S_BADPROBE] = (struct sd_join_site){.role = SD_JOIN_ENTRY, .probe = 99};
+	sites[S_TWIN] = (struct sd_join_site){
+		.role = SD_JOIN_ENTRY, .func = 12, .probe = 1, .cfa_reg = SD_RSP, .cfa_off = 8};
 	sites[S_TWIN_RET] = sites[S_TWIN];
 	sites[S_TWIN_RET].role = SD_JOIN_RETURN;
 	nout = 0;
@@ -80,9 +93,17 @@ static u64 clock_now;
 /* A record of goroutine goid whose frame lies `depth` below HI; serial tells it from others. */
 static struct sdw_rec rec(u32 site, u64 goid, u64 depth, u64 serial)
 {
-	struct sdw_rec r = { .size = sizeof(r), .version = SDW_VERSION, .site = site, .pid = 7,
-			     .tid = 70, .ts = ++clock_now, .g = goid ? 0xc000 + goid * 512 : 0,
-			     .goid = goid, .stack_lo = HI - 0x8000, .stack_hi = HI, .losses = 1 };
+	struct sdw_rec r = {.size = sizeof(r),
+			    .version = SDW_VERSION,
+			    .site = site,
+			    .pid = 7,
+			    .tid = 70,
+			    .ts = ++clock_now,
+			    .g = goid ? 0xc000 + goid * 512 : 0,
+			    .goid = goid,
+			    .stack_lo = HI - 0x8000,
+			    .stack_hi = HI,
+			    .losses = 1};
 
 	r.regs[SD_RAX] = serial;
 	r.regs[SD_RSP] = HI - depth - 8;
@@ -111,7 +132,7 @@ static void recovered(struct sd_join *j, u64 goid, u64 sp_depth)
 		struct sdw_rec r;
 		struct sdw_range range;
 		u64 sp;
-	} m = { rec(S_RECOVERED, goid, 0x7000, 0), { .addr = 1, .len = 8 }, HI - sp_depth };
+	} m = {rec(S_RECOVERED, goid, 0x7000, 0), {.addr = 1, .len = 8}, HI - sp_depth};
 
 	m.r.flags = SDW_REC_SYSTEM; /* seen on g0, told of the user's goroutine */
 	m.r.size = sizeof(m);
@@ -246,7 +267,8 @@ static void test_unwound(void **state)
 	feed(j, rec(S_GOEXIT, 5, 0x7000, 0));
 	feed(j, rec(S_GOEXIT, 0, 0x7000, 0));
 	expect(j, "");
-	/* recover: function 1 goes on with sp at depth 0x200: 1 lives, what it called (CFA = that sp) does not */
+	/* recover: function 1 goes on with sp at depth 0x200: 1 lives, what it called (CFA = that
+	 * sp) does not */
 	entry(j, 2, 6, 0x200, 4);
 	entry(j, 3, 6, 0x300, 5);
 	recovered(j, 6, 0x200);
@@ -256,7 +278,8 @@ static void test_unwound(void **state)
 	recovered(j, 6, 0x200);
 	expect(j, "");
 	assert_int_equal(sd_join_bad_records(j), 0);
-	/* a new goroutine on the same g: the old one is gone, also when it returns from something first */
+	/* a new goroutine on the same g: the old one is gone, also when it returns from something
+	 * first */
 	entry(j, 1, 5, 0x100, 1);
 	struct sdw_rec r = rec(4, 77, 0x500, 2);
 	r.g = 0xc000 + 5 * 512;
@@ -450,7 +473,7 @@ static void test_damaged(void **state)
 	m.r = rec(S_RECOVERED, 5, 0x100, 1);
 	m.r.size = sizeof(m);
 	m.r.nranges = 1;
-	m.range = (struct sdw_range){ .len = 8, .status = SDW_FAULT };
+	m.range = (struct sdw_range){.len = 8, .status = SDW_FAULT};
 	m.sp = HI - 0x50;
 	sd_join_record(j, &m.r);
 	m.range.status = SDW_OK;
@@ -588,7 +611,7 @@ static void sim_recovered(struct sd_join *j, struct sim_go *g, u64 sp)
 		struct sdw_rec r;
 		struct sdw_range range;
 		u64 sp;
-	} m = { rec(S_RECOVERED, g->goid, 0, 0), { .addr = 1, .len = 8 }, sp };
+	} m = {rec(S_RECOVERED, g->goid, 0, 0), {.addr = 1, .len = 8}, sp};
 
 	m.r.g = 0xc000 + (u64)(g - gos) * 512;
 	m.r.stack_hi = g->hi;
@@ -609,8 +632,9 @@ static void sim_step(struct sd_join *j, struct sim_go *g)
 	u32 what = rnd(100), keep;
 
 	if (what < 50 && g->n < DEEP && serials < SERIALS) {
-		struct sim_frame f = { .func = rnd(10), .serial = serials++,
-				       .depth = top ? top->depth + frame_size(top->func) : 48 };
+		struct sim_frame f = {.func = rnd(10),
+				      .serial = serials++,
+				      .depth = top ? top->depth + frame_size(top->func) : 48};
 
 		fate[f.serial] = RUNNING;
 		g->frames[g->n++] = f;
@@ -620,7 +644,7 @@ static void sim_step(struct sd_join *j, struct sim_go *g)
 		g->n--;
 		sim_send(j, top->func * 2 + 1, g, top->depth, top->serial);
 	} else if (what < 94) {
-		g->hi += 0x100000; /* the stack moves */
+		g->hi += 0x100000;	    /* the stack moves */
 	} else if (what < 97 && g->n > 1) { /* panic and recover: the top `keep` frames stay */
 		keep = 1 + rnd(g->n - 1);
 		while (g->n > keep)
@@ -656,7 +680,7 @@ static void simulate(u32 seed, u32 rate)
 	losing = false;
 	rnd_state = seed;
 	for (u32 i = 0; i < GOS; i++)
-		gos[i] = (struct sim_go){ .goid = 1 + i, .hi = 0x100000 + i * 0x1000000ULL };
+		gos[i] = (struct sim_go){.goid = 1 + i, .hi = 0x100000 + i * 0x1000000ULL};
 	for (u32 i = 0; i < 20000; i++)
 		sim_step(j, &gos[rnd(GOS)]);
 	sd_join_finish(j);
@@ -674,7 +698,8 @@ static void simulate(u32 seed, u32 rate)
 		delivered += sd_join_account(j, p)->delivered - sd_join_account(j, p)->before;
 	assert_int_equal(delivered, arrived);
 	if (!rate) {
-		/* frames that nobody said were unwound may be open at the end; nothing else is unsure */
+		/* frames that nobody said were unwound may be open at the end; nothing else is
+		 * unsure */
 		assert_int_equal(sim_uncertain, 0);
 		for (u64 s = 1; s < serials; s++)
 			assert_true(fate[s] != RUNNING || seen_as[s] == 'O');
@@ -738,7 +763,8 @@ static void flat_unwind(const struct flat *like, u64 depth)
 		}
 		if (best == UINT32_MAX)
 			return;
-		want_add("U%llu%s", (unsigned long long)flats[best].serial, lost_returns ? "?" : "");
+		want_add("U%llu%s", (unsigned long long)flats[best].serial,
+			 lost_returns ? "?" : "");
 		flats[best] = flats[--nflat];
 	}
 }
@@ -747,9 +773,17 @@ static void model(const struct sdw_rec *r)
 {
 	const struct sd_join_site *s = &sites[r->site];
 	u64 cfa = r->regs[SD_RSP] + 8;
-	struct flat like = { .pid = r->pid, .func = s->func, .site = r->site, .tid = r->tid,
-			     .goid = r->goid, .ts = r->ts, .ip = r->regs[SD_RIP],
-			     .serial = r->regs[SD_RAX], .depth = 0 - cfa, .kind = 2, .id = r->tid };
+	struct flat like = {.pid = r->pid,
+			    .func = s->func,
+			    .site = r->site,
+			    .tid = r->tid,
+			    .goid = r->goid,
+			    .ts = r->ts,
+			    .ip = r->regs[SD_RIP],
+			    .serial = r->regs[SD_RAX],
+			    .depth = 0 - cfa,
+			    .kind = 2,
+			    .id = r->tid};
 	bool bounds = r->stack_hi && !(r->flags & SDW_REC_G_BAD) &&
 		      r->regs[SD_RSP] >= r->stack_lo && r->regs[SD_RSP] < r->stack_hi &&
 		      cfa <= r->stack_hi;
@@ -782,7 +816,8 @@ static void model(const struct sdw_rec *r)
 	}
 	if (s->role == SD_JOIN_ENTRY) {
 		flat_unwind(&like, like.depth + 1);
-		for (u32 i = nflat; i-- > 0;) { /* youngest first: order is ascending but for removals */
+		for (u32 i = nflat;
+		     i-- > 0;) { /* youngest first: order is ascending but for removals */
 			u32 best = UINT32_MAX;
 
 			for (u32 k = 0; k < nflat; k++) {
@@ -791,7 +826,8 @@ static void model(const struct sdw_rec *r)
 				if (f->pid == like.pid && f->kind == like.kind &&
 				    f->id == like.id && f->hi == like.hi &&
 				    f->depth == like.depth &&
-				    !(f->site != like.site && f->tid == like.tid && f->ip == like.ip) &&
+				    !(f->site != like.site && f->tid == like.tid &&
+				      f->ip == like.ip) &&
 				    (best == UINT32_MAX || f->order > flats[best].order))
 					best = k;
 			}
@@ -870,8 +906,8 @@ static void test_random(void **state)
 			model(&r);
 			sd_join_record(j, &r);
 			if (strcmp(out, want))
-				fail_msg("seed %u, record %u: got \"%s\", want \"%s\"", seed, i, out,
-					 want);
+				fail_msg("seed %u, record %u: got \"%s\", want \"%s\"", seed, i,
+					 out, want);
 			assert_int_equal(sd_join_open_calls(j), nflat);
 			nout = 0;
 			out[0] = '\0';
@@ -880,7 +916,8 @@ static void test_random(void **state)
 		want[0] = '\0';
 		qsort(flats, nflat, sizeof(*flats), flat_by_age);
 		for (u32 i = 0; i < nflat; i++)
-			want_add("O%llu%s", (unsigned long long)flats[i].serial, lost_returns ? "?" : "");
+			want_add("O%llu%s", (unsigned long long)flats[i].serial,
+				 lost_returns ? "?" : "");
 		sd_join_finish(j);
 		assert_string_equal(out, want);
 		sd_join_destroy(j);
@@ -906,7 +943,7 @@ static double now(void)
 
 static int bench(void)
 {
-	static const u32 goroutines[] = { 1, 100, 10000, 50000 };
+	static const u32 goroutines[] = {1, 100, 10000, 50000};
 
 	set_up();
 	for (u32 k = 0; k < SD_ARRAY_SIZE(goroutines); k++) {
@@ -940,11 +977,11 @@ static int bench(void)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pairs),	    cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_stack_moves), cmocka_unit_test(test_unwound),
-		cmocka_unit_test(test_threads),	    cmocka_unit_test(test_twins),
-		cmocka_unit_test(test_lost),	    cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_memory),	    cmocka_unit_test(test_program),
+		cmocka_unit_test(test_pairs),	      cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_stack_moves),   cmocka_unit_test(test_unwound),
+		cmocka_unit_test(test_threads),	      cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_lost),	      cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_memory),	      cmocka_unit_test(test_program),
 		cmocka_unit_test(test_program_loses), cmocka_unit_test(test_random),
 	};
 

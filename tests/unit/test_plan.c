@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Capture plans of hand-made types: what is followed from registers and memory, and how far types are looked into. */
+/* Capture plans of hand-made types: what is followed from registers and memory, and how far types
+ * are looked into. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,23 +15,25 @@ static void count_complete(struct sd_type_source *src, struct sd_type *type)
 {
 	completed++;
 }
-static struct sd_type_source source = { count_complete };
+static struct sd_type_source source = {count_complete};
 
-static struct sd_type t_int = { .kind = SD_KIND_INT, .size = 8, .align = 8 };
-static struct sd_type t_string = { .kind = SD_KIND_STRING, .size = 16, .align = 8 };
-static struct sd_type t_any = { .kind = SD_KIND_EFACE, .size = 16, .align = 8 };
-static struct sd_type t_error = { .kind = SD_KIND_IFACE, .size = 16, .align = 8 };
-static struct sd_type t_func = { .kind = SD_KIND_FUNC, .size = 8, .align = 8 };
-static struct sd_type t_big = { .kind = SD_KIND_ARRAY, .size = 160, .align = 8, .elem = &t_int, .count = 20 };
+static struct sd_type t_int = {.kind = SD_KIND_INT, .size = 8, .align = 8};
+static struct sd_type t_string = {.kind = SD_KIND_STRING, .size = 16, .align = 8};
+static struct sd_type t_any = {.kind = SD_KIND_EFACE, .size = 16, .align = 8};
+static struct sd_type t_error = {.kind = SD_KIND_IFACE, .size = 16, .align = 8};
+static struct sd_type t_func = {.kind = SD_KIND_FUNC, .size = 8, .align = 8};
+static struct sd_type t_big = {
+	.kind = SD_KIND_ARRAY, .size = 160, .align = 8, .elem = &t_int, .count = 20};
 
 static struct sd_type ptr_to(struct sd_type *elem)
 {
-	return (struct sd_type){ .kind = SD_KIND_PTR, .size = 8, .align = 8, .elem = elem };
+	return (struct sd_type){.kind = SD_KIND_PTR, .size = 8, .align = 8, .elem = elem};
 }
 
 static struct sd_type map_of(struct sd_type *key, struct sd_type *elem)
 {
-	return (struct sd_type){ .kind = SD_KIND_MAP, .size = 8, .align = 8, .key = key, .elem = elem };
+	return (struct sd_type){
+		.kind = SD_KIND_MAP, .size = 8, .align = 8, .key = key, .elem = elem};
 }
 
 struct bench {
@@ -42,10 +45,10 @@ struct bench {
 
 static void begin(struct bench *b, u32 depth, enum sd_go_map_kind maps, int minor)
 {
-	struct sd_limits limits = { .depth = depth, .items = 16, .str = 256, .bytes = 16384 };
+	struct sd_limits limits = {.depth = depth, .items = 16, .str = 256, .bytes = 16384};
 
 	memset(b, 0, sizeof(*b));
-	b->site.cfa = (struct sd_cfa){ .reg = SD_RSP, .known = true, .off = 8 };
+	b->site.cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = 8};
 	b->go.map_kind = maps;
 	b->go.chan = sd_go_chan_layout(minor);
 	sd_tables_init(&b->t, &limits);
@@ -56,10 +59,11 @@ static void begin(struct bench *b, u32 depth, enum sd_go_map_kind maps, int mino
 static void capture(struct bench *b, struct sd_type *type, u8 reg, u8 reg2)
 {
 	struct sd_piece pieces[2] = {
-		{ .kind = SD_PIECE_REG, .reg = reg, .size = 8 },
-		{ .kind = SD_PIECE_REG, .reg = reg2, .value_off = 8, .size = 8 },
+		{.kind = SD_PIECE_REG, .reg = reg, .size = 8},
+		{.kind = SD_PIECE_REG, .reg = reg2, .value_off = 8, .size = 8},
 	};
-	struct sd_variable v = { .name = "v", .type = type, .loc = { .pieces = pieces, .n = (u32)type->size / 8 } };
+	struct sd_variable v = {
+		.name = "v", .type = type, .loc = {.pieces = pieces, .n = (u32)type->size / 8}};
 
 	sd_plan_capture(&b->t, &b->site, &v, 1, &b->wire);
 }
@@ -98,14 +102,21 @@ static void interfaces(void **state)
 	sd_tables_deinit(&b.t);
 }
 
-/* An id holds for all depths; what cannot be reached is not completed; more is found when it comes nearer. */
+/* An id holds for all depths; what cannot be reached is not completed; more is found when it comes
+ * nearer. */
 static void depths(void **state)
 {
-	struct sd_type leaf = { .kind = SD_KIND_STRUCT, .size = 32, .src = &source, .incomplete = true };
-	struct sd_type to_leaf = { .kind = SD_KIND_PTR, .size = 8, .elem = &leaf, .src = &source, .incomplete = true };
-	struct sd_field fields[] = { { "s", &t_string, 0 }, { "p", &to_leaf, 16 } };
-	struct sd_type node = { .kind = SD_KIND_STRUCT, .size = 24, .fields = fields, .nfields = 2, .src = &source,
-				.incomplete = true };
+	struct sd_type leaf = {
+		.kind = SD_KIND_STRUCT, .size = 32, .src = &source, .incomplete = true};
+	struct sd_type to_leaf = {
+		.kind = SD_KIND_PTR, .size = 8, .elem = &leaf, .src = &source, .incomplete = true};
+	struct sd_field fields[] = {{"s", &t_string, 0}, {"p", &to_leaf, 16}};
+	struct sd_type node = {.kind = SD_KIND_STRUCT,
+			       .size = 24,
+			       .fields = fields,
+			       .nfields = 2,
+			       .src = &source,
+			       .incomplete = true};
 	struct sd_type near = ptr_to(&node), far = ptr_to(&near);
 	struct bench b;
 	u32 id, n;
@@ -132,11 +143,13 @@ static void depths(void **state)
 /* Known types that come nearer are passed on without being looked into again. */
 static void nearer(void **state)
 {
-	struct sd_type d = { .kind = SD_KIND_STRUCT, .size = 8 }, to_d = ptr_to(&d);
-	struct sd_field c_fields[] = { { "d", &to_d, 0 } };
-	struct sd_type c = { .kind = SD_KIND_STRUCT, .size = 8, .fields = c_fields, .nfields = 1 }, to_c = ptr_to(&c);
-	struct sd_field b_fields[] = { { "c", &to_c, 0 } };
-	struct sd_type bt = { .kind = SD_KIND_STRUCT, .size = 8, .fields = b_fields, .nfields = 1 }, to_b = ptr_to(&bt);
+	struct sd_type d = {.kind = SD_KIND_STRUCT, .size = 8}, to_d = ptr_to(&d);
+	struct sd_field c_fields[] = {{"d", &to_d, 0}};
+	struct sd_type c = {.kind = SD_KIND_STRUCT, .size = 8, .fields = c_fields, .nfields = 1},
+		       to_c = ptr_to(&c);
+	struct sd_field b_fields[] = {{"c", &to_c, 0}};
+	struct sd_type bt = {.kind = SD_KIND_STRUCT, .size = 8, .fields = b_fields, .nfields = 1},
+		       to_b = ptr_to(&bt);
 	struct sd_type far = ptr_to(&to_b);
 	struct bench b;
 	u32 id;
@@ -151,10 +164,12 @@ static void nearer(void **state)
 	sd_tables_deinit(&b.t);
 }
 
-/* The same type from the debug information and from its descriptor; one that claims another's descriptor. */
+/* The same type from the debug information and from its descriptor; one that claims another's
+ * descriptor. */
 static void same_descriptor(void **state)
 {
-	struct sd_type one = { .kind = SD_KIND_STRUCT, .size = 24, .go_rtype = 64 }, other = one, wrong = one;
+	struct sd_type one = {.kind = SD_KIND_STRUCT, .size = 24, .go_rtype = 64}, other = one,
+		       wrong = one;
 	struct bench b;
 	u32 id;
 
@@ -223,7 +238,7 @@ static void swiss_maps(void **state)
 
 static void channels(void **state)
 {
-	struct sd_type chan = { .kind = SD_KIND_CHAN, .size = 8, .elem = &t_string };
+	struct sd_type chan = {.kind = SD_KIND_CHAN, .size = 8, .elem = &t_string};
 	struct bench b;
 	u32 head, waiting, n = 1;
 
@@ -259,9 +274,14 @@ static void functions_and_unknown_layouts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(interfaces),	cmocka_unit_test(depths),   cmocka_unit_test(nearer),
-		cmocka_unit_test(classic_maps), cmocka_unit_test(swiss_maps), cmocka_unit_test(channels),
-		cmocka_unit_test(functions_and_unknown_layouts), cmocka_unit_test(same_descriptor),
+		cmocka_unit_test(interfaces),
+		cmocka_unit_test(depths),
+		cmocka_unit_test(nearer),
+		cmocka_unit_test(classic_maps),
+		cmocka_unit_test(swiss_maps),
+		cmocka_unit_test(channels),
+		cmocka_unit_test(functions_and_unknown_layouts),
+		cmocka_unit_test(same_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lang/go: types from descriptors, dictionaries, layouts of maps: on small images that are made here, and damaged.
- * tests/go_types.py holds them against reflect over all toolchains.
+ * lang/go: types from descriptors, dictionaries, layouts of maps: on small images that are made
+ * here, and damaged. tests/go_types.py holds them against reflect over all toolchains.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include "lang/go/go.h"
 #include "lang/go/priv.h"
 
-#define BASE 0x400000ULL
+#define BASE  0x400000ULL
 #define TYPES (BASE + 0x1000)
 
 /* An ELF file: a page of headers, then a page or two of types at TYPES, then symbols. */
@@ -77,13 +77,16 @@ static u32 type_at(u8 kind, u8 tflag, u64 size, u8 align, const char *name, cons
 	return at;
 }
 
-#define WORDS(...) (const u64[]){ __VA_ARGS__ }, sizeof((u64[]){ __VA_ARGS__ }) / 8
+#define WORDS(...) (const u64[]){__VA_ARGS__}, sizeof((u64[]){__VA_ARGS__}) / 8
 
 static void symbol(const char *name, u64 addr, u64 size)
 {
 	strcpy(im.str + nstr, name);
-	im.sym[nsyms++] = (Elf64_Sym){ .st_name = nstr, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT), .st_shndx = 1,
-				       .st_value = addr, .st_size = size };
+	im.sym[nsyms++] = (Elf64_Sym){.st_name = nstr,
+				      .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT),
+				      .st_shndx = 1,
+				      .st_value = addr,
+				      .st_size = size};
 	nstr += (u32)strlen(name) + 1;
 }
 
@@ -113,20 +116,29 @@ static void open_image(void)
 	im.eh.e_shentsize = sizeof(im.sh[0]);
 	im.eh.e_shnum = 4;
 	im.eh.e_shstrndx = 3;
-	im.ph = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_vaddr = BASE,
-			      .p_filesz = offsetof(struct image, sym), .p_memsz = offsetof(struct image, sym),
-			      .p_align = 4096 };
-	im.sh[1] = (Elf64_Shdr){ .sh_name = 500, .sh_type = SHT_SYMTAB, .sh_offset = offsetof(struct image, sym),
-				 .sh_size = nsyms * sizeof(im.sym[0]), .sh_entsize = sizeof(im.sym[0]), .sh_link = 2,
-				 .sh_info = 1 };
-	im.sh[2] = im.sh[3] = (Elf64_Shdr){ .sh_name = 500, .sh_type = SHT_STRTAB, .sh_offset = offsetof(struct image, str),
-					    .sh_size = sizeof(im.str) };
+	im.ph = (Elf64_Phdr){.p_type = PT_LOAD,
+			     .p_flags = PF_R | PF_X,
+			     .p_vaddr = BASE,
+			     .p_filesz = offsetof(struct image, sym),
+			     .p_memsz = offsetof(struct image, sym),
+			     .p_align = 4096};
+	im.sh[1] = (Elf64_Shdr){.sh_name = 500,
+				.sh_type = SHT_SYMTAB,
+				.sh_offset = offsetof(struct image, sym),
+				.sh_size = nsyms * sizeof(im.sym[0]),
+				.sh_entsize = sizeof(im.sym[0]),
+				.sh_link = 2,
+				.sh_info = 1};
+	im.sh[2] = im.sh[3] = (Elf64_Shdr){.sh_name = 500,
+					   .sh_type = SHT_STRTAB,
+					   .sh_offset = offsetof(struct image, str),
+					   .sh_size = sizeof(im.str)};
 	strcpy(im.str + 500, ".x");
 	err = sd_elf_open_memory(&im, sizeof(im), "image", &go->elf);
 	if (err)
 		fail_msg("%s", err->msg);
 	go->types = TYPES;
-	go->type_bytes = (struct go_bytes){ im.types, sizeof(im.types) };
+	go->type_bytes = (struct go_bytes){im.types, sizeof(im.types)};
 }
 
 static int end(void **state)
@@ -142,7 +154,7 @@ static int end(void **state)
 
 static struct sd_type *get(u32 off)
 {
-	return sd_go_rtype_type(go, (struct sd_vaddr){ TYPES + off });
+	return sd_go_rtype_type(go, (struct sd_vaddr){TYPES + off});
 }
 
 static void struct_of(int minor)
@@ -155,7 +167,8 @@ static void struct_of(int minor)
 	longer[199] = 0;
 	begin(minor);
 	i = type_at(GO_KIND_INT, GO_TFLAG_NAMED | GO_TFLAG_EXTRA_STAR, 8, 8, "*int", NULL, 0);
-	s = type_at(GO_KIND_STRING, GO_TFLAG_NAMED | GO_TFLAG_EXTRA_STAR, 16, 8, "*string", NULL, 0);
+	s = type_at(GO_KIND_STRING, GO_TFLAG_NAMED | GO_TFLAG_EXTRA_STAR, 16, 8, "*string", NULL,
+		    0);
 	a = name_at(1, "A");
 	b = name_at(8, "string"); /* embedded, as 1.19 says it */
 	c = name_at(0, longer);
@@ -170,7 +183,8 @@ static void struct_of(int minor)
 	}
 	t = type_at(GO_KIND_STRUCT, GO_TFLAG_NAMED | GO_TFLAG_EXTRA_STAR, 32, 8, "*main.T",
 		    WORDS(0, TYPES + fields, 3, 3));
-	p = type_at(GO_KIND_PTR | (minor <= 25 ? 32 : 0), minor >= 26 ? 32 : 0, 8, 8, "*main.T", WORDS(TYPES + t));
+	p = type_at(GO_KIND_PTR | (minor <= 25 ? 32 : 0), minor >= 26 ? 32 : 0, 8, 8, "*main.T",
+		    WORDS(TYPES + t));
 	open_image();
 	type = get(p);
 	assert_non_null(type);
@@ -229,7 +243,8 @@ static void other_kinds(void **state)
 	arr = type_at(GO_KIND_ARRAY, 0, 6, 2, "[3]uint16", WORDS(TYPES + i, 0, 3));
 	any = type_at(GO_KIND_IFACE, 0, 16, 8, "interface {}", WORDS(0, 0, 0, 0));
 	err = type_at(GO_KIND_IFACE, GO_TFLAG_NAMED, 16, 8, "error", WORDS(0, 0, 1, 1));
-	m = type_at(GO_KIND_MAP | 32, 0, 8, 8, "map[[3]uint16]error", WORDS(TYPES + arr, TYPES + err));
+	m = type_at(GO_KIND_MAP | 32, 0, 8, 8, "map[[3]uint16]error",
+		    WORDS(TYPES + arr, TYPES + err));
 	ch = type_at(GO_KIND_CHAN | 32, 0, 8, 8, "chan uint16", WORDS(TYPES + i));
 	sl = type_at(GO_KIND_SLICE, 0, 24, 8, "[]uint16", WORDS(TYPES + i));
 	fn = type_at(GO_KIND_FUNC | 32, 0, 8, 8, "func()", WORDS(0));
@@ -269,16 +284,16 @@ static bool see(void *ctx, struct sd_vaddr type)
 
 static void scan(void **state)
 {
-	struct seen s = { .stop = 16 }, first = { .stop = 1 };
+	struct seen s = {.stop = 16}, first = {.stop = 1};
 	u32 i, p;
 
 	begin(21);
 	i = type_at(GO_KIND_INT32, GO_TFLAG_NAMED, 4, 4, "main.lonely", NULL, 0);
-	type_at(GO_KIND_PTR, 0, 8, 8, "main.T", WORDS(0));	      /* no pointer's name */
-	type_at(GO_KIND_INT32, 0, 4, 4, "int32", NULL, 0);	      /* numbers have names */
-	type_at(27, GO_TFLAG_NAMED, 4, 4, "int32", NULL, 0);	      /* no kind */
+	type_at(GO_KIND_PTR, 0, 8, 8, "main.T", WORDS(0));		/* no pointer's name */
+	type_at(GO_KIND_INT32, 0, 4, 4, "int32", NULL, 0);		/* numbers have names */
+	type_at(27, GO_TFLAG_NAMED, 4, 4, "int32", NULL, 0);		/* no kind */
 	type_at(GO_KIND_INT32, GO_TFLAG_NAMED, 4, 3, "int32", NULL, 0); /* no alignment */
-	type_at(GO_KIND_INT32, GO_TFLAG_NAMED, 4, 4, "a\nb", NULL, 0); /* no name */
+	type_at(GO_KIND_INT32, GO_TFLAG_NAMED, 4, 4, "a\nb", NULL, 0);	/* no name */
 	p = type_at(GO_KIND_PTR, 0, 8, 8, "*main.lonely", WORDS(TYPES + i));
 	open_image();
 	sd_go_each_rtype(go, see, &s);
@@ -306,7 +321,8 @@ static void damage(void **state)
 	put64(ntypes + 16, 6); /* ends 2 bytes behind the struct */
 	ntypes += 24;
 	t = type_at(GO_KIND_STRUCT, 0, 8, 8, "struct { f int32 }", WORDS(0, TYPES + fields, 1, 1));
-	far = type_at(GO_KIND_STRUCT, 0, 8, 8, "struct { g int32 }", WORDS(0, TYPES + fields, 1ULL << 60, 1ULL << 60));
+	far = type_at(GO_KIND_STRUCT, 0, 8, 8, "struct { g int32 }",
+		      WORDS(0, TYPES + fields, 1ULL << 60, 1ULL << 60));
 	big = type_at(GO_KIND_INT32, GO_TFLAG_NAMED, 8, 8, "int32", NULL, 0);
 	open_image();
 	type = sd_type_complete(get(p));
@@ -321,8 +337,8 @@ static void damage(void **state)
 	assert_null(get(i + 8));
 	assert_null(get(sizeof(im.types)));
 	assert_null(get(sizeof(im.types) - 8));
-	assert_null(sd_go_rtype_type(go, (struct sd_vaddr){ 0 }));
-	assert_null(sd_go_rtype_type(go, (struct sd_vaddr){ UINT64_MAX }));
+	assert_null(sd_go_rtype_type(go, (struct sd_vaddr){0}));
+	assert_null(sd_go_rtype_type(go, (struct sd_vaddr){UINT64_MAX}));
 }
 
 static bool count_instances(void *ctx, struct sd_vaddr dict, const char *name)
@@ -349,7 +365,8 @@ static void dictionaries(void **state)
 	symbol("main..dict.Max[main.S]", TYPES + dict + 32, 0);
 	symbol("main..dict.M[struct { A int \"]\" }]", TYPES + dict + 40, 8);
 	open_image();
-#define NAME(func, off) sd_go_instance_name(go, func, (struct sd_vaddr){ TYPES + dict + (off) }, &arena)
+#define NAME(func, off)                                                                            \
+	sd_go_instance_name(go, func, (struct sd_vaddr){TYPES + dict + (off)}, &arena)
 	assert_string_equal(NAME("main.Max[go.shape.int]", 0), "main.Max[int]");
 	assert_string_equal(NAME("main.Max[go.shape.int_0]", 0), "main.Max[int]");
 	assert_null(NAME("main.Min[go.shape.int]", 0));
@@ -361,17 +378,19 @@ static void dictionaries(void **state)
 	assert_null(NAME("main.L2[go.shape.*uint8].Len", 8));
 	assert_string_equal(NAME("main.(*L[go.shape.string]).Put", 24), "main.(*L[string]).Put");
 	assert_null(NAME("main.Max[go.shape.string]", 32));
-	assert_string_equal(NAME("main.M[go.shape.struct { A int \"]\" }].Get", 40), "main.M[struct { A int \"]\" }].Get");
+	assert_string_equal(NAME("main.M[go.shape.struct { A int \"]\" }].Get", 40),
+			    "main.M[struct { A int \"]\" }].Get");
 #undef NAME
-	assert_ptr_equal(sd_go_dict_type(go, (struct sd_vaddr){ TYPES + dict }, 0), get(i));
-	assert_null(sd_go_dict_type(go, (struct sd_vaddr){ TYPES + dict }, 1));
-	assert_null(sd_go_dict_type(go, (struct sd_vaddr){ TYPES + dict + 8 }, 0)); /* nil */
-	assert_null(sd_go_dict_type(go, (struct sd_vaddr){ TYPES + dict + 4 }, 0));
+	assert_ptr_equal(sd_go_dict_type(go, (struct sd_vaddr){TYPES + dict}, 0), get(i));
+	assert_null(sd_go_dict_type(go, (struct sd_vaddr){TYPES + dict}, 1));
+	assert_null(sd_go_dict_type(go, (struct sd_vaddr){TYPES + dict + 8}, 0)); /* nil */
+	assert_null(sd_go_dict_type(go, (struct sd_vaddr){TYPES + dict + 4}, 0));
 	sd_go_each_instance(go, "main.Min[go.shape.int]", count_instances, &n);
 	assert_int_equal(n, 0);
 }
 
-/* Each as the compiler's own descriptor has it (tests/go_types.py sees the same in every version). */
+/* Each as the compiler's own descriptor has it (tests/go_types.py sees the same in every version).
+ */
 static void map_slots(void **state)
 {
 	static const struct {
@@ -379,30 +398,33 @@ static void map_slots(void **state)
 		u16 ksize, kalign, esize, ealign;
 		struct sd_go_map_slots want;
 	} cases[] = {
-		{ SD_GO_MAP_CLASSIC, 16, 8, 8, 8, { 208, 8, 16, 136, 8, false, false, 200 } },
-		{ SD_GO_MAP_CLASSIC, 4, 4, 0, 1, { 48, 8, 4, 40, 0, false, false, 40 } },
-		{ SD_GO_MAP_CLASSIC, 200, 1, 200, 1, { 144, 8, 8, 72, 8, true, true, 136 } },
-		{ SD_GO_MAP_CLASSIC, 128, 1, 129, 1, { 1104, 8, 128, 1032, 8, false, true, 1096 } },
-		{ SD_GO_MAP_SWISS, 16, 8, 8, 8, { 200, 8, 24, 24, 24, false, false, 0 } },
-		{ SD_GO_MAP_SWISS, 4, 4, 0, 1, { 72, 8, 8, 12, 8, false, false, 0 } },
-		{ SD_GO_MAP_SWISS, 1, 1, 0, 1, { 24, 8, 2, 9, 2, false, false, 0 } },
-		{ SD_GO_MAP_SWISS, 0, 1, 0, 1, { 16, 8, 0, 8, 0, false, false, 0 } },
-		{ SD_GO_MAP_SWISS, 200, 1, 4, 4, { 136, 8, 16, 16, 16, true, false, 0 } },
-		{ SD_GO_MAP_SWISS_SPLIT, 4, 4, 8, 8, { 104, 8, 4, 40, 8, false, false, 0 } },
-		{ SD_GO_MAP_SWISS_SPLIT, 8, 8, 0, 1, { 80, 8, 8, 72, 0, false, false, 0 } },
+		{SD_GO_MAP_CLASSIC, 16, 8, 8, 8, {208, 8, 16, 136, 8, false, false, 200}},
+		{SD_GO_MAP_CLASSIC, 4, 4, 0, 1, {48, 8, 4, 40, 0, false, false, 40}},
+		{SD_GO_MAP_CLASSIC, 200, 1, 200, 1, {144, 8, 8, 72, 8, true, true, 136}},
+		{SD_GO_MAP_CLASSIC, 128, 1, 129, 1, {1104, 8, 128, 1032, 8, false, true, 1096}},
+		{SD_GO_MAP_SWISS, 16, 8, 8, 8, {200, 8, 24, 24, 24, false, false, 0}},
+		{SD_GO_MAP_SWISS, 4, 4, 0, 1, {72, 8, 8, 12, 8, false, false, 0}},
+		{SD_GO_MAP_SWISS, 1, 1, 0, 1, {24, 8, 2, 9, 2, false, false, 0}},
+		{SD_GO_MAP_SWISS, 0, 1, 0, 1, {16, 8, 0, 8, 0, false, false, 0}},
+		{SD_GO_MAP_SWISS, 200, 1, 4, 4, {136, 8, 16, 16, 16, true, false, 0}},
+		{SD_GO_MAP_SWISS_SPLIT, 4, 4, 8, 8, {104, 8, 4, 40, 8, false, false, 0}},
+		{SD_GO_MAP_SWISS_SPLIT, 8, 8, 0, 1, {80, 8, 8, 72, 0, false, false, 0}},
 	};
-	struct sd_go_map_slots s = { 0 };
+	struct sd_go_map_slots s = {0};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(cases); i++) {
-		assert_true(sd_go_map_slots(cases[i].kind, cases[i].ksize, cases[i].kalign, cases[i].esize,
-					    cases[i].ealign, &s));
+		assert_true(sd_go_map_slots(cases[i].kind, cases[i].ksize, cases[i].kalign,
+					    cases[i].esize, cases[i].ealign, &s));
 		if (s.size != cases[i].want.size || s.key_off != cases[i].want.key_off ||
-		    s.key_stride != cases[i].want.key_stride || s.elem_off != cases[i].want.elem_off ||
-		    s.elem_stride != cases[i].want.elem_stride || s.key_indirect != cases[i].want.key_indirect ||
-		    s.elem_indirect != cases[i].want.elem_indirect || s.overflow_off != cases[i].want.overflow_off)
-			fail_msg("case %zu: %llu %u %u %u %u %d %d %u", i, (unsigned long long)s.size, s.key_off,
-				 s.key_stride, s.elem_off, s.elem_stride, s.key_indirect, s.elem_indirect,
-				 s.overflow_off);
+		    s.key_stride != cases[i].want.key_stride ||
+		    s.elem_off != cases[i].want.elem_off ||
+		    s.elem_stride != cases[i].want.elem_stride ||
+		    s.key_indirect != cases[i].want.key_indirect ||
+		    s.elem_indirect != cases[i].want.elem_indirect ||
+		    s.overflow_off != cases[i].want.overflow_off)
+			fail_msg("case %zu: %llu %u %u %u %u %d %d %u", i,
+				 (unsigned long long)s.size, s.key_off, s.key_stride, s.elem_off,
+				 s.elem_stride, s.key_indirect, s.elem_indirect, s.overflow_off);
 	}
 	assert_false(sd_go_map_slots(SD_GO_MAP_UNKNOWN, 8, 8, 8, 8, &s));
 	assert_false(sd_go_map_slots(SD_GO_MAP_SWISS, 8, 3, 8, 8, &s));
@@ -417,10 +439,14 @@ static void map_slots(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(structs_115, end), cmocka_unit_test_teardown(structs_118, end),
-		cmocka_unit_test_teardown(structs_119, end), cmocka_unit_test_teardown(structs_127, end),
-		cmocka_unit_test_teardown(other_kinds, end), cmocka_unit_test_teardown(scan, end),
-		cmocka_unit_test_teardown(damage, end),	     cmocka_unit_test_teardown(dictionaries, end),
+		cmocka_unit_test_teardown(structs_115, end),
+		cmocka_unit_test_teardown(structs_118, end),
+		cmocka_unit_test_teardown(structs_119, end),
+		cmocka_unit_test_teardown(structs_127, end),
+		cmocka_unit_test_teardown(other_kinds, end),
+		cmocka_unit_test_teardown(scan, end),
+		cmocka_unit_test_teardown(damage, end),
+		cmocka_unit_test_teardown(dictionaries, end),
 		cmocka_unit_test(map_slots),
 	};
 

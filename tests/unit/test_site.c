@@ -141,7 +141,8 @@ static void test_go_leaves(void **state)
 	check_entry(B(0x48, 0x85, 0xc0, 0x74, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 3, false,
 		    SD_EMULATED, 8);
 	/* test %al,(%rax) may fault, and then the je never sees the call */
-	check_entry(B(0x84, 0x00, 0x74, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 0, false, SD_STEPPED, 8);
+	check_entry(B(0x84, 0x00, 0x74, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 0, false, SD_STEPPED,
+		    8);
 	/* mov %rax,%rcx clobbers rcx: the je is too late for a third argument, in time for one */
 	check_entry(B(0x48, 0x89, 0xc1, 0x74, 0x01, 0xc3, 0xc3), HAND, REGABI, 0, 0, false,
 		    SD_STEPPED, 8);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Targets, with real processes: copies of sleep(1) that are removed or replaced while they run, commands, watches. */
+/* Targets, with real processes: copies of sleep(1) that are removed or replaced while they run,
+ * commands, watches. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -77,7 +78,7 @@ static const char *sleep_file(void)
 /* Runs path for a minute; returns when it was executed. */
 static pid_t run(const char *path)
 {
-	char *argv[] = { (char *)"sleep", (char *)"60", NULL };
+	char *argv[] = {(char *)"sleep", (char *)"60", NULL};
 	struct sd_child c;
 	struct sd_err *err = sd_child_start(path, argv, &c);
 
@@ -103,7 +104,8 @@ static void expect_err(struct sd_err *err, enum sd_err_kind kind, const char *te
 	sd_err_free(err);
 }
 
-static void expect_hint(struct sd_err *err, enum sd_err_kind kind, const char *text, const char *hint)
+static void expect_hint(struct sd_err *err, enum sd_err_kind kind, const char *text,
+			const char *hint)
 {
 	assert_non_null(err);
 	assert_non_null(err->hint);
@@ -244,7 +246,8 @@ static void test_bias(void **state)
 	sd_elf_close(elf);
 }
 
-/* On overlayfs, maps and stat() name different devices; and the mount is in a namespace of its own. */
+/* On overlayfs, maps and stat() name different devices; and the mount is in a namespace of its own.
+ */
 static void test_overlay(void **state)
 {
 	char *lower = in_dir("lower"), *upper = in_dir("upper"), *work = in_dir("work"),
@@ -258,7 +261,8 @@ static void test_overlay(void **state)
 	mkdir(work, 0755);
 	mkdir(merged, 0755);
 	copy(sleep_file(), prog);
-	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work);
+	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper,
+		 work);
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -426,8 +430,10 @@ static void test_names(void **state)
 	assert_null(sd_target_of_path("adir", true, &ref));
 	assert_string_equal(ref.path, in_dir("b/adir"));
 	sd_binary_ref_deinit(&ref);
-	expect_err(sd_target_of_path("nothing", true, &ref), SD_ERR_CMD_NOTFOUND, "no such command");
-	expect_hint(sd_target_of_path("plain", true, &ref), SD_ERR_CMD_NOEXEC, "not executable", "chmod");
+	expect_err(sd_target_of_path("nothing", true, &ref), SD_ERR_CMD_NOTFOUND,
+		   "no such command");
+	expect_hint(sd_target_of_path("plain", true, &ref), SD_ERR_CMD_NOEXEC, "not executable",
+		    "chmod");
 	expect_hint(sd_target_of_path("script", true, &ref), SD_ERR_CMD_NOEXEC,
 		    "is a script: the program that runs is its interpreter, /usr/bin/env python3",
 		    "-- /usr/bin/env python3 ");
@@ -440,7 +446,8 @@ static void test_names(void **state)
 	sd_binary_ref_deinit(&ref);
 	/* not in PATH, but here: the hint says how */
 	setenv("PATH", "/nowhere", 1);
-	expect_hint(sd_target_of_path("tool", true, &ref), SD_ERR_CMD_NOTFOUND, "no such command", "./tool");
+	expect_hint(sd_target_of_path("tool", true, &ref), SD_ERR_CMD_NOTFOUND, "no such command",
+		    "./tool");
 	unsetenv("PATH");
 	assert_null(sd_target_of_path("sleep", true, &ref));
 	sd_binary_ref_deinit(&ref);
@@ -454,11 +461,13 @@ static void test_names(void **state)
 	sd_binary_ref_deinit(&ref);
 	assert_int_equal(chdir("/"), 0);
 	expect_err(sd_target_of_path(in_dir("none"), false, &ref), SD_ERR_FAILED, "No such file");
-	expect_err(sd_target_of_path(in_dir("none/x"), true, &ref), SD_ERR_CMD_NOTFOUND, "No such file");
+	expect_err(sd_target_of_path(in_dir("none/x"), true, &ref), SD_ERR_CMD_NOTFOUND,
+		   "No such file");
 	expect_err(sd_target_of_path(a, false, &ref), SD_ERR_FAILED, "is a directory");
 	expect_err(sd_target_of_path(a, true, &ref), SD_ERR_CMD_NOEXEC, "is a directory");
 	expect_err(sd_target_of_path("/dev/null", false, &ref), SD_ERR_FAILED, "no regular file");
-	expect_err(sd_target_of_path(in_dir("b/script"), false, &ref), SD_ERR_FAILED, "is a script");
+	expect_err(sd_target_of_path(in_dir("b/script"), false, &ref), SD_ERR_FAILED,
+		   "is a script");
 }
 
 /* ---- watching ---- */
@@ -474,7 +483,7 @@ static void watch_one(bool polling)
 		assert_int_equal(sd_watch_fd(w), -1);
 	kill(pid, SIGKILL);
 	if (sd_watch_fd(w) >= 0) {
-		struct pollfd p = { .fd = sd_watch_fd(w), .events = POLLIN };
+		struct pollfd p = {.fd = sd_watch_fd(w), .events = POLLIN};
 
 		assert_int_equal(poll(&p, 1, 10000), 1);
 	}
@@ -529,7 +538,7 @@ static void test_command(void **state)
 {
 	unsigned long long inherited;
 	char *mark = in_dir("mark"), script[PATH_MAX + 200];
-	char *argv[] = { (char *)"sh", (char *)"-c", script, NULL };
+	char *argv[] = {(char *)"sh", (char *)"-c", script, NULL};
 	struct sd_child c;
 	sigset_t set, old;
 	int status = -1, nmasks = 0;
@@ -537,7 +546,8 @@ static void test_command(void **state)
 	FILE *f;
 
 	inherited = ignored_signals() & ~(1ULL << (SIGPIPE - 1));
-	/* sonde's own habits are not handed on: SIGPIPE ignored, SIGINT handled, SIGTERM and SIGCHLD blocked */
+	/* sonde's own habits are not handed on: SIGPIPE ignored, SIGINT handled, SIGTERM and
+	 * SIGCHLD blocked */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN); /* nohup: that one is */
 	signal(SIGINT, on_signal);
@@ -562,7 +572,8 @@ static void test_command(void **state)
 		if (sscanf(line, "Sig%3[BlkIgnCt]: %llx", name, &mask) != 2)
 			continue;
 		nmasks++;
-		/* what whoever runs the tests ignores (nohup, a background shell) is handed on as well */
+		/* what whoever runs the tests ignores (nohup, a background shell) is handed on as
+		 * well */
 		assert_int_equal(mask, strcmp(name, "Ign") ? 0 : 1ULL << (SIGHUP - 1) | inherited);
 	}
 	assert_int_equal(nmasks, 3);
@@ -597,7 +608,7 @@ static u32 open_fds(void)
 
 static void test_command_fails(void **state)
 {
-	char *argv[] = { (char *)"x", NULL }, *bad = in_dir("bad");
+	char *argv[] = {(char *)"x", NULL}, *bad = in_dir("bad");
 	u32 fds = open_fds();
 	struct sd_child c;
 	pid_t pid;
@@ -625,7 +636,7 @@ static void test_command_fails(void **state)
 /* sonde dies: before the release nothing runs; after it the command goes on. */
 static void test_death(void **state)
 {
-	char *argv[] = { (char *)"sleep", (char *)"60", NULL };
+	char *argv[] = {(char *)"sleep", (char *)"60", NULL};
 
 	for (int released = 0; released < 2; released++) {
 		int up[2];
@@ -673,7 +684,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char *argv[] = { (char *)"rm", (char *)"-rf", dir, NULL };
+	char *argv[] = {(char *)"rm", (char *)"-rf", dir, NULL};
 	struct sd_child c;
 	struct sd_err *err = sd_child_start("/bin/rm", argv, &c);
 

@@ -12,7 +12,8 @@ static int completed;
 
 static void complete(struct sd_type_source *src, struct sd_type *t)
 {
-	static struct sd_field fields[] = { { .name = "a" }, { .name = "b", .off = 8, .embedded = true } };
+	static struct sd_field fields[] = {{.name = "a"},
+					   {.name = "b", .off = 8, .embedded = true}};
 
 	completed++;
 	fields[0].type = fields[1].type = sd_type_unknown();
@@ -22,8 +23,8 @@ static void complete(struct sd_type_source *src, struct sd_type *t)
 
 static void test_completes_once(void **state)
 {
-	struct sd_type_source src = { complete };
-	struct sd_type t = { .kind = SD_KIND_STRUCT, .incomplete = true, .src = &src };
+	struct sd_type_source src = {complete};
+	struct sd_type t = {.kind = SD_KIND_STRUCT, .incomplete = true, .src = &src};
 
 	completed = 0;
 	assert_int_equal(sd_type_field(&t, "b")->off, 8);
@@ -35,7 +36,7 @@ static void test_completes_once(void **state)
 
 static void test_kinds(void **state)
 {
-	struct sd_type t = { .kind = SD_KIND_MAP };
+	struct sd_type t = {.kind = SD_KIND_MAP};
 
 	assert_string_equal(sd_kind_name(SD_KIND_SLICE), "slice");
 	assert_string_equal(sd_kind_name(SD_KIND_FUNC), "func");
@@ -59,8 +60,8 @@ static void test_registers(void **state)
 
 static void check_text(struct sd_piece *pieces, u32 n, const char *want)
 {
-	struct sd_arena arena = { 0 };
-	struct sd_loc loc = { .pieces = pieces, .n = n };
+	struct sd_arena arena = {0};
+	struct sd_loc loc = {.pieces = pieces, .n = n};
 
 	assert_string_equal(sd_loc_text(&loc, &arena), want);
 	sd_arena_deinit(&arena);
@@ -68,17 +69,18 @@ static void check_text(struct sd_piece *pieces, u32 n, const char *want)
 
 static void test_text(void **state)
 {
-	struct sd_arena arena = { 0 };
-	struct sd_loc gone = { .why = "optimized out" };
-	struct sd_piece two[] = { { .kind = SD_PIECE_REG, .reg = SD_RAX, .size = 8 },
-				  { .kind = SD_PIECE_XMM, .reg = 3, .size = 8 } };
-	struct sd_piece cfa = { .kind = SD_PIECE_CFA, .off = 8, .size = 16 };
-	struct sd_piece mem = { .kind = SD_PIECE_MEM, .reg = SD_RBP, .off = -16, .size = 1 };
-	struct sd_piece deref = { .kind = SD_PIECE_CFA, .deref = true, .off = 8, .off2 = 24, .size = 8 };
-	struct sd_piece addr = { .kind = SD_PIECE_ADDR, .off = 0x4d2000, .size = 8 };
-	struct sd_piece constant = { .kind = SD_PIECE_CONST, .off = -3, .size = 8 };
-	struct sd_piece value = { .kind = SD_PIECE_REGVAL, .reg = 255, .off = INT64_MIN, .size = 8 };
-	struct sd_piece none = { .kind = SD_PIECE_NONE, .why = "optimized out" };
+	struct sd_arena arena = {0};
+	struct sd_loc gone = {.why = "optimized out"};
+	struct sd_piece two[] = {{.kind = SD_PIECE_REG, .reg = SD_RAX, .size = 8},
+				 {.kind = SD_PIECE_XMM, .reg = 3, .size = 8}};
+	struct sd_piece cfa = {.kind = SD_PIECE_CFA, .off = 8, .size = 16};
+	struct sd_piece mem = {.kind = SD_PIECE_MEM, .reg = SD_RBP, .off = -16, .size = 1};
+	struct sd_piece deref = {
+		.kind = SD_PIECE_CFA, .deref = true, .off = 8, .off2 = 24, .size = 8};
+	struct sd_piece addr = {.kind = SD_PIECE_ADDR, .off = 0x4d2000, .size = 8};
+	struct sd_piece constant = {.kind = SD_PIECE_CONST, .off = -3, .size = 8};
+	struct sd_piece value = {.kind = SD_PIECE_REGVAL, .reg = 255, .off = INT64_MIN, .size = 8};
+	struct sd_piece none = {.kind = SD_PIECE_NONE, .why = "optimized out"};
 
 	check_text(two, 2, "rax, xmm3");
 	check_text(&cfa, 1, "CFA+8 (16 bytes)");

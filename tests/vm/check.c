@@ -116,7 +116,7 @@ static const char *skip_list(const char *p, const char *end, char close, int dep
 
 static const char *skip_value(const char *p, const char *end, int depth)
 {
-	static const char *const words[] = { "true", "false", "null" };
+	static const char *const words[] = {"true", "false", "null"};
 
 	p = skip_blanks(p, end);
 	if (p == end || depth > MAX_DEPTH)
@@ -136,7 +136,7 @@ static const char *skip_value(const char *p, const char *end, int depth)
 
 static struct span first_value(const char *p, const char *end)
 {
-	struct span ret = { .at = skip_blanks(p, end) };
+	struct span ret = {.at = skip_blanks(p, end)};
 
 	ret.end = skip_value(ret.at, end, 0);
 	return ret;
@@ -149,7 +149,7 @@ static struct span member(struct span object, const char *name)
 	size_t len = strlen(name);
 
 	if (!p || *p != '{')
-		return (struct span){ 0 };
+		return (struct span){0};
 	p = skip_blanks(p + 1, object.end);
 	while (*p == '"') {
 		const char *key = p + 1;
@@ -165,7 +165,7 @@ static struct span member(struct span object, const char *name)
 		if (*p == ',')
 			p = skip_blanks(p + 1, object.end);
 	}
-	return (struct span){ 0 };
+	return (struct span){0};
 }
 
 static bool is_string(struct span v, const char *text, size_t len)
@@ -223,8 +223,8 @@ struct check {
 	int64_t hits, delivered, filtered, limited, lost;
 };
 
-__attribute__((format(printf, 3, 4)))
-static void complain(struct check *c, struct span line, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void complain(struct check *c, struct span line,
+							   const char *fmt, ...)
 {
 	va_list ap;
 
@@ -234,7 +234,8 @@ static void complain(struct check *c, struct span line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, ": %.*s\n", (int)(line.end - line.at > 400 ? 400 : line.end - line.at), line.at);
+	fprintf(stderr, ": %.*s\n", (int)(line.end - line.at > 400 ? 400 : line.end - line.at),
+		line.at);
 }
 
 /* The tracer says itself that the value is missing or cut. */
@@ -245,7 +246,7 @@ static bool is_excuse(struct span v)
 
 static bool read_sums(struct span s, int64_t ret[5])
 {
-	static const char *const names[] = { "hits", "delivered", "filtered", "limited", "lost" };
+	static const char *const names[] = {"hits", "delivered", "filtered", "limited", "lost"};
 
 	for (int i = 0; i < 5; i++)
 		if (!is_integer(member(s, names[i]), &ret[i]) || ret[i] < 0)
@@ -256,7 +257,7 @@ static bool read_sums(struct span s, int64_t ret[5])
 static void check_summary(struct check *c, struct span line)
 {
 	struct span probes = member(line, "probes");
-	int64_t all[5], one[5], sums[5] = { 0 };
+	int64_t all[5], one[5], sums[5] = {0};
 	const char *p;
 
 	if (c->has_summary || !read_sums(line, all) || !probes.at || *probes.at != '[') {
@@ -302,8 +303,8 @@ static bool is_half(struct span line)
 static void check_record(struct check *c, struct span line)
 {
 	struct span args = member(line, "args"), results = member(line, "results");
-	struct span v[5] = { member(args, "id"), member(args, "n"), member(args, "x"),
-			     member(args, "s"), member(results, "r0") };
+	struct span v[5] = {member(args, "id"), member(args, "n"), member(args, "x"),
+			    member(args, "s"), member(results, "r0")};
 	int nr = strcmp(c->kind, "entry") ? 5 : 4;
 	int64_t id, n, x, r0 = 0;
 	char s[32];
@@ -336,7 +337,8 @@ static void check_record(struct check *c, struct span line)
 	text(id, n, s);
 	if (!is_integer(v[2], &x) || (uint64_t)x != mix(id, n, 1) || !is_string(v[3], s, 32) ||
 	    (nr == 5 && (!is_integer(v[4], &r0) || (uint64_t)r0 != (uint64_t)x + (uint64_t)n))) {
-		complain(c, line, "mixed up, x=%" PRId64 " s=%.32s expected", (int64_t)mix(id, n, 1), s);
+		complain(c, line, "mixed up, x=%" PRId64 " s=%.32s expected",
+			 (int64_t)mix(id, n, 1), s);
 		c->wrong++;
 		return;
 	}
@@ -351,7 +353,7 @@ static void check_record(struct check *c, struct span line)
 
 static void check_line(struct check *c, char *buf, size_t len)
 {
-	struct span line = { .at = buf, .end = buf + len };
+	struct span line = {.at = buf, .end = buf + len};
 
 	c->line++;
 	if (c->has_summary) {
@@ -374,13 +376,14 @@ static void check_line(struct check *c, char *buf, size_t len)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: check [-calls N] [-threads N] [-kind call|entry] [-allow-lost] FILE\n");
+	fprintf(stderr,
+		"usage: check [-calls N] [-threads N] [-kind call|entry] [-allow-lost] FILE\n");
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	struct check c = { .threads = 8, .kind = "call" };
+	struct check c = {.threads = 8, .kind = "call"};
 	long calls = 400000, missing = 0;
 	size_t size = 0;
 	char *buf = NULL;
@@ -423,7 +426,8 @@ int main(int argc, char **argv)
 	printf("%ld records, %ld wrong, %ld missing\n", c.records, c.wrong, missing);
 	printf("%ld incomplete, %ld duplicate, %ld half, ", c.incomplete, c.duplicate, c.half);
 	if (c.has_summary)
-		printf("summary: %" PRId64 " = %" PRId64 " + %" PRId64 " + %" PRId64 " + %" PRId64 "\n",
+		printf("summary: %" PRId64 " = %" PRId64 " + %" PRId64 " + %" PRId64 " + %" PRId64
+		       "\n",
 		       c.hits, c.delivered, c.filtered, c.limited, c.lost);
 	else
 		printf("no summary\n");

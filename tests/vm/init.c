@@ -53,8 +53,7 @@ static void host_write(const char *buf, size_t len)
 	}
 }
 
-__attribute__((format(printf, 1, 2)))
-static void tell(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static void tell(const char *fmt, ...)
 {
 	char buf[1024];
 	va_list ap;
@@ -127,7 +126,7 @@ static void mount_all(void)
 
 static void limit(int what, rlim_t n)
 {
-	struct rlimit r = { .rlim_cur = n, .rlim_max = n };
+	struct rlimit r = {.rlim_cur = n, .rlim_max = n};
 
 	if (setrlimit(what, &r))
 		tell("note cannot set limit %d: %s", what, strerror(errno));
@@ -135,7 +134,7 @@ static void limit(int what, rlim_t n)
 
 static void loopback_up(void)
 {
-	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	struct ifreq r = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &r))
@@ -145,7 +144,7 @@ static void loopback_up(void)
 }
 
 struct stream {
-	int fd; /* owned; -1 when at its end */
+	int fd;	   /* owned; -1 when at its end */
 	char mark; /* 'o' or 'e' */
 	size_t len;
 	char buf[LINE_SIZE];
@@ -153,7 +152,7 @@ struct stream {
 
 static void stream_line(struct stream *s, size_t len, bool whole)
 {
-	char head[2] = { whole ? s->mark : s->mark - 'a' + 'A', ' ' };
+	char head[2] = {whole ? s->mark : s->mark - 'a' + 'A', ' '};
 
 	host_write(head, 2);
 	host_write(s->buf, len);
@@ -213,7 +212,7 @@ _Noreturn static void child(char **argv, int out, int err)
  */
 static void run(const char *name, long seconds, char **argv)
 {
-	struct stream s[2] = { { .mark = 'o' }, { .mark = 'e' } };
+	struct stream s[2] = {{.mark = 'o'}, {.mark = 'e'}};
 	long start = now_ms(), end = start + seconds * 1000, drain = 0;
 	bool ended = false, late = false;
 	int status = 0, out[2], err[2];
@@ -233,8 +232,8 @@ static void run(const char *name, long seconds, char **argv)
 
 	while (!ended || (now_ms() < drain && (s[0].fd >= 0 || s[1].fd >= 0))) {
 		struct pollfd p[2] = {
-			{ .fd = s[0].fd, .events = POLLIN },
-			{ .fd = s[1].fd, .events = POLLIN },
+			{.fd = s[0].fd, .events = POLLIN},
+			{.fd = s[1].fd, .events = POLLIN},
 		};
 
 		/* a closed stream has fd -1, which poll leaves alone */
@@ -290,7 +289,8 @@ int main(void)
 	ssize_t len;
 	FILE *f;
 
-	/* the kernel has put devtmpfs nowhere yet: it does so by itself only without an initramfs */
+	/* the kernel has put devtmpfs nowhere yet: it does so by itself only without an initramfs
+	 */
 	mkdir("/dev", 0755);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 	host_open();

@@ -30,25 +30,24 @@
 /* Since 6.6; the headers of the building machine may be older. */
 #define TRACE_UPROBE_MULTI 48
 
-#define PT_RSP 152
-#define PT_RDI 112
-#define PT_RSI 104
+#define PT_RSP		   152
+#define PT_RDI		   112
+#define PT_RSI		   104
 
-#define INSN(c, d, s, o, i) \
-	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
-#define MOV(d, s) INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
-#define MOVI(d, i) INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
-#define ADDI(d, i) INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, i)
-#define LOAD(d, s, o) INSN(BPF_LDX | BPF_MEM | BPF_DW, d, s, o, 0)
-#define STORE(d, o, s) INSN(BPF_STX | BPF_MEM | BPF_DW, d, s, o, 0)
-#define STORE32(d, o, s) INSN(BPF_STX | BPF_MEM | BPF_W, d, s, o, 0)
-#define INCREMENT(d, s) INSN(BPF_STX | BPF_ATOMIC | BPF_DW, d, s, 0, BPF_ADD)
+#define INSN(c, d, s, o, i)                                                                        \
+	((struct bpf_insn){.code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i)})
+#define MOV(d, s)	  INSN(BPF_ALU64 | BPF_MOV | BPF_X, d, s, 0, 0)
+#define MOVI(d, i)	  INSN(BPF_ALU64 | BPF_MOV | BPF_K, d, 0, 0, i)
+#define ADDI(d, i)	  INSN(BPF_ALU64 | BPF_ADD | BPF_K, d, 0, 0, i)
+#define LOAD(d, s, o)	  INSN(BPF_LDX | BPF_MEM | BPF_DW, d, s, o, 0)
+#define STORE(d, o, s)	  INSN(BPF_STX | BPF_MEM | BPF_DW, d, s, o, 0)
+#define STORE32(d, o, s)  INSN(BPF_STX | BPF_MEM | BPF_W, d, s, o, 0)
+#define INCREMENT(d, s)	  INSN(BPF_STX | BPF_ATOMIC | BPF_DW, d, s, 0, BPF_ADD)
 #define JUMP_EQI(d, i, o) INSN(BPF_JMP | BPF_JEQ | BPF_K, d, 0, o, i)
-#define JUMP_EQ(d, s, o) INSN(BPF_JMP | BPF_JEQ | BPF_X, d, s, o, 0)
-#define CALL(f) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
-#define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define MAP(d, fd) \
-	INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
+#define JUMP_EQ(d, s, o)  INSN(BPF_JMP | BPF_JEQ | BPF_X, d, s, o, 0)
+#define CALL(f)		  INSN(BPF_JMP | BPF_CALL, 0, 0, 0, f)
+#define EXIT()		  INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define MAP(d, fd)	  INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
 
 /* The probed function. Its first instruction is a nop so that the probe is emulated everywhere. */
 __attribute__((noinline, noclone, noipa)) long victim(long id, long n);
@@ -69,7 +68,10 @@ static long bpf(int cmd, void *attr, size_t size)
 static int map_create(uint32_t type, uint32_t key, uint32_t value, uint32_t entries)
 {
 	union bpf_attr a = {
-		.map_type = type, .key_size = key, .value_size = value, .max_entries = entries,
+		.map_type = type,
+		.key_size = key,
+		.value_size = value,
+		.max_entries = entries,
 	};
 
 	return bpf(BPF_MAP_CREATE, &a, sizeof(a));
@@ -83,7 +85,7 @@ static int prog_load(const struct bpf_insn *insns, size_t n, uint32_t expected)
 		.prog_type = BPF_PROG_TYPE_KPROBE,
 		.insns = (uintptr_t)insns,
 		.insn_cnt = n,
-		.license = (uintptr_t)"Dual BSD/GPL",
+		.license = (uintptr_t) "Dual BSD/GPL",
 		.expected_attach_type = expected,
 	};
 	int fd = bpf(BPF_PROG_LOAD, &a, sizeof(a));
@@ -103,7 +105,9 @@ static long map_read(int fd, uint32_t key)
 {
 	uint64_t value = 0;
 	union bpf_attr a = {
-		.map_fd = fd, .key = (uintptr_t)&key, .value = (uintptr_t)&value,
+		.map_fd = fd,
+		.key = (uintptr_t)&key,
+		.value = (uintptr_t)&value,
 	};
 
 	return bpf(BPF_MAP_LOOKUP_ELEM, &a, sizeof(a)) ? -1 : (long)value;
@@ -326,12 +330,12 @@ static void *hammer(void *arg)
 	for (long n = 0; n < calls_each; n++) {
 		sum += victim(id, n);
 		if (id % 2 && n % 32 == 31)
-			nanosleep(&(struct timespec){ .tv_nsec = 20000 + n % 997 * 100 }, NULL);
+			nanosleep(&(struct timespec){.tv_nsec = 20000 + n % 997 * 100}, NULL);
 	}
 	return (void *)sum;
 }
 
-#define READ_USER \
+#define READ_USER                                                                                  \
 	MOV(1, 7), ADDI(1, 16), MOVI(2, 256), LOAD(3, 6, PT_RSP), CALL(BPF_FUNC_probe_read_user)
 
 static int clobber(long calls, long threads)
@@ -356,8 +360,14 @@ static int clobber(long calls, long threads)
 		STORE(7, 0, 8),
 		LOAD(9, 6, PT_RSI),
 		STORE(7, 8, 9),
-		READ_USER, READ_USER, READ_USER, READ_USER,
-		READ_USER, READ_USER, READ_USER, READ_USER,
+		READ_USER,
+		READ_USER,
+		READ_USER,
+		READ_USER,
+		READ_USER,
+		READ_USER,
+		READ_USER,
+		READ_USER,
 		MOVI(2, 0),
 		LOAD(1, 7, 0),
 		JUMP_EQ(1, 8, 1),
@@ -396,8 +406,8 @@ static int clobber(long calls, long threads)
 	for (long i = 0; i < threads; i++)
 		pthread_join(t[i], NULL);
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	printf("hits %ld\nclobbered %ld\nmilliseconds %ld\n", map_read(counts, 0) + map_read(counts, 1),
-	       map_read(counts, 1),
+	printf("hits %ld\nclobbered %ld\nmilliseconds %ld\n",
+	       map_read(counts, 0) + map_read(counts, 1), map_read(counts, 1),
 	       (b.tv_sec - a.tv_sec) * 1000L + (b.tv_nsec - a.tv_nsec) / 1000000);
 	close(link);
 	free(t);
