@@ -54,6 +54,9 @@ struct sd_err *sd_account(struct sonde_session *s)
 			continue;
 		add_point_counts(&s->probes.v[s->traced.v[p->traced].probe].account, p, &counts[i]);
 	}
+	if (sd_join_bad_records(s->join))
+		sd_say(s, SONDE_WARNING, "%llu damaged records were left out: please report this",
+		       (unsigned long long)sd_join_bad_records(s->join));
 	memset(&s->sum, 0, sizeof(s->sum));
 	for (u32 i = 0; i < s->probes.n; i++) {
 		struct sd_account *a = &s->probes.v[i].account;

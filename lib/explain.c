@@ -39,15 +39,9 @@ static void insn_text(const struct sd_point *p, char *hex, size_t hex_size, char
 	sd_insn_text(bytes, have, p->site.addr.v, text, text_size);
 }
 
-/* Why a value cannot be read at all, NULL when it can: a piece in a float register cannot be. */
-static const char *unreadable(const struct sd_loc *loc)
-{
-	return loc->why;
-}
-
 static const char *where(struct sonde_session *s, const struct sd_variable *v)
 {
-	if (unreadable(&v->loc))
+	if (v->loc.why)
 		return sd_arena_printf(&s->event_arena, "unavailable: %s", v->loc.why);
 	if (!v->type->size)
 		return "no bytes";

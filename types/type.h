@@ -96,8 +96,7 @@ static inline struct sd_type *sd_type_complete(struct sd_type *t)
 /** The element type; never NULL for kinds that have one (the unknown type stands in). */
 struct sd_type *sd_type_elem(struct sd_type *t);
 struct sd_type *sd_type_key(struct sd_type *t);
-/** The field of that name, NULL when there is none; looks into embedded and anonymous fields only
- * with deep. */
+/** The field of that name among t's own, NULL when there is none. */
 const struct sd_field *sd_type_field(struct sd_type *t, const char *name);
 /** The one unknown type: size 0, kind UNKNOWN. Shared, constant in all but signature. */
 struct sd_type *sd_type_unknown(void);
