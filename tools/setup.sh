@@ -6,7 +6,7 @@ set -eu
 packages="gcc libc6-dev meson ninja-build pkg-config clang llvm bpftool libbpf-dev libelf-dev libdw-dev libdeflate-dev
 libzydis-dev libcmocka-dev python3 scdoc"
 command -v go >/dev/null 2>&1 || packages="$packages golang-go"
-extra=${SONDE_EXTRA_PACKAGES:-} # without these some tests are skipped
+extra="python3-jsonschema ${SONDE_EXTRA_PACKAGES:-}" # without these some tests are skipped
 
 installed() {
 	dpkg-query -W -f '${Status}\n' "$1" 2>/dev/null | grep -q 'install ok installed'
@@ -22,6 +22,9 @@ for p in $packages; do
 done
 wanted=
 for p in $extra; do
+	case "$p" in
+	python3-jsonschema) python3 -c 'import jsonschema' 2>/dev/null && continue ;;
+	esac
 	installed "$p" || wanted="$wanted $p"
 done
 [ -z "$missing$wanted" ] && exit 0
