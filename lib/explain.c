@@ -71,12 +71,13 @@ static bool reads_floats(const struct sonde_session *s, const struct sd_traced *
 	return any;
 }
 
+/* NULL: nothing to say. */
 static const char *float_note(const struct sd_loc *loc, bool read)
 {
 	if (!has_xmm(loc))
-		return "";
-	return read ? " (read through a signal frame: about +4 µs a hit)"
-		    : " (float register: not readable)";
+		return NULL;
+	return read ? "read through a signal frame: about +4 µs a hit"
+		    : "float register: not readable";
 }
 
 static void text_values(struct sonde_session *s, const char *what, const struct sd_variable *v,
@@ -86,10 +87,15 @@ static void text_values(struct sonde_session *s, const char *what, const struct 
 		sd_buf_printf(&s->out, "    %s: unavailable: %s\n", what, why);
 		return;
 	}
-	for (u32 i = 0; i < n; i++)
-		sd_buf_printf(&s->out, "    %s %s %s: %s%s\n", what, v[i].name,
-			      v[i].type->name ? v[i].type->name : "?", where(s, &v[i]),
-			      float_note(&v[i].loc, floats));
+	for (u32 i = 0; i < n; i++) {
+		const char *note = float_note(&v[i].loc, floats);
+
+		sd_buf_printf(&s->out, "    %s %s %s: %s", what, v[i].name,
+			      v[i].type->name ? v[i].type->name : "?", where(s, &v[i]));
+		if (note)
+			sd_buf_printf(&s->out, " (%s)", note);
+		sd_buf_ch(&s->out, '\n');
+	}
 }
 
 static void text_point(struct sonde_session *s, const struct sd_point *p)
@@ -143,7 +149,7 @@ static void json_str(struct sonde_session *s, const char *key, const char *value
 }
 
 static void json_values(struct sonde_session *s, const char *key, const struct sd_variable *v,
-			u32 n, const char *why)
+			u32 n, const char *why, bool floats)
 {
 	sd_buf_printf(&s->out, ",\"%s\":", key);
 	if (why) {
@@ -154,6 +160,8 @@ static void json_values(struct sonde_session *s, const char *key, const struct s
 	}
 	sd_buf_ch(&s->out, '[');
 	for (u32 i = 0; i < n; i++) {
+		const char *note = float_note(&v[i].loc, floats);
+
 		sd_buf_str(&s->out, i ? ",{" : "{");
 		json_str(s, "name", v[i].name);
 		sd_buf_ch(&s->out, ',');
@@ -161,6 +169,10 @@ static void json_values(struct sonde_session *s, const char *key, const struct s
 		sd_buf_ch(&s->out, ',');
 		json_str(s, v[i].loc.why ? "unavailable" : "where",
 			 v[i].loc.why ? v[i].loc.why : where(s, &v[i]));
+		if (note) {
+			sd_buf_ch(&s->out, ',');
+			json_str(s, "note", note);
+		}
 		sd_buf_ch(&s->out, '}');
 	}
 	sd_buf_ch(&s->out, ']');
@@ -208,10 +220,11 @@ void sd_explain_json(struct sonde_session *s)
 			sd_buf_ch(&s->out, ',');
 			json_str(s, "note", t->problem);
 		}
-		json_values(s, "args", t->sig.params, t->sig.nparams, t->sig.params_why);
+		json_values(s, "args", t->sig.params, t->sig.nparams, t->sig.params_why,
+			    reads_floats(s, t, false));
 		if (!t->inlined && !t->at_addr)
 			json_values(s, "results", t->sig.results, t->sig.nresults,
-				    t->sig.results_why);
+				    t->sig.results_why, reads_floats(s, t, true));
 		sd_buf_ch(&s->out, '}');
 		sd_arena_reset(&s->event_arena);
 	}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Floats in registers through signal frames: exact among the scheduler's own SIGURGs, harmless, honest when they fail."""
 import collections
+import json
 import re
 import struct
 
@@ -125,6 +126,23 @@ def killed(version):
     return run
 
 
+def explained(version):
+    """What a float costs is said in JSON as it is in text, and that it is not read when signals are refused."""
+    def run():
+        path = live.program("floats", version)
+        for options, note in ((), "read through a signal frame"), (["--no-float-regs"], "float register: not readable"):
+            status, out, err = live.sonde("explain", path, "main.outer", "--format", "json", *options, prefix=[])
+            check(status == live.OK, err)
+            func = json.loads(out)["functions"][0]
+            notes = {v["name"]: v.get("note", "") for v in func["args"] + func["results"]}
+            for name in "a", "b", "r0", "r2":
+                check(notes[name].startswith(note), lambda: "%s: %r" % (name, notes[name]))
+            check(not notes["n"] and not notes["r1"], lambda: "%r" % notes)
+            status, out, err = live.sonde("explain", path, "main.outer", *options, prefix=[])
+            check(out.count(note) == 4, out)
+    return run
+
+
 def cases(ctx):
     for version in ctx.versions:
         if build.exists("floats", version) and regabi(version):
@@ -136,6 +154,7 @@ def cases(ctx):
             yield Case("floats ignored %s default" % label,
                        refused(version, "the signal frame did not come", more=["ignore"]))
             yield Case("floats killed %s default" % label, killed(version))
+            yield Case("floats explained %s default" % label, explained(version))
             yield Case("floats off %s default" % label, refused(version, "not readable", options=["--no-float-regs"]))
 
 
