@@ -6,10 +6,10 @@ import re
 import sys
 
 ARROWS = {
-    "base": [], "types": ["base"], "insn": ["base"], "expr": ["base"], "elf": ["base"], "target": ["elf"],
+    "base": [], "types": ["base"], "insn": ["base"], "expr": ["base"], "check": ["expr", "types"], "elf": ["base"], "target": ["elf"],
     "dwarf": ["elf", "types"], "lang": ["dwarf"], "abi": ["types"], "site": ["insn", "lang"],
-    "plan": ["abi", "site", "expr", "wire"], "run": ["base", "wire"], "join": ["types", "wire"],
-    "decode": ["lang", "wire"], "eval": ["expr", "decode"], "out": ["decode"], "wire": [],
+    "plan": ["abi", "site", "check", "wire"], "run": ["base", "wire"], "join": ["types", "wire"],
+    "decode": ["lang", "wire"], "eval": ["check", "decode"], "out": ["decode"], "wire": [],
     "lib": ["run", "join", "out", "plan", "target", "eval", "public"], "cli": ["public"], "public": [],
     "bpf": ["wire"],
 }
