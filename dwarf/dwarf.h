@@ -94,4 +94,63 @@ sd_must_check struct sd_err *sd_dwarf_each_subprogram(
 /** Go: constants of a named integer type (value → name), for enum-like printing; NULL: none. */
 const char *sd_dwarf_constant_name(struct sd_dwarf *dw, const struct sd_type *type, s64 value);
 
+enum sd_local_kind {
+	SD_LOCAL_PARAM,
+	SD_LOCAL_RESULT,
+	SD_LOCAL_VARIABLE,
+	SD_LOCAL_CAPTURED, /* of the function around a closure */
+};
+
+/** A variable that is in scope at one pc. */
+struct sd_local {
+	const char *name;     /* as the source has it: x, also where DWARF has "&x" */
+	struct sd_type *type; /* its own: T, also where DWARF has the *T of "&x" */
+	struct sd_loc loc;    /* at that pc; why: not there, and why */
+	u8 kind;	      /* enum sd_local_kind */
+	bool escaped;  /* on the heap, or captured by reference: loc goes through a pointer */
+	bool shadowed; /* another one of that name is in scope further in */
+	u32 decl_line; /* 0: unknown */
+	u32 block;     /* how many lexical blocks around it, 0: the function's own */
+	struct sd_param param; /* as DWARF has it: die, origin, has_dict_word; name and type are
+				  those of "&x" */
+};
+
+/** The variables of the subprogram with that entry that are in scope at pc: of the inlined copy at
+ * that depth around pc (0: of the subprogram itself; UINT32_MAX: of the innermost copy), and none
+ * of its callers'. Order: innermost block first, then the later declaration first; captured ones,
+ * parameters (in order), results last. Whether a variable has been assigned yet is not known here
+ * (unoptimized code has one place for all of a function): see sd_lines_locals(). *ret NULL and 0
+ * when DWARF does not have the function. */
+sd_must_check struct sd_err *sd_dwarf_locals(struct sd_dwarf *dw, struct sd_vaddr entry,
+					     const char *unit_hint, struct sd_vaddr pc, u32 depth,
+					     struct sd_arena *arena, struct sd_local **ret,
+					     u32 *n_ret);
+
+enum sd_global_kind {
+	SD_GLOBAL_VAR,	 /* addr */
+	SD_GLOBAL_INT,	 /* a constant: num, of type's sign */
+	SD_GLOBAL_FLOAT, /* a constant: f */
+	SD_GLOBAL_STRING,
+};
+
+/** A package-level variable, a constant, an enumerator. */
+struct sd_global {
+	u8 kind;	      /* enum sd_global_kind */
+	const char *name;     /* whole: "net/http.DefaultClient"; C: "errors_total" */
+	const char *where;    /* for messages that list several: its name, and its unit where that
+				 tells more */
+	struct sd_type *type; /* NULL: untyped constant */
+	struct sd_vaddr addr; /* link-time */
+	u64 num;
+	double f;
+	const char *bytes;
+	u64 nbytes;
+};
+
+/** Package-level variables and constants named name in package pkg: the last element of its import
+ * path, or all of it; NULL: a plain name (C, C++, Rust: global and static variables, enumerators).
+ * Several: the name is ambiguous. None: *ret NULL and 0. In dw's arena. */
+sd_must_check struct sd_err *sd_dwarf_globals(struct sd_dwarf *dw, const char *pkg,
+					      const char *name, struct sd_global **ret, u32 *n_ret);
+
 #endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Source lines: where FILE:LINE is probed, in every function that holds code of it, and which
+ * variables are in scope there.
+ *
+ * A hit is control coming to the line from another line of the same function (an inlined copy is a
+ * function of its own here; calls that the line makes, inlined or not, belong to the line). So:
+ * - `for i := 0; i < n; i++ {` is hit n + 1 times, at its test, for n turns: i counts already;
+ *   `for k, v := range x` likewise, before k and v have this turn's values.
+ * - A statement over several lines is hit once on each of its lines that has code.
+ * - What the compiler put in several places (unrolled, inlined, generic instances) has several
+ *   sites, one of which is hit each time.
+ * - A loop whose turns never leave the line is hit each turn when the line is entered at its head.
+ */
+#ifndef SD_SITE_LINE_H
+#define SD_SITE_LINE_H
+
+#include "dwarf/dwarf.h"
+#include "lang/go/go.h"
+#include "site/site.h"
+
+/** What is known of the lines of one binary. Remembers what it has read. */
+struct sd_lines;
+
+/** go NULL: no Go program. dw NULL: no debug information: only Go programs have lines then, and
+ * where a statement starts is less certain. All are borrowed and must outlive it. Cheap: nothing is
+ * read yet. */
+struct sd_lines *sd_lines_create(struct sd_elf *elf, struct sd_go *go, struct sd_dwarf *dw);
+void sd_lines_destroy(struct sd_lines *l);
+
+/** One place of a line: a site, or why there is none in that function or copy. Strings are borrowed
+ * or in the arena. */
+struct sd_line_place {
+	struct sd_func fn; /* holds the code */
+	const char *in;	   /* the function whose source has the line: fn.name, or the callee of an
+			      inlined copy */
+	bool inlined;	   /* in an inlined copy of `in` */
+	u32 depth; /* of the inlined copy: calls that were inlined between fn and it, 0: fn itself;
+		      for sd_line_locals() */
+	const char *call_file; /* inlined: where the copy is called; may be NULL */
+	u32 call_line;
+	const char *file; /* whole path, as the binary has it */
+	u32 line;
+	const char *why_not; /* not NULL: no site here, and why; site is not valid */
+	struct sd_site site; /* kind SD_SITE_LINE; site.why for explain */
+};
+
+/** All places of FILE:LINE. file: any tail of the path that begins at a path element ("app.go",
+ * "web/app.go"). At least one has a site. Runtime functions that must not be probed are left out.
+ * Errors, kind SD_ERR_NOMATCH: no such file (names the nearest), several files of that tail (lists
+ * them), no code at that line (names the nearest lines before and after that have some), nothing of
+ * it can be probed (says why). */
+sd_must_check struct sd_err *sd_lines_find(struct sd_lines *l, const char *file, u32 line,
+					   struct sd_arena *arena, struct sd_line_place **ret,
+					   u32 *n_ret);
+
+/** Variables in scope at pc in fn, innermost first (by block, then the later declaration first;
+ * captured variables, parameters and results of the function last): locals, parameters, results and
+ * captured variables of the function in whose source pc lies, at inlining depth `depth` (0: fn
+ * itself; UINT32_MAX: the innermost copy at pc), none of its caller's. loc is that at pc; one that
+ * is not assigned yet there has none, and why says so. Shadowed ones come after those that shadow
+ * them, marked. *ret in the arena. No debug information: none, and no error. */
+sd_must_check struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn,
+					     struct sd_vaddr pc, u32 depth, struct sd_arena *arena,
+					     struct sd_local **ret, u32 *n_ret);
+
+#endif
