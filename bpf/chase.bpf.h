@@ -201,11 +201,13 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_
 	}
 	if (ptr->kind == SDW_PTR_IFACE) {
 		s->boxed = len;
+		if (ptr->count & SDW_IFACE_SELF)
+			s->boxed = sd_word(s, s->elem - SD_RANGE_SIZE); /* the range's address */
 		s->then = SD_THEN_IFACE;
-		if (!(ptr->count & 1))
+		if (!(ptr->count & (SDW_IFACE_ITAB | SDW_IFACE_FUNC)))
 			return 0;
 		s->then = SD_THEN_ITAB;
-		len = 16;
+		len = ptr->count & SDW_IFACE_FUNC ? 8 : 16;
 		goto whole;
 	}
 	if (ptr->kind != SDW_PTR_SLICE && (ptr->kind < SDW_PTR_LOG2 || ptr->kind > SDW_PTR_SWISS))

@@ -121,13 +121,21 @@ enum sdw_ptr_kind {
 	SDW_PTR_RAW = 4,   /* pointer to `count` bytes that hold no pointers: read at once, whatever
 			      the depth */
 	SDW_PTR_SAME = 5,  /* as ONE at the same level: a map's header, a bucket's overflow */
-	SDW_PTR_IFACE =
-		6, /* an interface: its first word at off, its data word at len_off; `rtypes` says
-		      what that leads to. count & 1: the first word is an itab, not the type */
+	SDW_PTR_IFACE = 6, /* an interface: its first word at off, its data word at len_off;
+			      `rtypes` says what that leads to. count: enum sdw_iface */
 	SDW_PTR_LOG2 = 7,  /* as SLICE of 1 << (byte at len_off) elements. count & 1: of half as
 			      many, at least 1;  count >> 1, unless 0: no more than that */
 	SDW_PTR_PLUS1 = 8, /* as SLICE with one element more than len_off says */
 	SDW_PTR_SWISS = 9, /* len_off 0: one value of `type`; else as SLICE of `type` + 1 */
+};
+
+enum sdw_iface {
+	SDW_IFACE_ITAB = 1 << 0, /* the first word is an itab, not the type: 16 bytes of it are
+				    read, the type is the second word */
+	SDW_IFACE_FUNC = 1 << 1, /* a func value: the first word leads to its code's address, which
+				    takes the place of the type; the data word is the same */
+	SDW_IFACE_SELF = 1 << 2, /* the data word is the address of the value with this pointer, if
+				    that is the only one: the code's address in a closure */
 };
 
 struct sdw_ptr {
@@ -138,10 +146,10 @@ struct sdw_ptr {
 	sdw_u16 count;	 /* ONE, SAME: elements; 0 counts as 1. RAW: bytes */
 };
 
-/* ---- Go's types by the address of their runtime descriptor: map `rtypes`, HASH, key =
- * SDW_RTYPE_KEY() ---- */
+/* ---- Go's types by the address of their runtime descriptor, and what closures captured by the
+ * address of their code: map `rtypes`, HASH, key = SDW_RTYPE_KEY() ---- */
 #define SDW_RTYPE_KEY(module, addr)                                                                \
-	((addr) ^ (sdw_u64)(module) << 48) /* addr: link-time, of a descriptor */
+	((addr) ^ (sdw_u64)(module) << 48) /* addr: link-time, of a descriptor or of code */
 
 enum sdw_rtype_flags {
 	SDW_RTYPE_DIRECT = 1 << 0, /* the data word is itself a pointer to `type`: as ONE */
@@ -190,12 +198,13 @@ enum sdw_rec_flags {
 
 /*
  * The chase, in this order: the site's roots (a deref root is a range of 8 bytes of its own), then
- * regs_type's pointers, then the queue, first in, first out. A value's pointers: strings, bytes and
- * itabs (16 bytes) are read where they are met, all others queued one level deeper (ONE) or at the
- * same level. NULL pointers and lengths <= 0 or > 2^40 are left out, and so is what is already
- * queued (struct sdw_seen). Elements are limited by sdw_site.items, if not otherwise said.
- * sdw_site.bytes counts everything after the header. What does not fit is cut to whole elements
- * (strings: to bytes) and flagged; what does not fit at all is left out and flagged.
+ * regs_type's pointers, then the queue, first in, first out. A value's pointers: strings, bytes,
+ * itabs (16 bytes) and func values' code addresses (8) are read where they are met, all others
+ * queued one level deeper (ONE) or at the same level. NULL pointers and lengths <= 0 or > 2^40 are
+ * left out, and so is what is already queued (struct sdw_seen). Elements are limited by
+ * sdw_site.items, if not otherwise said. sdw_site.bytes counts everything after the header. What
+ * does not fit is cut to whole elements (strings: to bytes) and flagged; what does not fit at all
+ * is left out and flagged.
  */
 struct sdw_rec {
 	sdw_u32 size;	 /* of the record with its ranges, bytes */

@@ -22,6 +22,10 @@ static void decode_captured(struct sd_walk *w, u64 pc, struct sd_value *v)
 		const struct sd_field *f = &t->fields[i];
 
 		v->items[i].name = f->name;
+		if (f->type->kind == SD_KIND_UNKNOWN) {
+			sd_value_unavailable(&v->items[i], "type not known");
+			continue;
+		}
 		sd_walk_value(w, f->type, (struct sd_place){.at = v->addr + f->off}, &v->items[i]);
 	}
 	w->path = hop.up;

@@ -84,6 +84,11 @@ bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, stru
  * func value's start; fields that it captured by reference are pointers named "&x". NULL: nothing,
  * or not known (before Go 1.23). */
 struct sd_type *sd_dwarf_closure(struct sd_dwarf *dw, struct sd_vaddr pc, const char *unit_hint);
+/** Go: all functions that find something in their func value (sd_dwarf_closure()); cb returns false
+ * to stop. Walks all units: 0.1 s for a binary of 40 MB. */
+void sd_dwarf_each_closure(struct sd_dwarf *dw,
+			   bool (*cb)(void *ctx, struct sd_vaddr pc, struct sd_type *type),
+			   void *ctx);
 /** The type with Go runtime descriptor offset or of that name ("runtime.g"); unit_hint as above.
  * NULL: none. */
 struct sd_type *sd_dwarf_type_named(struct sd_dwarf *dw, const char *name, const char *unit_hint);

@@ -249,15 +249,31 @@ struct sonde_error *sonde_session_explain(struct sonde_session *s)
 
 /* ---- start ---- */
 
-/* What the values of interfaces are: of modules where a plan leads to one. */
+static bool plan_closures(struct sonde_session *s, struct sd_module *m)
+{
+	struct sd_dwarf *dw;
+
+	if (!sd_plan_wants_closures(&s->tables, m->index))
+		return false;
+	dw = sd_module_dwarf(m);
+	if (dw)
+		sd_plan_closures(&s->tables, m->index, sd_go_layout(m->go), dw);
+	return true;
+}
+
+/* What the values of interfaces are, and what func values captured: of modules where a plan leads
+ * to one. Each may lead to the other. */
 static void plan_rtypes(struct sonde_session *s)
 {
 	for (size_t i = 0; i < s->modules.n; i++) {
 		struct sd_module *m = s->modules.v[i];
+		bool closures = m->go && plan_closures(s, m);
 
 		if (!m->go || !sd_plan_wants_rtypes(&s->tables, m->index))
 			continue;
 		sd_plan_rtypes(&s->tables, m->index, m->go);
+		if (!closures)
+			plan_closures(s, m);
 		sd_elf_trim(m->elf);
 	}
 }

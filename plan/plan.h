@@ -37,6 +37,7 @@ struct sd_tables {
 	SD_VEC(u32) todo;	     /* types that are to be looked into */
 	struct sd_map by_type;	     /* sd_type *, role -> type index */
 	struct sd_map iface_modules; /* modules with interfaces in some plan */
+	struct sd_map func_modules;  /* modules with func values in some plan */
 	struct sd_limits limits;
 	const struct sd_go_layout *go; /* borrowed: of the module that is planned; NULL: not Go */
 	u32 module;
@@ -57,6 +58,14 @@ bool sd_plan_wants_rtypes(const struct sd_tables *t, u32 module);
 /** Adds all runtime types of a module: to types and ptrs, and what their descriptors lead to to
  * rtype_keys and rtypes. */
 void sd_plan_rtypes(struct sd_tables *t, u32 module, struct sd_go *go);
+
+/** Whether a plan of that module leads to a func value: then sd_plan_closures() is due. Plans of
+ * runtime types may, and what closures captured may lead to interfaces. */
+bool sd_plan_wants_closures(const struct sd_tables *t, u32 module);
+/** Adds what the functions of a module captured: to types and ptrs, and by the functions' addresses
+ * to rtype_keys and rtypes. */
+void sd_plan_closures(struct sd_tables *t, u32 module, const struct sd_go_layout *layout,
+		      struct sd_dwarf *dw);
 
 /** What to capture of n variables at site (their locations there). Fills roots, regs_type and
  * limits of *ret; leaves its flags' goroutine part alone and sets SDW_SITE_REGS_ONLY when registers

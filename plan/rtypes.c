@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the values of interfaces are: all type descriptors of a Go binary as entries of the map
- * `rtypes` (bpf/wire.h). */
+/* What the values of interfaces are, and what lies behind func values: all type descriptors of a Go
+ * binary, and all closures, as entries of the map `rtypes` (bpf/wire.h). */
 #include "plan/types.h"
 
 enum { MAX_LEVEL = 16 };
@@ -22,6 +22,14 @@ static struct sd_type *unwrap(struct sd_type *type)
 		type = inner;
 	}
 	return type;
+}
+
+static void put(struct sd_tables *t, struct sd_vaddr addr, struct sdw_rtype r)
+{
+	if (!r.type)
+		return;
+	sd_vec_push(&t->rtype_keys, SDW_RTYPE_KEY(t->module, addr.v));
+	sd_vec_push(&t->rtypes, r);
 }
 
 struct rtypes_walk {
@@ -50,10 +58,7 @@ static bool add(void *ctx, struct sd_vaddr addr)
 			r.type = sd_types_value(w->t, sd_type_elem(type), depth - 1);
 		}
 	}
-	if (r.type) {
-		sd_vec_push(&w->t->rtype_keys, SDW_RTYPE_KEY(w->t->module, addr.v));
-		sd_vec_push(&w->t->rtypes, r);
-	}
+	put(w->t, addr, r);
 	return true;
 }
 
@@ -71,4 +76,25 @@ void sd_plan_rtypes(struct sd_tables *t, u32 module, struct sd_go *go)
 	sd_go_each_rtype(go, add, &w);
 	sd_types_finish(t);
 	t->from_descriptors = false;
+}
+
+static bool add_closure(void *ctx, struct sd_vaddr pc, struct sd_type *captured)
+{
+	struct sd_tables *t = ctx;
+
+	put(t, pc, (struct sdw_rtype){.type = sd_types_value(t, captured, t->limits.depth)});
+	return true;
+}
+
+bool sd_plan_wants_closures(const struct sd_tables *t, u32 module)
+{
+	return sd_map_get(&t->func_modules, module) != NULL;
+}
+
+void sd_plan_closures(struct sd_tables *t, u32 module, const struct sd_go_layout *layout,
+		      struct sd_dwarf *dw)
+{
+	sd_tables_module(t, module, layout);
+	sd_dwarf_each_closure(dw, add_closure, t);
+	sd_types_finish(t);
 }

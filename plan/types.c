@@ -13,7 +13,6 @@ enum {
 	MAX_TYPES = 1 << 18,
 	MAX_PTRS = 1 << 20,
 	MAX_LEVEL = 16,	 /* arrays and structs within one another */
-	CLOSURE = 64,	 /* bytes of a function value: the code pointer and what is captured */
 	TABLES = 2,	 /* of a Swiss map's directory: a table holds more than is shown, mostly */
 	WAITING = 16,	 /* goroutines that wait at a channel are counted up to here */
 	SUDOG_SIZE = 16, /* as much of one as leads to the next */
@@ -55,6 +54,7 @@ void sd_tables_deinit(struct sd_tables *t)
 	sd_vec_free(&t->rtypes);
 	sd_map_deinit(&t->by_type);
 	sd_map_deinit(&t->iface_modules);
+	sd_map_deinit(&t->func_modules);
 }
 
 void sd_tables_module(struct sd_tables *t, u32 module, const struct sd_go_layout *go)
@@ -158,8 +158,11 @@ u32 sd_types_behind(struct sd_tables *t, struct sd_type *type, u32 depth)
 	if (type->kind == SD_KIND_CHAN && t->go)
 		return id_of(t, type, CHAN, t->go->chan.size, depth);
 	if (type->kind == SD_KIND_FUNC && t->go) {
+		struct sdw_ptr code = {.kind = SDW_PTR_IFACE, .count = SDW_IFACE_SELF};
+
+		sd_map_put(&t->func_modules, t->module, NULL);
 		if (!t->closure_type)
-			t->closure_type = sd_types_add(t, CLOSURE, NULL, 0);
+			t->closure_type = sd_types_add(t, 8, &code, 1);
 		return t->closure_type;
 	}
 	return 0;
@@ -171,14 +174,17 @@ static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, 
 static void find_handle(struct sd_tables *t, struct sd_found *f, struct sd_type *type, u32 off,
 			u32 depth)
 {
-	u32 index = type->kind == SD_KIND_FUNC ? 0 : sd_types_behind(t, type, depth);
+	u32 index = sd_types_behind(t, type, depth);
 
-	if (index)
+	if (index && type->kind == SD_KIND_FUNC) /* what that type does, in fewer steps */
+		sd_found_add(f, (struct sdw_ptr){.off = off,
+						 .len_off = off,
+						 .kind = SDW_PTR_IFACE,
+						 .count = SDW_IFACE_FUNC});
+	else if (index)
 		sd_found_add(f, (struct sdw_ptr){.off = off, .kind = SDW_PTR_SAME, .type = index});
 	else if (type->kind == SD_KIND_FUNC)
-		sd_found_add(f, (struct sdw_ptr){.off = off,
-						 .kind = SDW_PTR_RAW,
-						 .count = t->go ? CLOSURE : 8});
+		sd_found_add(f, (struct sdw_ptr){.off = off, .kind = SDW_PTR_RAW, .count = 8});
 	else /* layout not known: the number of elements comes first in all of them */
 		sd_found_add(f, (struct sdw_ptr){.off = off,
 						 .kind = SDW_PTR_RAW,

@@ -185,11 +185,16 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 				continue;
 			len = word(bytes + p->len_off);
 			if (p->kind == SDW_PTR_IFACE) {
-				const u8 *itab = p->count % 2 ? whole(c, addr, 16) : NULL;
+				u64 head = p->count & SDW_IFACE_FUNC   ? 8
+					   : p->count & SDW_IFACE_ITAB ? 16
+								       : 0;
+				const u8 *first = head ? whole(c, addr, head) : NULL;
 
-				if (itab)
-					boxed(c, word(itab + 8), len, depth);
-				else if (p->count % 2 == 0)
+				if (p->count & SDW_IFACE_SELF)
+					len = word(bytes - sizeof(struct sdw_range));
+				if (first)
+					boxed(c, word(first + head - 8), len, depth);
+				else if (!head)
 					boxed(c, addr, len, depth);
 			} else if (p->kind == SDW_PTR_BYTES) {
 				if (!len || len > 1ull << 40)

@@ -148,7 +148,7 @@ static void new_ptr(struct sdw_ptr *p, u32 size, bool regs)
 						  SDW_PTR_SAME, SDW_PTR_IFACE, SDW_PTR_IFACE,
 						  SDW_PTR_LOG2, SDW_PTR_PLUS1, SDW_PTR_SWISS),
 			      .type = any_type(),
-			      .count = (u16)ONE_OF(0, 0, 1, 2, 3, 20)};
+			      .count = (u16)ONE_OF(0, 0, 1, 2, 3, 4, 20)};
 	if (p->kind == SDW_PTR_RAW)
 		p->count = (u16)ONE_OF(0, 1, 8, 16, 64, 100, 4096, 5000);
 	do

@@ -263,7 +263,9 @@ static void functions_and_unknown_layouts(void **state)
 
 	begin(&b, 1, SD_GO_MAP_SWISS, 26);
 	capture(&b, &t_func, SD_RAX, 0);
-	assert_ptr(ptr_of(&b, b.wire.regs_type, 0), SDW_PTR_RAW, 0, 0, 64);
+	assert_ptr(ptr_of(&b, b.wire.regs_type, 0), SDW_PTR_IFACE, 8 * SD_RAX, 8 * SD_RAX,
+		   SDW_IFACE_FUNC);
+	assert_true(sd_plan_wants_closures(&b.t, 3));
 	sd_tables_deinit(&b.t);
 	begin(&b, 1, SD_GO_MAP_UNKNOWN, 28);
 	capture(&b, &map, SD_RAX, 0);

@@ -176,6 +176,7 @@ func main() {
 	places()
 	waiting()
 	functions()
+	since()
 	Done()
 }
 
