@@ -4,17 +4,67 @@
  * site. The typed tree is what plan turns into programs of the kernel side and what eval walks over
  * a snapshot: one semantics, written down here. Pure: whoever asks brings the scope.
  *
- * Semantics, for both evaluators:
- * - Integers are of their type's width and wrap as Go's do; shifts by the width or more give 0 (−1
- * for negative signed ones). Floats are IEEE; comparisons with NaN are false (!= true). Strings
- * compare bytewise.
- * - A node may be unavailable: memory that faults or was not captured, a variable without a
- * location, a nil pointer that is followed, an index out of range, a division by zero, an assertion
- * to another type.
- * - && and || are three-valued (Kleene): false && unavailable is false from either side, true ||
- * unavailable true; everything else with an unavailable operand is unavailable. && and || evaluate
- * left to right and stop when the left side decides.
- * - A condition that is unavailable lets the hit pass, marked and counted.
+ * Semantics, for both evaluators. One that has less memory at hand than the other may answer
+ * "unavailable" where the other has a value; never another value.
+ *
+ * Unavailable is: memory that faults or was not captured, a variable without a location, a nil
+ * pointer that is followed, an index or slice bound out of range, an integer division by zero, a
+ * negative shift count, an assertion that does not hold, a conversion to an integer that the float
+ * does not fit, and every node with an unavailable operand, but for && and ||: they are
+ * three-valued (Kleene): false && unavailable is false from either side, true || unavailable true.
+ * They evaluate left to right and stop when the left side decides. A condition that is unavailable
+ * lets the hit pass, marked and counted.
+ *
+ * - Integers are of their type's width and wrap as Go's do: + − * −x ^x <<, and the smallest number
+ *   / −1, which is itself, its remainder 0. / and % round towards zero. >> of signed ones keeps the
+ *   sign. A shift by the width or more gives 0 (−1 for negative signed ones, shifted right). The
+ *   count b of a shift is an integer of a type of its own. ENUM is an integer of its elem.
+ * - Floats are IEEE, of their type's width after each operation; comparisons with NaN are false (!=
+ *   is true). COMPLEX has == and != only, by its two halves.
+ * - BOOL: any byte but 0 is true.
+ * - COMPARE, by the kind of a (b has an identical type, or is NIL): == and != of BOOL, COMPLEX,
+ *   PTR, CHAN, IFACE, EFACE; all six of INT, UINT, ENUM, FLOAT, STRING. Bools and pointers may
+ *   differ in the names of their types. Strings compare bytewise, a prefix is less. With NIL: PTR,
+ *   MAP, CHAN, FUNC: the word is 0; SLICE: the data pointer is 0; IFACE, EFACE: the first word is
+ *   0. NIL is always b. Two interfaces (of one interface type): not equal when their dynamic types
+ *   are not the same, equal when the data words are the same too (or both are nil); with one type
+ *   and two data words: not equal where values of that type are the data word itself, else by the
+ *   value: unavailable for an evaluator that does not look there.
+ * - Places: VAR, GLOBAL, DEREF and FIELD, INDEX of a place. Of a place under FIELD, INDEX, SLICE,
+ *   LEN, CAP and ADDR only those bytes are read that the outer node needs: p.x does not depend on
+ *   whether all of *p can be read.
+ * - FIELD: bytes of a from field->off, bit-fields by bit_off and bit_size (little endian,
+ *   sign-extended for INT). Bounds that the type gives are not checked again.
+ * - INDEX: 0 ≤ b < length, of the value b has in its own type. C pointers: no bounds, b may be
+ *   negative.
+ * - SLICE: 0 ≤ b ≤ c ≤ length; of slices c may reach the capacity. b NULL is 0, c NULL the length.
+ *   A C pointer has both: c − b elements from a + b; its type is a slice of them.
+ * - MAPINDEX: b has the key's type: BOOL, INT, UINT, FLOAT, STRING, PTR, CHAN. A nil map has no
+ *   keys. A key that is not there gives the zero value; a map of which not all was seen is
+ *   unavailable unless the key was found.
+ * - LEN, CAP: nil has 0. Of arrays they are constants, so no such node is made.
+ * - ADDR: the address of a, of which nothing is read but what leads there: &*p is p, &p.f is p +
+ *   off. &x of a variable that is not in memory is unavailable. a is VAR, GLOBAL, DEREF, FIELD or
+ *   INDEX down to one of these or to an element of a slice.
+ * - CONVERT, from a's kind to type's: INT, UINT, ENUM, BOOL → INT, UINT, ENUM: cut to the width,
+ *   extended by a's sign (BOOL is 0 or 1; it comes from C alone). INT, UINT, ENUM → FLOAT and FLOAT
+ *   → FLOAT: to the nearest, ties to even. FLOAT → INT, UINT: towards zero; what does not fit is
+ *   unavailable. PTR, MAP, CHAN, FUNC → UINT or INT of 8 bytes: the word; and → PTR: the same word.
+ *   BOOL → BOOL, STRING → STRING, SLICE of bytes → STRING: the same bytes. Other kinds: the type's
+ *   name alone changes. C: PTR to a 1-byte integer → STRING: the bytes up to the first NUL, NULL is
+ *   unavailable; ARRAY of 1-byte integers → STRING: up to the first NUL or all of it.
+ * - PREFIX, SUFFIX, CONTAINS: an empty b is always found.
+ * - IS_TYPE of a nil interface: false (== T), true (!= T); of a nil T: whether the first word is 0.
+ *   ASSERT: the dynamic value as T.
+ * - ERROR: a nil error is unavailable.
+ * - goid(), pid(), tid(), hits() are the first hit's; now(), caller(), stack() are those of their
+ *   when: the first hit, and the return where it is the only one.
+ * - STACK stands alone: it is never an operand.
+ *
+ * Constants are folded here: integers exactly, floats in double precision. A CONST's constant.kind
+ * follows its type: BOOL → u is 0 or 1; INT → s; UINT → u; ENUM as its elem; FLOAT → f (rounded to
+ * float32 where the type is); STRING → bytes, n. There is no CONST of another kind. C (c_like): the
+ * usual arithmetic conversions are CONVERT nodes, with int32 for int and int64 for long.
  */
 #ifndef SD_CHECK_CHECK_H
 #define SD_CHECK_CHECK_H
@@ -79,6 +129,8 @@ struct sd_scope {
 	/** Whether that name may not be asked for (secrets): why, or NULL. NULL: nothing is secret.
 	 */
 	const char *(*refused)(void *ctx, const char *name);
+	/** The return is the only hit: now(), caller(), stack() are the return's. */
+	bool return_alone;
 };
 
 enum sd_node_kind {
@@ -90,10 +142,10 @@ enum sd_node_kind {
 	SD_NODE_ADDR,  /* &a: a is in memory; type: pointer (type.elem is a's) or uintptr when there
 			  is none */
 	SD_NODE_FIELD, /* field of struct or union a, at field->off */
-	SD_NODE_INDEX, /* a[b]: array, slice, string (a byte), C pointer; b an integer */
+	SD_NODE_INDEX, /* a[b]: array, slice, string (a byte: uint8), C pointer; b an integer */
 	SD_NODE_MAPINDEX, /* a[b]: map; a key that is not there gives the zero value as Go does */
-	SD_NODE_SLICE,	 /* a[b:c]: string, slice, array; b, c may be NULL; type: string, or a slice
-			    of the elements */
+	SD_NODE_SLICE,	 /* a[b:c]: string, slice, array, C pointer; b, c may be NULL; type: string,
+			    or a slice of the elements */
 	SD_NODE_LEN,	 /* of string, slice, array, map, chan: int */
 	SD_NODE_CAP,	 /* of slice, array, chan: int */
 	SD_NODE_NEG,	 /* −a: integers, floats */
@@ -103,15 +155,15 @@ enum sd_node_kind {
 	SD_NODE_COMPARE, /* a op b: bool; both of one type, or one NIL */
 	SD_NODE_AND,	 /* a && b */
 	SD_NODE_OR,	 /* a || b */
-	SD_NODE_CONVERT, /* a as type: between integers and floats; []byte → string; to a type of
-			    the same shape */
+	SD_NODE_CONVERT, /* a as type: between integers and floats; []byte → string; pointers; C
+			    text → string */
 	SD_NODE_PREFIX,	 /* strings.HasPrefix(a, b) */
 	SD_NODE_SUFFIX,	 /* strings.HasSuffix(a, b) */
 	SD_NODE_CONTAINS, /* strings.Contains(a, b) */
 	SD_NODE_FOLD,	 /* strings.EqualFold(a, b): ASCII letters fold, other bytes compare as they
 			    are */
-	SD_NODE_MATCHES, /* matches(a, "re"): regex (POSIX extended); a is text up to its first NUL
-			  */
+	SD_NODE_MATCHES, /* matches(a, "re"): regex (POSIX extended); a is text up to its first NUL;
+			    b: the pattern, a CONST */
 	SD_NODE_IS_TYPE, /* a.(type) == T: bool; rtype, target; op NE negates. T nil: the interface
 			    is nil */
 	SD_NODE_ASSERT,	 /* a.(T): type; rtype */
@@ -124,7 +176,7 @@ enum sd_node_kind {
 	SD_NODE_DURATION, /* duration(): time.Duration, ns, at a return */
 	SD_NODE_HITS,	  /* hits(): uint64: which hit of this probe this is, from 1 */
 	SD_NODE_CALLER,	  /* caller(): string: name of the calling function */
-	SD_NODE_STACK,	  /* stack(n): constant.u frames (0: all) */
+	SD_NODE_STACK,	  /* stack(n): constant.u frames (0: all); type []string */
 };
 
 /** In the arena that the checker was given. */
@@ -136,8 +188,8 @@ struct sd_node {
 	struct sd_type *type; /* never NULL but for NIL */
 	struct sd_node *a, *b, *c;
 	const struct sd_field *field;
-	const char
-		*name; /* VAR, GLOBAL: the name; FIELD: the field's; IS_TYPE, ASSERT: the type's */
+	const char *name; /* VAR, GLOBAL: the name; FIELD: the field's ("" anonymous); IS_TYPE,
+			     ASSERT: the type's */
 	u32 var;
 	u64 addr;
 	u64 rtype; /* IS_TYPE, ASSERT: link-time address of T's runtime descriptor; 0: not known by
@@ -159,15 +211,19 @@ sd_must_check struct sd_err *sd_check_condition(const struct sd_expr *x, const c
 /** Frees what a tree holds outside of its arena (regular expressions). NULL is fine. */
 void sd_node_release(struct sd_node *n);
 /** A literal rendering of a typed tree, for tests and debug messages: "(== (field (deref (var p))
- * x) (int 3))". */
+ * x) (int 3))". Constants are "(TYPE VALUE)"; a variable of the return is "(rvar x)". */
 void sd_node_print(const struct sd_node *n, struct sd_buf *out);
 /** Calls fn for n and everything under it, parents first; fn returns false to leave out what is
  * under a node. */
 void sd_node_walk(const struct sd_node *n, bool (*fn)(void *ctx, const struct sd_node *n),
 		  void *ctx);
 
-/* The types of constants and builtins, shared: int, uint8, uint64, float64, bool, string,
- * time.Duration (int64). */
+/** The types of constants and builtins, shared: Go's predeclared bool, string, int…, uint…,
+ * uintptr, byte, rune, float32, float64, and time.Duration, []byte, []string, unsafe.Pointer.
+ * NULL: another name. */
 struct sd_type *sd_type_basic(const char *go_name);
+/** Whether two types are one: the same object, or described twice (several compilation units). Go's
+ * shape types stand for every type of their kind and size. */
+bool sd_type_same(struct sd_type *a, struct sd_type *b);
 
 #endif
