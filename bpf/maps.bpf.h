@@ -111,6 +111,9 @@ struct sd_scratch {
 	__u64 boxed;	     /* an interface's data word */
 	__u64 off2;	     /* of the root whose address is read */
 	__u32 then;	     /* enum sd_then: after this step's read */
+	__u64 frame;	     /* of the call stack: the next */
+	__u64 stack_at;	     /* where its range is */
+	__u64 frames;	     /* SD_PLAIN: left */
 	struct sd_item next; /* to be queued */
 	__u64 event;	     /* counts this slot's events: what `seen` is valid for */
 	struct sd_item queue[SDW_QUEUE_MAX];

@@ -10,6 +10,7 @@
 #include "float.bpf.h"
 #include "send.bpf.h"
 #include "site.bpf.h"
+#include "stack.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -66,6 +67,8 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 		s->off = SD_REC_SIZE;
 	else
 		sd_chase(s, site);
+	if (site->frames)
+		sd_stack(s, &s->rec, site);
 	if (floats)
 		sd_ask(ctx, &s->rec);
 	sd_send(ctx, &s->rec, s->off, c);

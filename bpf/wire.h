@@ -35,9 +35,10 @@ typedef int64_t sdw_s64;
 #define SDW_SEEN_MAX  128   /* places to remember what was queued; power of two */
 #define SDW_STEPS_LOOP                                                                             \
 	2048 /* steps of one event's chase (bpf/chase.bpf.h), where the kernel has bpf_loop */
-#define SDW_STEPS_PLAIN 48 /* where it has not */
-#define SDW_NXMM	15 /* XMM0–14: where Go passes floats (abi-internal.md) */
-#define SDW_NREGS	17 /* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
+#define SDW_STEPS_PLAIN 48  /* where it has not */
+#define SDW_FRAMES_MAX	256 /* of one call stack */
+#define SDW_NXMM	15  /* XMM0–14: where Go passes floats (abi-internal.md) */
+#define SDW_NREGS	17  /* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
 
 /* ---- a site: map `sites`, ARRAY, index = cookie ---- */
 enum sdw_site_flags {
@@ -87,7 +88,11 @@ struct sdw_site {
 	sdw_u64 addr;	   /* link-time address of the probed instruction */
 	sdw_u64 rate;	   /* later */
 	sdw_u32 module;	   /* whose `rtypes` interfaces refer to: struct sdw_rtype */
-	sdw_u32 pad;
+	sdw_u32 frames;	   /* of the call stack: struct sdw_stack; 0: not wanted */
+	sdw_u32 cfa_reg;   /* 6 or 7: CFA = that register + cfa_off; else unknown. For the stack */
+	sdw_s32 cfa_off;
+	sdw_u32 gopc_off,
+		parent_off; /* of gopc, parentGoid in g; 0: there is none. For the stack */
 	struct sdw_root roots[SDW_MAX_ROOTS];
 };
 
@@ -204,7 +209,8 @@ enum sdw_rec_flags {
  * left out, and so is what is already queued (struct sdw_seen). Elements are limited by
  * sdw_site.items, if not otherwise said. sdw_site.bytes counts everything after the header. What
  * does not fit is cut to whole elements (strings: to bytes) and flagged; what does not fit at all
- * is left out and flagged.
+ * is left out and flagged. After the chase comes the call stack (struct sdw_stack), beside that
+ * count.
  */
 struct sdw_rec {
 	sdw_u32 size;	 /* of the record with its ranges, bytes */
@@ -228,8 +234,28 @@ enum sdw_range_status {
 	SDW_FAULT = 1, /* could not be read: len bytes were wanted, none follow */
 	SDW_XMM = 2,   /* no memory: the low halves of XMM0–14; put there by the user side
 			  (lib/float.c) */
+	SDW_STACK = 3, /* a struct sdw_stack; addr is the frame pointer at the hit */
 };
 #define SDW_XMM_BYTES (8 * SDW_NXMM)
+
+/*
+ * The call stack: what lies where the frame pointers lead, unchecked. frames[0] is at the frame
+ * pointer of the hit, each other one at `up` of the one before. They end with the site's number of
+ * frames, at an `up` of 0 or (but on a system stack) not above the frame itself, or where memory
+ * cannot be read.
+ */
+struct sdw_frame {
+	sdw_u64 up;  /* the caller's frame pointer */
+	sdw_u64 ret; /* where the call goes on */
+};
+
+struct sdw_stack {
+	sdw_u64 ret;	/* what lies at CFA − 8: where the call goes on; 0: could not be read */
+	sdw_u64 gopc;	/* g's: where the `go` statement that made the goroutine goes on; 0: none */
+	sdw_u64 parent; /* g's: the goroutine of that statement; 0: not known */
+	struct sdw_frame frames[];
+};
+#define SDW_STACK_BYTES(frames) (sizeof(struct sdw_stack) + sizeof(struct sdw_frame) * (frames))
 
 struct sdw_range { /* after sdw_rec, each followed by its bytes, padded to 8 */
 	sdw_u64 addr;
@@ -294,7 +320,7 @@ struct sdw_config {
 
 _Static_assert(sizeof(struct sdw_root) == 24, "wire");
 _Static_assert(sizeof(struct sdw_next) == 16, "wire");
-_Static_assert(sizeof(struct sdw_site) == 72 + 24 * SDW_MAX_ROOTS, "wire");
+_Static_assert(sizeof(struct sdw_site) == 88 + 24 * SDW_MAX_ROOTS, "wire");
 _Static_assert(sizeof(struct sdw_type) == 16, "wire");
 _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");
 _Static_assert(sizeof(struct sdw_rtype) == 8 && sizeof(struct sdw_seen) == 32, "wire");

@@ -322,6 +322,46 @@ static void goroutine(const struct sd_ref *ref, struct sdw_rec *rec)
 	rec->stack_hi = hi;
 }
 
+static u64 word_or_0(const struct sd_ref *ref, u64 addr)
+{
+	u64 v = 0;
+
+	peek(ref, addr, &v);
+	return v;
+}
+
+/* The walk along the frame pointers, whatever the byte budget has left. */
+static void call_stack(struct chase *c)
+{
+	const struct sdw_site *site = c->ref->site;
+	const u64 *regs = c->rec->regs;
+	struct sdw_stack head = {0};
+	struct sdw_range r = {.addr = regs[6], .len = sizeof(head), .status = SDW_STACK};
+	u8 *at = c->out + c->at + sizeof(r);
+	u64 fp = regs[6];
+
+	if (site->cfa_reg == 6 || site->cfa_reg == 7)
+		head.ret = word_or_0(c->ref, regs[site->cfa_reg] + (u64)(s64)site->cfa_off - 8);
+	if (c->rec->g) {
+		head.gopc = site->gopc_off ? word_or_0(c->ref, c->rec->g + site->gopc_off) : 0;
+		head.parent = site->parent_off ? word_or_0(c->ref, c->rec->g + site->parent_off)
+					       : 0;
+	}
+	memcpy(at, &head, sizeof(head));
+	for (u32 i = 0; i < site->frames && i < SDW_FRAMES_MAX && c->ref->readable(fp, 16); i++) {
+		u64 up = word((const void *)(uintptr_t)fp);
+
+		memcpy(at + r.len, (const void *)(uintptr_t)fp, 16);
+		r.len += 16;
+		if (!up || (up <= fp && !(c->rec->flags & SDW_REC_SYSTEM)))
+			break;
+		fp = up;
+	}
+	memcpy(c->out + c->at, &r, sizeof(r));
+	c->at += sizeof(r) + r.len;
+	c->rec->nranges++;
+}
+
 u32 sd_ref_record(const struct sd_ref *ref, u32 index, const u64 *regs, u8 *out)
 {
 	struct sdw_rec *rec = (struct sdw_rec *)out;
@@ -341,6 +381,8 @@ u32 sd_ref_record(const struct sd_ref *ref, u32 index, const u64 *regs, u8 *out)
 	c.limit = sizeof(*rec) + (SD_MIN(ref->site->bytes, (u32)SDW_DATA_CAP) & ~7u);
 	if (!(ref->site->flags & SDW_SITE_REGS_ONLY))
 		chase(&c);
+	if (ref->site->frames && !index)
+		call_stack(&c);
 	rec->size = (u32)c.at;
 	return rec->size;
 }

@@ -207,6 +207,14 @@ static void new_plan(struct plan *pl)
 		s->flags |= SDW_SITE_REGS_ONLY;
 		return;
 	}
+	s->frames = below(2) ? 0 : ONE_OF(1, 2, 32, SDW_FRAMES_MAX, SDW_FRAMES_MAX + 9);
+	s->cfa_reg = ONE_OF(6, 6, 0);
+	s->cfa_off = ONE_OF(8, 16, 24);
+	s->gopc_off = ONE_OF(0, 288);
+	s->parent_off = ONE_OF(0, 280);
+	if (s->frames) /* as the planner leaves room */
+		s->bytes = SD_MIN(s->bytes, (u32)(SDW_DATA_CAP - sizeof(struct sdw_range) -
+						  SDW_STACK_BYTES(SDW_FRAMES_MAX)));
 	s->regs_type = below(3) ? NTYPES - 1 : 0;
 	s->nroots = (u32)below(6) * (u32)below(4);
 	for (u32 i = 0; i < s->nroots && i < SDW_MAX_ROOTS; i++) {
@@ -251,9 +259,27 @@ static void dump(const char *who, const u8 *p)
 		const struct sdw_range *g = (const void *)(p + at);
 
 		printf("    %llx %u %s\n", (unsigned long long)g->addr, g->len,
-		       g->status ? "fault" : "ok");
-		at += sizeof(*g) + (g->status ? 0 : (g->len + 7) & ~7u);
+		       g->status == SDW_STACK ? "stack"
+		       : g->status	      ? "fault"
+					      : "ok");
+		at += sizeof(*g) + (g->status == SDW_FAULT ? 0 : (g->len + 7) & ~7u);
 	}
+}
+
+/* A chain of frames in the arena, and where it begins. */
+static u64 new_chain(void)
+{
+	u64 fp = (u64)(uintptr_t)arena + 8 * below(PAGES * PAGE / 8), first = fp, up;
+	u64 most = 2 + below(2) * 100;
+
+	while (readable(fp, 8)) {
+		up = below(100) ? fp + 8 * below(most) : any_word();
+		memcpy((void *)(uintptr_t)fp, &up, 8);
+		if (up <= fp)
+			break;
+		fp = up;
+	}
+	return first;
 }
 
 /* One random case; false (and words) when the record is not the reference's. */
@@ -288,6 +314,8 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 	pl.site.addr = spot_addr(spot);
 	for (u32 i = 0; i < 16; i++)
 		regs[i] = any_word();
+	if (pl.site.frames && below(4))
+		regs[6] = new_chain();
 	tls_g = any_word();
 	ref.tls_g = tls_g;
 	err = sd_run_set_types(run, pl.types, NTYPES, pl.ptrs, NPTRS);
