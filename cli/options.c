@@ -266,19 +266,23 @@ static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 	{ 0, "no-float-regs", NULL, "Go: do not read floats in registers (no signals)",            \
 	  set_no_float_regs }
 
+/* What commands that attach share. */
+#define FLOW_OPTIONS \
+	TARGET_OPTION, \
+	{ 'o', "output", "FILE", "write data to FILE instead of stdout", set_output }, \
+	{ 'n', "count", "N", "stop after N events", set_count }, \
+	{ 0, "for", "DURATION", "stop after that time: 10s, 500ms, 2m", set_for }, \
+	VALUE_OPTIONS, \
+	{ 0, "strict", NULL, "exit with 5 when any event was lost", set_strict }, \
+	{ 0, "ring-size", "SIZE", "bytes of the buffer: 4K to 1G (default 16M)", set_ring }, \
+	{ 0, "buffer", "KIND", "ring, or perf for kernels without the ring buffer", set_buffer }, \
+	{ 0, "attach", "HOW", "auto (default), multi, tracefs or perf", set_attach }, \
+	{ 0, "dry-run", NULL, "say what would be attached, attach nothing", set_dry_run }, \
+	{ 0, "json-schema", NULL, "print the JSON Schema of the output", set_schema }, \
+	COMMON_OPTIONS
+
 static const struct sd_option trace_options[] = {
-	TARGET_OPTION,
-	{ 'o', "output", "FILE", "write data to FILE instead of stdout", set_output },
-	{ 'n', "count", "N", "stop after N events", set_count },
-	{ 0, "for", "DURATION", "stop after that time: 10s, 500ms, 2m", set_for },
-	VALUE_OPTIONS,
-	{ 0, "strict", NULL, "exit with 5 when any event was lost", set_strict },
-	{ 0, "ring-size", "SIZE", "bytes of the buffer: 4K to 1G (default 16M)", set_ring },
-	{ 0, "buffer", "KIND", "ring, or perf for kernels without the ring buffer", set_buffer },
-	{ 0, "attach", "HOW", "auto (default), multi, tracefs or perf", set_attach },
-	{ 0, "dry-run", NULL, "say what would be attached, attach nothing", set_dry_run },
-	{ 0, "json-schema", NULL, "print the JSON Schema of the output", set_schema },
-	COMMON_OPTIONS,
+	FLOW_OPTIONS,
 	{ 0 },
 };
 
