@@ -87,6 +87,16 @@ static __always_inline __u64 sd_word(const struct sd_scratch *s, __u64 off)
 	return *(const __u64 *)((const __u8 *)&s->rec + off);
 }
 
+/* Where the word at off of the element lies in the record; 0: not in the element. */
+static __always_inline __u64 sd_place(const struct sd_scratch *s, __u32 off)
+{
+	if (off & SDW_OFF_REG)
+		return __builtin_offsetof(struct sdw_rec, regs) + (off & 0x78);
+	if (off + 8ULL > s->elem_size)
+		return 0;
+	return s->elem + off;
+}
+
 /*
  * Each kind of step sets s->next and returns how many bytes there are to be read at s->next.addr,
  * 0: none; what comes after the read is in s->then. One place reads and one queues, which keeps the
@@ -155,7 +165,7 @@ static __always_inline __u64 sd_elements(struct sd_scratch *s, const struct sdw_
 static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_site *site)
 {
 	const struct sdw_ptr *ptr;
-	__u64 len, max;
+	__u64 at, len, max;
 
 	if (s->ptr >= s->ptr_end) {
 		s->elems--;
@@ -165,9 +175,10 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_
 	}
 	ptr = bpf_map_lookup_elem(&ptrs, &s->ptr);
 	s->ptr++;
-	if (!ptr || ptr->off + 8ULL > s->elem_size)
+	at = ptr ? sd_place(s, ptr->off) : 0;
+	if (!at)
 		return 0;
-	s->next.addr = sd_word(s, s->elem + ptr->off);
+	s->next.addr = sd_word(s, at);
 	if (!s->next.addr)
 		return 0;
 	s->next.type = ptr->type;
@@ -184,9 +195,10 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_
 		len = ptr->count;
 		goto whole;
 	}
-	if (ptr->len_off + 8ULL > s->elem_size)
+	at = sd_place(s, ptr->len_off);
+	if (!at)
 		return 0;
-	len = sd_word(s, s->elem + ptr->len_off);
+	len = sd_word(s, at);
 	if (ptr->kind == SDW_PTR_BYTES) {
 		if (len - 1 >= SD_LEN_ABSURD)
 			return 0;

@@ -143,6 +143,8 @@ enum sdw_iface {
 				    that is the only one: the code's address in a closure */
 };
 
+#define SDW_OFF_REG (1U << 31) /* not in the value: SDW_OFF_REG + 8 * number of a register */
+
 struct sdw_ptr {
 	sdw_u32 off;	 /* of the pointer in the value */
 	sdw_u32 len_off; /* of the 64-bit length in the value; all but ONE, RAW and SAME have one */

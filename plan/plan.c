@@ -7,6 +7,8 @@
 
 enum {
 	STACK_SPAN = 2048, /* stack values that lie this close are read as one range */
+	GROUP_SPAN = 256,  /* so are the pieces of one value in any memory */
+	MAX_PIECES = 64,   /* of one value: bits of an u64 */
 };
 
 static const struct sd_piece *piece_at(const struct sd_loc *loc, u32 off, u32 size)
@@ -55,8 +57,55 @@ static void from_registers(struct capture *c, const struct sd_loc *loc, const st
 	}
 }
 
-/* One memory piece: its pointers, moved to where the piece begins. */
-static struct sd_found piece_ptrs(const struct sd_piece *piece, const struct sd_found *ptrs,
+/* Pieces of one value in memory that are read as one range, [lo, hi) from their base. */
+struct group {
+	const struct sd_loc *loc;
+	u64 members; /* bits: indexes of pieces */
+	const struct sd_piece *first;
+	s64 lo, hi;
+};
+
+/* The piece k and what lies near it. */
+static struct group group_of(const struct sd_loc *loc, u32 k)
+{
+	const struct sd_piece *first = &loc->pieces[k];
+	struct group g = {loc, 1ULL << k, first, first->off, first->off + (s64)first->size};
+
+	for (u32 i = k + 1; i < loc->n && i < MAX_PIECES && !first->deref; i++) {
+		const struct sd_piece *p = &loc->pieces[i];
+		s64 lo = SD_MIN(g.lo, p->off), hi = SD_MAX(g.hi, p->off + (s64)p->size);
+
+		if (p->kind != first->kind || p->reg != first->reg || p->deref ||
+		    hi - lo > SD_MAX(GROUP_SPAN, g.hi - g.lo))
+			continue;
+		g.members |= 1ULL << i;
+		g.lo = lo;
+		g.hi = hi;
+	}
+	return g;
+}
+
+/* Where the word at off of the value lies: in the group, whose start is 0, or in a register. */
+static bool word_at(const struct group *g, u32 off, u32 *ret)
+{
+	for (u32 i = 0; i < g->loc->n && i < MAX_PIECES; i++) {
+		const struct sd_piece *p = &g->loc->pieces[i];
+
+		if (off < p->value_off || off + 8 > p->value_off + p->size)
+			continue;
+		if (g->members >> i & 1)
+			*ret = (u32)(p->off - g->lo) + (off - p->value_off);
+		else if (p->kind == SD_PIECE_REG && p->reg < 16 && p->value_off == off)
+			*ret = SDW_OFF_REG + 8 * p->reg;
+		else
+			return false;
+		return true;
+	}
+	return false;
+}
+
+/* The pointers with a word in the group: its bytes are their element. */
+static struct sd_found group_ptrs(const struct group *g, const struct sd_found *ptrs,
 				  struct sdw_ptr *buf)
 {
 	struct sd_found f = {.v = buf, .cap = SD_TYPE_PTRS};
@@ -65,16 +114,18 @@ static struct sd_found piece_ptrs(const struct sd_piece *piece, const struct sd_
 		struct sdw_ptr p = ptrs->v[i];
 		bool has_len = sd_ptr_has_len(&p);
 
-		if (p.off < piece->value_off || p.off + 8 > piece->value_off + piece->size)
+		if (!word_at(g, p.off, &p.off) || (has_len && !word_at(g, p.len_off, &p.len_off)))
 			continue;
-		if (has_len && (p.len_off < piece->value_off ||
-				p.len_off + 8 > piece->value_off + piece->size))
-			continue;
-		p.off -= piece->value_off;
-		p.len_off -= has_len ? piece->value_off : 0;
-		sd_found_add(&f, p);
+		if (!(p.off & SDW_OFF_REG) || (has_len && !(p.len_off & SDW_OFF_REG)))
+			sd_found_add(&f, p);
 	}
 	return f;
+}
+
+static void move(struct sdw_ptr *p, s64 by)
+{
+	p->off += p->off & SDW_OFF_REG ? 0 : (u32)by;
+	p->len_off += p->len_off & SDW_OFF_REG ? 0 : (u32)by;
 }
 
 static bool joins_stack(const struct capture *c, s64 off, u32 size)
@@ -85,26 +136,25 @@ static bool joins_stack(const struct capture *c, s64 off, u32 size)
 	return hi - lo <= STACK_SPAN;
 }
 
-static void from_memory(struct capture *c, const struct sd_piece *piece,
-			const struct sd_found *ptrs)
+static void group_root(struct capture *c, const struct group *g, const struct sd_found *ptrs)
 {
+	const struct sd_piece *piece = g->first;
 	struct sdw_ptr buf[SD_TYPE_PTRS];
-	struct sd_found f = piece_ptrs(piece, ptrs, buf);
-	struct sdw_root root = {.deref = piece->deref, .off = piece->off, .off2 = piece->off2};
+	struct sd_found f = group_ptrs(g, ptrs, buf);
+	struct sdw_root root = {.deref = piece->deref, .off = g->lo, .off2 = piece->off2};
+	u32 size = (u32)(g->hi - g->lo);
 
 	switch (piece->kind) {
 	case SD_PIECE_CFA:
 		if (!c->site->cfa.known)
 			return;
-		if (!piece->deref && piece->off >= 0 && joins_stack(c, piece->off, piece->size)) {
+		if (!piece->deref && g->lo >= 0 && joins_stack(c, g->lo, size)) {
 			if (c->stack_hi <= c->stack_lo)
-				c->stack_lo = c->stack_hi = piece->off;
-			c->stack_lo = SD_MIN(c->stack_lo, piece->off);
-			c->stack_hi = SD_MAX(c->stack_hi, piece->off + (s64)piece->size);
-			for (u32 i = 0; i < f.n;
-			     i++) { /* CFA-relative for now: see finish_stack() */
-				f.v[i].off += (u32)piece->off;
-				f.v[i].len_off += (u32)piece->off;
+				c->stack_lo = c->stack_hi = g->lo;
+			c->stack_lo = SD_MIN(c->stack_lo, g->lo);
+			c->stack_hi = SD_MAX(c->stack_hi, g->hi);
+			for (u32 i = 0; i < f.n; i++) { /* CFA-relative: see finish_stack() */
+				move(&f.v[i], g->lo);
 				sd_found_add(&c->stack, f.v[i]);
 			}
 			return;
@@ -121,18 +171,31 @@ static void from_memory(struct capture *c, const struct sd_piece *piece,
 	default:
 		return;
 	}
-	root.type = sd_types_add(c->t, piece->size, f.v, f.n);
+	root.type = sd_types_add(c->t, size, f.v, f.n);
 	add_root(c, root);
+}
+
+static void from_memory(struct capture *c, const struct sd_loc *loc, const struct sd_found *ptrs)
+{
+	u64 done = 0;
+
+	for (u32 k = 0; k < loc->n && k < MAX_PIECES; k++) {
+		struct group g;
+
+		if (done >> k & 1)
+			continue;
+		g = group_of(loc, k);
+		done |= g.members;
+		group_root(c, &g, ptrs);
+	}
 }
 
 static void finish_stack(struct capture *c)
 {
 	if (c->stack_hi <= c->stack_lo)
 		return;
-	for (u32 i = 0; i < c->stack.n; i++) {
-		c->stack.v[i].off -= (u32)c->stack_lo;
-		c->stack.v[i].len_off -= (u32)c->stack_lo;
-	}
+	for (u32 i = 0; i < c->stack.n; i++)
+		move(&c->stack.v[i], -c->stack_lo);
 	add_root(c, (struct sdw_root){
 			    .base = c->site->cfa.reg,
 			    .off = c->site->cfa.off + c->stack_lo,
@@ -178,8 +241,7 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
 			continue;
 		sd_types_find(t, &ptrs, vars[i].type, t->limits.depth);
 		from_registers(&c, &vars[i].loc, &ptrs);
-		for (u32 k = 0; k < vars[i].loc.n; k++)
-			from_memory(&c, &vars[i].loc.pieces[k], &ptrs);
+		from_memory(&c, &vars[i].loc, &ptrs);
 	}
 	finish_stack(&c);
 	sd_types_finish(t);

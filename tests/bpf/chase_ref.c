@@ -150,6 +150,18 @@ static bool step(struct chase *c)
 	return false;
 }
 
+/* The word at off of a value, or a register. */
+static bool field(const struct chase *c, const u8 *bytes, u64 size, u32 off, u64 *ret)
+{
+	if (off >= SDW_OFF_REG)
+		*ret = c->rec->regs[off / 8 % 16];
+	else if (off + 8ull <= size)
+		*ret = word(bytes + off);
+	else
+		return false;
+	return true;
+}
+
 /* Follows the pointers of n values of a type that lie at bytes; false when the steps are used up.
  */
 static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type, u64 size, u64 n,
@@ -164,10 +176,7 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 
 			if (!step(c))
 				return false;
-			if (p->off + 8ull > size)
-				continue;
-			addr = word(bytes + p->off);
-			if (!addr)
+			if (!field(c, bytes, size, p->off, &addr) || !addr)
 				continue;
 			if (p->kind == SDW_PTR_ONE || p->kind == SDW_PTR_SAME) {
 				bool same = p->kind == SDW_PTR_SAME;
@@ -181,9 +190,8 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 				whole(c, addr, p->count);
 				continue;
 			}
-			if (p->len_off + 8ull > size)
+			if (!field(c, bytes, size, p->len_off, &len))
 				continue;
-			len = word(bytes + p->len_off);
 			if (p->kind == SDW_PTR_IFACE) {
 				u64 head = p->count & SDW_IFACE_FUNC   ? 8
 					   : p->count & SDW_IFACE_ITAB ? 16

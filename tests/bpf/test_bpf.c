@@ -157,6 +157,10 @@ static void new_ptr(struct sdw_ptr *p, u32 size, bool regs)
 	do
 		p->len_off = 8 * (u32)below(words + (below(20) ? 0 : 1));
 	while (regs && (p->len_off == 56 || p->len_off >= 128));
+	if (!below(6))
+		p->off = SDW_OFF_REG + 8 * ONE_OF(0, 1, 5, 6, 8, 13, 15);
+	if (!below(6))
+		p->len_off = SDW_OFF_REG + 8 * ONE_OF(0, 1, 5, 6, 8, 13, 15);
 	if (!below(100))
 		p->kind = (u16)ONE_OF(0, 10, 77);
 }

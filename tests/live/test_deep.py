@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is behind and inside of values: interfaces, maps, channels, functions, generics, well-known types, registers."""
 import json
+import os
+import re
 
 import build
 import compare
@@ -134,6 +136,27 @@ def server(version):
     return run
 
 
+def inlined(version):
+    """Strings of inlined copies, whose words may lie in registers, on the stack or some here, some there: none is left
+    out because of where they lie, and those of requests are the requests."""
+    def run():
+        live.need_live()
+        path = live.program("server", version)
+        r = live.trace(path, ["strings.*", "net/url.*"], options=("--ring-size", "256M"), target_args=[50, 400])
+        copies = [e for e in r.events if e["site"]["inlined"]]
+        check(len(copies) > 100, lambda: "%d inlined copies: nothing was tested" % len(copies))
+        asked = 0
+        for e in copies:
+            for name, value in e["args"].items() if "unavailable" not in e["args"] else ():
+                check(not isinstance(value, dict) or value.get("unavailable") != "not captured",
+                      lambda: "%s at %s: %s" % (e["func"], e["site"], compare.short(e["args"])))
+            if os.path.basename(e["site"].get("file", "")) == "url.go" and isinstance(e["args"].get("s"), str):
+                asked += re.fullmatch(r"/item/\d+(\?q=a)?", e["args"]["s"]) is not None
+        check(asked >= 50, lambda: "the paths of %d of 50 requests" % asked)
+        return "%d inlined copies, %d with a request's path" % (len(copies), asked)
+    return run
+
+
 def modes(ctx):
     for mode in build.MODES:
         if not ctx.quick and mode not in ("cgo", "w") or mode in ("default", "noopt"):
@@ -150,3 +173,4 @@ def cases(ctx):
         yield Case("deep torn %s default" % build.label(version), torn(version))
         yield Case("deep huge %s default" % build.label(version), huge(version))
         yield Case("deep server %s default" % build.label(version), server(version))
+        yield Case("deep inlined %s default" % build.label(version), inlined(version))

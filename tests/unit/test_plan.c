@@ -256,6 +256,64 @@ static void channels(void **state)
 	sd_tables_deinit(&b.t);
 }
 
+/* One variable whose words lie in these pieces. */
+static void capture_pieces(struct bench *b, struct sd_type *type, struct sd_piece *pieces, u32 n)
+{
+	struct sd_variable v = {.name = "v", .type = type, .loc = {.pieces = pieces, .n = n}};
+
+	for (u32 i = 0; i < n; i++) {
+		pieces[i].value_off = 8 * i;
+		pieces[i].size = 8;
+	}
+	sd_plan_capture(&b->t, &b->site, &v, 1, &b->wire);
+}
+
+static void mixed_pieces(void **state)
+{
+	struct sd_piece spilled[] = {{.kind = SD_PIECE_CFA, .off = -40},
+				     {.kind = SD_PIECE_REG, .reg = SD_RBX}};
+	struct sd_piece loaded[] = {{.kind = SD_PIECE_REG, .reg = SD_RCX},
+				    {.kind = SD_PIECE_CFA, .off = 16}};
+	struct sd_piece apart[] = {{.kind = SD_PIECE_CFA, .off = -40},
+				   {.kind = SD_PIECE_CFA, .off = -64}};
+	struct sd_piece far[] = {{.kind = SD_PIECE_CFA, .off = -40},
+				 {.kind = SD_PIECE_CFA, .off = -4000}};
+	struct bench b;
+
+	begin(&b, 1, SD_GO_MAP_SWISS, 26);
+	capture_pieces(&b, &t_string, spilled, 2);
+	assert_int_equal(b.wire.nroots, 1);
+	assert_int_equal(b.wire.roots[0].off, -32);
+	assert_int_equal(b.t.types.v[b.wire.roots[0].type].size, 8);
+	assert_ptr(ptr_of(&b, b.wire.roots[0].type, 0), SDW_PTR_BYTES, 0, SDW_OFF_REG + 8 * SD_RBX,
+		   0);
+	assert_int_equal(b.wire.regs_type, 0);
+
+	capture_pieces(&b, &t_string, loaded, 2); /* joins what else is on the stack */
+	assert_int_equal(b.wire.nroots, 1);
+	assert_int_equal(b.wire.roots[0].off, 24);
+	assert_ptr(ptr_of(&b, b.wire.roots[0].type, 0), SDW_PTR_BYTES, SDW_OFF_REG + 8 * SD_RCX, 0,
+		   0);
+
+	capture_pieces(&b, &t_string, apart, 2);
+	assert_int_equal(b.wire.nroots, 1);
+	assert_int_equal(b.wire.roots[0].off, -56);
+	assert_int_equal(b.t.types.v[b.wire.roots[0].type].size, 32);
+	assert_ptr(ptr_of(&b, b.wire.roots[0].type, 0), SDW_PTR_BYTES, 24, 0, 0);
+
+	capture_pieces(&b, &t_string, far, 2);
+	assert_int_equal(b.wire.nroots, 2);
+	for (u32 i = 0; i < 2; i++)
+		assert_int_equal(b.t.types.v[b.wire.roots[i].type].nptr, 0);
+
+	/* the other words of a mixed value are in their own places all the same */
+	spilled[1].kind = SD_PIECE_NONE;
+	capture_pieces(&b, &t_string, spilled, 2);
+	assert_int_equal(b.wire.nroots, 1);
+	assert_int_equal(b.t.types.v[b.wire.roots[0].type].nptr, 0);
+	sd_tables_deinit(&b.t);
+}
+
 static void functions_and_unknown_layouts(void **state)
 {
 	struct sd_type map = map_of(&t_string, &t_int);
@@ -276,13 +334,10 @@ static void functions_and_unknown_layouts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(interfaces),
-		cmocka_unit_test(depths),
-		cmocka_unit_test(nearer),
-		cmocka_unit_test(classic_maps),
-		cmocka_unit_test(swiss_maps),
-		cmocka_unit_test(channels),
-		cmocka_unit_test(functions_and_unknown_layouts),
+		cmocka_unit_test(interfaces),	   cmocka_unit_test(depths),
+		cmocka_unit_test(nearer),	   cmocka_unit_test(classic_maps),
+		cmocka_unit_test(swiss_maps),	   cmocka_unit_test(channels),
+		cmocka_unit_test(mixed_pieces),	   cmocka_unit_test(functions_and_unknown_layouts),
 		cmocka_unit_test(same_descriptor),
 	};
 
