@@ -71,10 +71,12 @@ struct sd_expr {
 	struct sd_expr *a, *b, *c;
 	struct sd_expr **args;
 	u32 nargs;
+	u32 height; /* of the tree: 1 for a leaf, at most SD_EXPR_DEPTH */
 };
 
 enum {
-	SD_EXPR_DEPTH = 64,  /* nesting of one expression; deeper is an error */
+	SD_EXPR_DEPTH = 64,  /* height of a tree, chains such as a + b + c included; higher is an
+				error */
 	SD_EXPR_NODES = 512, /* parts of one expression */
 };
 
@@ -85,6 +87,9 @@ enum {
  */
 sd_must_check struct sd_err *sd_expr_parse(const char *text, u32 start, struct sd_arena *arena,
 					   struct sd_expr **ret, u32 *end_ret);
+/** Parses a text that is one expression and nothing else. */
+sd_must_check struct sd_err *sd_expr_parse_all(const char *text, struct sd_arena *arena,
+					       struct sd_expr **ret);
 /** The expression as text that parses back to an equal tree: for messages and tests. */
 void sd_expr_print(const struct sd_expr *x, struct sd_buf *out);
 /** Whether two trees are the same but for their spans. */
