@@ -78,37 +78,62 @@ static bool decode_register_int(const struct sd_snapshot *snap, const struct sd_
 	return true;
 }
 
+/* v has its name and its type. */
+static void decode_place(const struct sd_snapshot *snap, struct sd_place p, struct sd_value *v,
+			 struct sd_type *type, const struct sd_decode_limits *limits,
+			 struct sd_arena *arena)
+{
+	struct sd_walk w = {.snap = snap, .limits = limits, .arena = arena, .nodes = limits->nodes};
+	bool fault = false;
+
+	if (!p.loc && type->size && !sd_snapshot_touches(snap, p.at, type->size, &fault))
+		sd_value_unavailable(v, sd_why_missing(&w, p.at, fault));
+	else
+		sd_walk_value(&w, type, p, v);
+}
+
+static struct sd_value *new_value(struct sd_type *type, const char *name, struct sd_arena *arena)
+{
+	struct sd_value *v = sd_arena_new(arena, struct sd_value);
+
+	v->name = name;
+	v->type = type;
+	return v;
+}
+
+struct sd_value *sd_decode_place(const struct sd_snapshot *snap, struct sd_type *type,
+				 struct sd_place p, const char *name,
+				 const struct sd_decode_limits *limits, struct sd_arena *arena)
+{
+	struct sd_type *t = type ? type : sd_type_unknown();
+	struct sd_value *v = new_value(t, name, arena);
+
+	decode_place(snap, p, v, t, limits, arena);
+	return v;
+}
+
 struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type,
 			   const struct sd_loc *loc, const char *name,
 			   const struct sd_decode_limits *limits, struct sd_arena *arena)
 {
-	struct sd_value *v = sd_arena_new(arena, struct sd_value);
-	struct sd_walk w = {.snap = snap, .limits = limits, .arena = arena, .nodes = limits->nodes};
-	struct sd_place p;
+	struct sd_type *t = type ? type : sd_type_unknown();
+	struct sd_value *v = new_value(t, name, arena);
+	struct sd_walk w = {.snap = snap, .limits = limits, .arena = arena};
 	const struct sd_wellknown *rule;
 	const char *why = loc->why;
-	bool fault = false;
+	struct sd_place p;
 
-	if (!type)
-		type = sd_type_unknown();
-	v->name = name;
-	v->type = type;
-	if (why) {
-		sd_value_unavailable(v, why);
-		return v;
-	}
-	if (decode_register_int(snap, type, loc, v)) {
-		rule = type->named ? sd_wellknown_find(type) : NULL;
+	if (!why && decode_register_int(snap, t, loc, v)) {
+		rule = t->named ? sd_wellknown_find(t) : NULL;
 		if (rule && rule->refine)
 			rule->refine(v, arena);
 		return v;
 	}
-	why = sd_place_of(&w, loc, type->size, &p);
-	if (!why && !p.loc && type->size && !sd_snapshot_touches(snap, p.at, type->size, &fault))
-		why = sd_why_missing(&w, p.at, fault);
+	if (!why)
+		why = sd_place_of(&w, loc, t->size, &p);
 	if (why)
 		sd_value_unavailable(v, why);
 	else
-		sd_walk_value(&w, type, p, v);
+		decode_place(snap, p, v, t, limits, arena);
 	return v;
 }

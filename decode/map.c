@@ -16,18 +16,28 @@ enum {
 
 struct map_walk {
 	struct sd_walk *w;
+	u64 addr; /* of the header */
+	enum sd_go_map_kind kind;
 	struct sd_go_map_slots slots;
 	struct sd_type *key, *elem;
-	struct sd_value *v;
-	u64 want; /* pairs, at most */
+	/* a full slot; sets enough to end the walk */
+	void (*full)(struct map_walk *m, u64 block, u32 i);
+	bool enough;
 	u32 blocks;
 	bool fault; /* memory that was tried and could not be read */
 	u64 fault_at;
+	struct sd_value *v; /* decoding: the map, and how many pairs at most */
+	u64 want;
+	const struct sd_map_key *wanted; /* looking for a key */
+	u64 seen;			 /* full slots */
+	bool found;
+	struct sd_place found_at;
+	const char *why; /* a key or the element could not be read */
 };
 
 static bool done(struct map_walk *m)
 {
-	return m->v->n >= m->want || m->blocks >= MAX_BLOCKS;
+	return m->enough || m->blocks >= MAX_BLOCKS;
 }
 
 static bool read_mem(struct map_walk *m, u64 addr, void *dst, u64 n)
@@ -55,15 +65,23 @@ static void decode_slot(struct map_walk *m, struct sd_type *t, u64 addr, bool in
 	sd_walk_value(m->w, t, (struct sd_place){.at = to}, v);
 }
 
+static u64 key_slot(const struct map_walk *m, u64 block, u32 i)
+{
+	return block + m->slots.key_off + (u64)i * m->slots.key_stride;
+}
+
+static u64 elem_slot(const struct map_walk *m, u64 block, u32 i)
+{
+	return block + m->slots.elem_off + (u64)i * m->slots.elem_stride;
+}
+
 static void take_pair(struct map_walk *m, u64 block, u32 i)
 {
 	struct sd_value *pair = &m->v->items[2 * m->v->n++];
-	const struct sd_go_map_slots *s = &m->slots;
 
-	decode_slot(m, m->key, block + s->key_off + (u64)i * s->key_stride, s->key_indirect,
-		    &pair[0]);
-	decode_slot(m, m->elem, block + s->elem_off + (u64)i * s->elem_stride, s->elem_indirect,
-		    &pair[1]);
+	decode_slot(m, m->key, key_slot(m, block, i), m->slots.key_indirect, &pair[0]);
+	decode_slot(m, m->elem, elem_slot(m, block, i), m->slots.elem_indirect, &pair[1]);
+	m->enough = m->v->n >= m->want;
 }
 
 /* The full slots of the bucket or group at addr; false when it was not captured. */
@@ -74,12 +92,12 @@ static bool take_block(struct map_walk *m, u64 addr, bool swiss)
 	m->blocks++;
 	if (!read_mem(m, addr, state, sizeof(state)))
 		return false;
-	for (u32 i = 0; i < SD_GO_MAP_SLOTS && m->v->n < m->want; i++) {
+	for (u32 i = 0; i < SD_GO_MAP_SLOTS && !m->enough; i++) {
 		bool full = swiss ? !(state[i] & SD_GO_CTRL_NOT_FULL)
 				  : state[i] >= SD_GO_HMAP_MIN_TOP;
 
 		if (full)
-			take_pair(m, addr, i);
+			m->full(m, addr, i);
 	}
 	return true;
 }
@@ -104,7 +122,7 @@ static void walk_classic(struct map_walk *m)
 	u64 buckets, old;
 	u8 log2;
 
-	if (!read_mem(m, m->v->addr, h, sizeof(h)))
+	if (!read_mem(m, m->addr, h, sizeof(h)))
 		return;
 	memcpy(&buckets, h + SD_GO_HMAP_BUCKETS, 8);
 	memcpy(&old, h + SD_GO_HMAP_OLD, 8);
@@ -142,7 +160,7 @@ static void walk_swiss(struct map_walk *m)
 	u8 h[SD_GO_SWISS_SIZE];
 	u64 dir, len, table;
 
-	if (!read_mem(m, m->v->addr, h, sizeof(h)))
+	if (!read_mem(m, m->addr, h, sizeof(h)))
 		return;
 	memcpy(&dir, h + SD_GO_SWISS_DIR, 8);
 	memcpy(&len, h + SD_GO_SWISS_DIR_LEN, 8);
@@ -156,28 +174,43 @@ static void walk_swiss(struct map_walk *m)
 	}
 }
 
+/* Sets m up for the map of type t whose header is at addr; NULL, or why it cannot be walked. */
+static const char *open_map(struct map_walk *m, struct sd_walk *w, struct sd_type *t, u64 addr)
+{
+	*m = (struct map_walk){
+		.w = w, .addr = addr, .key = sd_type_key(t), .elem = sd_type_elem(t)};
+	m->kind = w->snap->go ? w->snap->go->map_kind : SD_GO_MAP_UNKNOWN;
+	if (!sd_go_map_slots(m->kind, m->key->size, m->key->align, m->elem->size, m->elem->align,
+			     &m->slots))
+		return "layout of maps not known";
+	if (m->key->kind == SD_KIND_UNKNOWN || m->elem->kind == SD_KIND_UNKNOWN)
+		return "type not known";
+	return NULL;
+}
+
+static void walk_map(struct map_walk *m)
+{
+	if (m->kind == SD_GO_MAP_CLASSIC)
+		walk_classic(m);
+	else
+		walk_swiss(m);
+}
+
 static void walk_pairs(struct sd_walk *w, struct sd_type *t, struct sd_value *v)
 {
 	struct sd_hop hop = {.addr = v->addr, .type = t, .up = w->path};
-	enum sd_go_map_kind kind = w->snap->go ? w->snap->go->map_kind : SD_GO_MAP_UNKNOWN;
-	struct map_walk m = {.w = w, .v = v, .key = sd_type_key(t), .elem = sd_type_elem(t)};
+	struct map_walk m;
 
-	if (!sd_go_map_slots(kind, m.key->size, m.key->align, m.elem->size, m.elem->align,
-			     &m.slots)) {
-		v->why = "layout of maps not known";
+	v->why = open_map(&m, w, t, v->addr);
+	if (v->why)
 		return;
-	}
-	if (m.key->kind == SD_KIND_UNKNOWN || m.elem->kind == SD_KIND_UNKNOWN) {
-		v->why = "type not known";
-		return;
-	}
+	m.v = v;
+	m.full = take_pair;
 	m.want = SD_MIN(SD_MIN(v->total, w->limits->items), w->nodes / 2);
+	m.enough = !m.want;
 	v->items = sd_walk_items(w, 2 * m.want);
 	w->path = &hop;
-	if (kind == SD_GO_MAP_CLASSIC)
-		walk_classic(&m);
-	else
-		walk_swiss(&m);
+	walk_map(&m);
 	w->path = hop.up;
 	if (!v->n && v->total)
 		v->why = sd_why_missing(w, m.fault_at, m.fault);
@@ -199,4 +232,62 @@ void sd_decode_map(struct sd_walk *w, struct sd_type *t, struct sd_place p, stru
 	v->total = count;
 	if (count)
 		walk_pairs(w, t, v);
+}
+
+/* What lies in a slot, or where its pointer leads. */
+static const char *slot_place(struct map_walk *m, u64 addr, bool indirect, struct sd_place *ret)
+{
+	struct sd_place p = {.at = addr};
+	const char *why = indirect ? sd_place_read(m->w, p, 0, &p.at, 8) : NULL;
+
+	if (!why)
+		*ret = p;
+	return why;
+}
+
+static void compare_key(struct map_walk *m, u64 block, u32 i)
+{
+	const char *why;
+	struct sd_place key;
+	bool same = false;
+
+	m->seen++;
+	why = slot_place(m, key_slot(m, block, i), m->slots.key_indirect, &key);
+	if (!why)
+		why = m->wanted->is(m->wanted->ctx, key, &same);
+	if (why && !m->why)
+		m->why = why;
+	if (why || !same)
+		return;
+	m->found = m->enough = true;
+	m->why = slot_place(m, elem_slot(m, block, i), m->slots.elem_indirect, &m->found_at);
+}
+
+const char *sd_map_find(struct sd_walk *w, struct sd_type *t, u64 addr,
+			const struct sd_map_key *wanted, bool *found_ret, struct sd_place *elem_ret)
+{
+	struct map_walk m;
+	const char *why = open_map(&m, w, t, addr);
+	u64 count;
+
+	if (!why)
+		why = sd_place_read(w, (struct sd_place){.at = addr}, 0, &count, sizeof(count));
+	if (why)
+		return why;
+	m.full = compare_key;
+	m.wanted = wanted;
+	m.enough = !count;
+	walk_map(&m);
+	if (m.why)
+		return m.why;
+	if (!m.found && m.seen != count) {
+		if (m.fault)
+			return sd_why_missing(w, m.fault_at, true);
+		return sd_arena_printf(w->arena, "not among %llu captured of %llu",
+				       (unsigned long long)m.seen, (unsigned long long)count);
+	}
+	*found_ret = m.found;
+	if (m.found)
+		*elem_ret = m.found_at;
+	return NULL;
 }

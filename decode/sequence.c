@@ -63,8 +63,7 @@ static void decode_bytes(struct sd_walk *w, u64 addr, u64 len, struct sd_value *
 	v->total = len;
 }
 
-/* {pointer, length} at p. */
-static const char *read_header(struct sd_walk *w, struct sd_place p, u64 *addr_ret, u64 *len_ret)
+const char *sd_walk_header(struct sd_walk *w, struct sd_place p, u64 *addr_ret, u64 *len_ret)
 {
 	u64 words[2] = {0};
 	const char *why = sd_place_read(w, p, 0, &words[0], 8);
@@ -86,7 +85,7 @@ static const char *read_header(struct sd_walk *w, struct sd_place p, u64 *addr_r
 void sd_decode_string(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
 {
 	u64 addr, len;
-	const char *why = read_header(w, p, &addr, &len);
+	const char *why = sd_walk_header(w, p, &addr, &len);
 
 	if (why) {
 		sd_value_unavailable(v, why);
@@ -148,7 +147,7 @@ void sd_decode_slice(struct sd_walk *w, struct sd_type *t, struct sd_place p, st
 {
 	struct sd_type *elem = sd_type_elem(t);
 	u64 addr, len, cap;
-	const char *why = read_header(w, p, &addr, &len);
+	const char *why = sd_walk_header(w, p, &addr, &len);
 
 	/* the capacity is not shown and may be dead; where it is known it vouches for the length */
 	if (!why && !sd_place_read(w, p, 16, &cap, 8) && (cap < len || cap > SD_LEN_MAX))

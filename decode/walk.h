@@ -55,6 +55,10 @@ static inline struct sd_place sd_place_at(struct sd_place p, u64 off)
  * the arena. */
 const char *sd_why_missing(struct sd_walk *w, u64 addr, bool fault);
 
+/** As sd_decode() for a place that is already known, by a walk of its own. p.loc NULL: memory. */
+struct sd_value *sd_decode_place(const struct sd_snapshot *snap, struct sd_type *type,
+				 struct sd_place p, const char *name,
+				 const struct sd_decode_limits *limits, struct sd_arena *arena);
 /** Decodes the value of type t at p into v, whose name is set. */
 void sd_walk_value(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v);
 /** n zeroed values, charged to the limit; NULL when there are not that many left. */
@@ -65,6 +69,26 @@ void sd_walk_dynamic(struct sd_walk *w, u64 type_addr, struct sd_place word, u64
 		     struct sd_value *v);
 /** The same for a value that lies in memory at addr whatever its type. */
 void sd_walk_stored(struct sd_walk *w, u64 type_addr, u64 addr, struct sd_value *v);
+/** The address and length at p of a string or slice: NULL, or why they are not there or not to be
+ * believed. */
+const char *sd_walk_header(struct sd_walk *w, struct sd_place p, u64 *addr_ret, u64 *len_ret);
+
+/** A key that is looked for in a map. */
+struct sd_map_key {
+	/** Whether the key at p is it: NULL, or why that cannot be told. */
+	const char *(*is)(void *ctx, struct sd_place p, bool *ret);
+	void *ctx;
+};
+
+/**
+ * Looks for a key among the captured part of the map of type t whose header (not nil) lies at addr.
+ * That it is not there is said only when every element was seen. NULL with *found_ret, and
+ * *elem_ret when it is there; or why that cannot be told.
+ */
+const char *sd_map_find(struct sd_walk *w, struct sd_type *t, u64 addr,
+			const struct sd_map_key *wanted, bool *found_ret,
+			struct sd_place *elem_ret);
+
 /** Whether the walk is already inside a value of that type at that address. */
 bool sd_walk_inside(const struct sd_walk *w, u64 addr, const struct sd_type *t);
 
