@@ -85,10 +85,10 @@ static enum sd_truth equal_elements(struct sd_ev *ev, struct sd_x a, struct sd_x
 	enum sd_truth all = SD_TRUE;
 
 	for (u64 i = 0; i < a.type->count && all != SD_FALSE && ev->steps; i++)
-		all = both(all, sd_x_equal(ev,
-					   sd_x_place(a.w, elem, sd_place_at(a.p, i * elem->size)),
-					   sd_x_place(b.w, elem, sd_place_at(b.p, i * elem->size)),
-					   why_ret));
+		all = both(all,
+			   sd_x_equal(ev, sd_x_place(a.w, elem, sd_place_at(a.p, i * elem->size)),
+				      sd_x_place(b.w, elem, sd_place_at(b.p, i * elem->size)),
+				      why_ret));
 	if (all == SD_TRUE && !ev->steps)
 		return unsure("too many parts to compare", why_ret);
 	return all;

@@ -103,6 +103,10 @@ struct sd_x sd_x_index(struct sd_ev *ev, const struct sd_node *n)
 		return i;
 	if (a.kind == SD_X_TEXT)
 		return byte_of(ev, n, a, i);
+	if (a.kind == SD_X_OPEN)
+		return in_range(i, a.n)
+			       ? sd_x_place(a.w, n->type, (struct sd_place){.at = a.word + i.word})
+			       : sd_x_none(n->a, sd_x_no_end(ev, a));
 	if (a.kind == SD_X_PLACE && a.type->kind != SD_KIND_PTR)
 		return element_at(ev, n, a, i);
 	a = sd_x_load(ev, n->a, a);
@@ -173,9 +177,9 @@ struct sd_x sd_x_mapindex(struct sd_ev *ev, const struct sd_node *n)
 	return found ? sd_x_place(a.w, elem, p) : zero(ev, n, a.w, elem);
 }
 
-/* The bounds of a[b:c], at most max. NULL, or why not. */
-static struct sd_x bounds(struct sd_ev *ev, const struct sd_node *n, u64 len, u64 max, u64 *from_ret,
-			  u64 *to_ret)
+/* The bounds of a[b:c], c at most max: any operand but NONE, or why not. */
+static struct sd_x bounds(struct sd_ev *ev, const struct sd_node *n, u64 len, u64 max,
+			  u64 *from_ret, u64 *to_ret)
 {
 	struct sd_x from = sd_x_word(NULL, 0), to = sd_x_word(NULL, len);
 
@@ -188,42 +192,72 @@ static struct sd_x bounds(struct sd_ev *ev, const struct sd_node *n, u64 len, u6
 	if (to.kind == SD_X_NONE)
 		return to;
 	if (!in_range(to, max + 1) || !in_range(from, to.word + 1))
-		return sd_x_none(NULL, sd_arena_printf(ev->e->arena,
-						       "slice %lld:%lld out of range %llu",
-						       (long long)from.word, (long long)to.word,
-						       (unsigned long long)max));
+		return sd_x_none(NULL,
+				 sd_arena_printf(ev->e->arena, "slice %lld:%lld out of range %llu",
+						 (long long)from.word, (long long)to.word,
+						 (unsigned long long)max));
 	*from_ret = from.word;
 	*to_ret = to.word;
 	return to;
 }
 
-struct sd_x sd_x_slice(struct sd_ev *ev, const struct sd_node *n)
+static struct sd_x slice_text(struct sd_ev *ev, const struct sd_node *n, struct sd_x a)
 {
-	struct sd_x a = sd_x_eval(ev, n->a), ok;
+	u64 from = 0, to = 0;
+	struct sd_x ok = bounds(ev, n, a.n, a.n, &from, &to);
+
+	a.type = n->type;
+	a.bytes += from;
+	a.n = to - from;
+	return ok.kind == SD_X_NONE ? ok : a;
+}
+
+/* Elements b to c from a C pointer on, or from the start of a text without an end. */
+static struct sd_x slice_pointer(struct sd_ev *ev, const struct sd_node *n, struct sd_x a)
+{
+	struct sd_x from = sd_x_word(NULL, 0), to;
+	struct sd_type *elem = sd_type_elem(n->type);
+	u64 size = a.kind == SD_X_OPEN ? 1 : elem->size, words[3];
+
+	if (a.kind == SD_X_WORD && (!a.w || !a.type || a.type->kind != SD_KIND_PTR))
+		return sd_x_none(n, "no elements");
+	if (!a.word)
+		return sd_x_is_nil(ev, n->a);
+	if (!n->c)
+		return sd_x_none(n->a, a.kind == SD_X_OPEN ? sd_x_no_end(ev, a) : "no length");
+	if (n->b)
+		from = index_of(ev, n->b);
+	if (from.kind == SD_X_NONE)
+		return from;
+	to = index_of(ev, n->c);
+	if (to.kind == SD_X_NONE)
+		return to;
+	if (a.kind == SD_X_OPEN && !in_range(to, a.n + 1))
+		return sd_x_none(n->a, sd_x_no_end(ev, a));
+	if ((s64)from.word < 0 || (s64)to.word < (s64)from.word ||
+	    (size && to.word > SD_LEN_MAX / size))
+		return sd_x_none(NULL, sd_arena_printf(ev->e->arena, "slice %lld:%lld out of range",
+						       (long long)from.word, (long long)to.word));
+	words[0] = a.word + from.word * size;
+	words[1] = words[2] = to.word - from.word;
+	return sd_x_place(a.w, n->type, sd_x_words(ev, words, 3));
+}
+
+static struct sd_x slice_run(struct sd_ev *ev, const struct sd_node *n, struct sd_x a)
+{
 	u64 from = 0, to = 0, words[3], elem_size = 1;
 	const char *why = NULL;
+	struct sd_x ok;
 	struct run run;
 
-	if (a.kind == SD_X_NONE)
-		return a;
-	if (a.kind == SD_X_TEXT) {
-		ok = bounds(ev, n, a.n, a.n, &from, &to);
-		a.type = n->type;
-		a.bytes += from;
-		a.n = to - from;
-		return ok.kind == SD_X_NONE ? ok : a;
-	}
-	if (a.kind != SD_X_PLACE)
-		return sd_x_none(n, "no elements");
-	if (a.type->kind == SD_KIND_ARRAY) {
-		if (a.p.loc)
-			return sd_x_none(n->a, "not in memory");
+	if (a.type->kind == SD_KIND_ARRAY && !a.p.loc)
 		run = (struct run){a.p.at, a.type->count, a.type->count};
-	} else if (a.type->kind == SD_KIND_SLICE || a.type->kind == SD_KIND_STRING) {
+	else if (a.type->kind == SD_KIND_ARRAY)
+		why = "not in memory";
+	else if (a.type->kind == SD_KIND_SLICE || a.type->kind == SD_KIND_STRING)
 		why = read_run(ev, a, &run);
-	} else {
+	else
 		why = "no elements";
-	}
 	if (why)
 		return sd_x_none(n->a, why);
 	ok = bounds(ev, n, run.len, run.cap, &from, &to);
@@ -236,6 +270,20 @@ struct sd_x sd_x_slice(struct sd_ev *ev, const struct sd_node *n)
 	words[1] = to - from;
 	words[2] = run.cap - from;
 	return sd_x_place(a.w, sd_x_type(n->type, a.type), sd_x_words(ev, words, 3));
+}
+
+struct sd_x sd_x_slice(struct sd_ev *ev, const struct sd_node *n)
+{
+	struct sd_x a = sd_x_eval(ev, n->a);
+
+	if (a.kind == SD_X_TEXT)
+		return slice_text(ev, n, a);
+	a = sd_x_load(ev, n->a, a);
+	if (a.kind == SD_X_WORD || a.kind == SD_X_OPEN)
+		return slice_pointer(ev, n, a);
+	if (a.kind == SD_X_PLACE)
+		return slice_run(ev, n, a);
+	return a.kind == SD_X_NONE ? a : sd_x_none(n, "no elements");
 }
 
 /* The length or capacity of what is one pointer: it begins with them. */
@@ -285,8 +333,9 @@ struct sd_x sd_x_len(struct sd_ev *ev, const struct sd_node *n)
 		return a;
 	if (a.kind == SD_X_TEXT)
 		return sd_x_word(n->type, a.n);
-	if (a.kind == SD_X_VALUE &&
-	    (a.value->kind == SD_V_STRING || a.value->kind == SD_V_LIST))
+	if (a.kind == SD_X_OPEN)
+		return sd_x_none(n->a, sd_x_no_end(ev, a));
+	if (a.kind == SD_X_VALUE && (a.value->kind == SD_V_STRING || a.value->kind == SD_V_LIST))
 		return sd_x_word(n->type, a.value->total);
 	if (a.type && a.type->kind == SD_KIND_ARRAY)
 		return sd_x_word(n->type, a.type->count);

@@ -30,6 +30,13 @@ struct sd_place sd_x_words(struct sd_ev *ev, const u64 *words, u32 n)
 	return (struct sd_place){.loc = loc};
 }
 
+static const char *const builtin_names[] = {
+	[SD_NODE_GOID] = "goid()",     [SD_NODE_PID] = "pid()",
+	[SD_NODE_TID] = "tid()",       [SD_NODE_NOW] = "now()",
+	[SD_NODE_HITS] = "hits()",     [SD_NODE_DURATION] = "duration()",
+	[SD_NODE_CALLER] = "caller()", [SD_NODE_STACK] = "stack()",
+};
+
 /* Deep trees have long names; a reason needs none. */
 static void put_name(const struct sd_node *n, unsigned int level, struct sd_buf *out)
 {
@@ -64,6 +71,10 @@ static void put_name(const struct sd_node *n, unsigned int level, struct sd_buf 
 		sd_buf_str(out, n->name ? n->name : "…");
 		sd_buf_ch(out, ')');
 		return;
+	case SD_NODE_CONVERT:
+	case SD_NODE_SLICE:
+		put_name(n->a, level + 1, out);
+		return;
 	case SD_NODE_CONST:
 		if (n->constant.kind == SD_KIND_INT) {
 			sd_buf_s64(out, n->constant.s);
@@ -75,6 +86,10 @@ static void put_name(const struct sd_node *n, unsigned int level, struct sd_buf 
 		}
 		break;
 	default:
+		if ((size_t)n->kind < SD_ARRAY_SIZE(builtin_names) && builtin_names[n->kind]) {
+			sd_buf_str(out, builtin_names[n->kind]);
+			return;
+		}
 		break;
 	}
 	sd_buf_str(out, "…");
@@ -333,7 +348,7 @@ struct sd_value *sd_eval(const struct sd_eval *e, const struct sd_node *n, const
 		if (x.kind == SD_X_NIL)
 			v->kind = SD_V_NIL;
 		else
-			sd_value_unavailable(v, x.why);
+			sd_value_unavailable(v, x.kind == SD_X_OPEN ? sd_x_no_end(&ev, x) : x.why);
 		break;
 	}
 	if (!v->type)

@@ -183,6 +183,9 @@ struct sd_x sd_x_convert(struct sd_ev *ev, const struct sd_node *n)
 
 	if (a.kind == SD_X_NONE)
 		return a;
+	if (to == SD_KIND_STRING && a.type &&
+	    (a.type->kind == SD_KIND_PTR || a.type->kind == SD_KIND_ARRAY))
+		return sd_x_c_string(ev, n, a);
 	if (a.kind == SD_X_FLOAT && number)
 		return float_to_word(ev, n, a.f);
 	if (a.kind == SD_X_FLOAT && to == SD_KIND_FLOAT)
@@ -195,6 +198,8 @@ struct sd_x sd_x_convert(struct sd_ev *ev, const struct sd_node *n)
 		a.type = n->type;
 		return a;
 	}
+	if (a.kind == SD_X_OPEN && to == SD_KIND_STRING)
+		return a;
 	if (a.kind == SD_X_TEXT && (to == SD_KIND_STRING || to == SD_KIND_SLICE)) {
 		a.type = n->type;
 		return a;

@@ -103,8 +103,7 @@ struct sd_x sd_x_field(struct sd_ev *ev, const struct sd_node *n)
 		return sd_x_none(n, "no fields");
 	if (f->bit_size)
 		return load_bits(ev, n, a);
-	return sd_x_place(a.w, sd_x_type(n->type, field_type(a.type, f)),
-			  sd_place_at(a.p, f->off));
+	return sd_x_place(a.w, sd_x_type(n->type, field_type(a.type, f)), sd_place_at(a.p, f->off));
 }
 
 bool sd_x_signed(struct sd_type *t)
@@ -171,10 +170,9 @@ struct sd_x sd_x_load(struct sd_ev *ev, const struct sd_node *n, struct sd_x x)
 	why = sd_place_read(x.w, x.p, 0, &raw, (u32)size);
 	if (why)
 		return sd_x_none(n, why);
-	if (x.type->kind == SD_KIND_BOOL && raw > 1)
-		return sd_x_none(n, sd_arena_printf(ev->e->arena, "bad bool 0x%02x",
-						    (unsigned int)raw));
-	if (size < 8)
+	if (x.type->kind == SD_KIND_BOOL)
+		raw = raw != 0;
+	else if (size < 8)
 		raw = sd_x_wrap(x.type, raw);
 	return (struct sd_x){.kind = SD_X_WORD, .type = x.type, .w = x.w, .word = raw};
 }

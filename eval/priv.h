@@ -12,9 +12,11 @@
 enum sd_x_kind {
 	SD_X_NONE,  /* unavailable: why, at */
 	SD_X_PLACE, /* what lies at p */
-	SD_X_WORD,  /* word: a bool, an integer (extended to 64 bits as its type says) or an address */
+	SD_X_WORD,  /* word: a bool, an integer (extended to 64 bits as its type says) or an address
+		     */
 	SD_X_FLOAT, /* f */
 	SD_X_TEXT,  /* n bytes that are sonde's own: a string or []byte */
+	SD_X_OPEN,  /* a text of C at address word, of which n bytes were captured and no end */
 	SD_X_NIL,
 	SD_X_VALUE, /* decoded already */
 };
@@ -71,6 +73,10 @@ struct sd_x sd_x_is_nil(struct sd_ev *ev, const struct sd_node *n);
 const char *sd_x_name(struct sd_ev *ev, const struct sd_node *n);
 /** The true type where it can stand for the node's. */
 struct sd_type *sd_x_type(struct sd_type *node, struct sd_type *truth);
+/** C's text at x, a PTR or ARRAY of characters, as a string. */
+struct sd_x sd_x_c_string(struct sd_ev *ev, const struct sd_node *n, struct sd_x x);
+/** Why the end of an OPEN x is not known. */
+const char *sd_x_no_end(struct sd_ev *ev, struct sd_x x);
 /** n words as a place of their own: headers that were computed. In the arena. */
 struct sd_place sd_x_words(struct sd_ev *ev, const u64 *words, u32 n);
 

@@ -16,7 +16,7 @@ static bool is_char(struct sd_type *t)
 
 bool sd_x_is_text(struct sd_x x)
 {
-	if (x.kind == SD_X_TEXT)
+	if (x.kind == SD_X_TEXT || x.kind == SD_X_OPEN)
 		return true;
 	if (x.kind == SD_X_VALUE)
 		return x.value->kind == SD_V_STRING;
@@ -89,6 +89,10 @@ const char *sd_text_open(struct sd_ev *ev, struct sd_x x, struct sd_text *ret)
 		*ret = (struct sd_text){.own = x.bytes, .len = x.n};
 		return NULL;
 	}
+	if (x.kind == SD_X_OPEN) {
+		*ret = (struct sd_text){.w = x.w, .addr = x.word, .len = x.n, .open = true};
+		return NULL;
+	}
 	if (x.kind == SD_X_VALUE && x.value->kind == SD_V_STRING && x.value->n == x.value->total) {
 		*ret = (struct sd_text){.own = x.value->bytes, .len = x.value->n};
 		return NULL;
@@ -132,6 +136,41 @@ static const char *missing(struct sd_ev *ev, const struct sd_text *t, u64 off)
 			       (unsigned long long)first, (unsigned long long)t->len);
 }
 
+const char *sd_x_no_end(struct sd_ev *ev, struct sd_x x)
+{
+	struct sd_text t = {.w = x.w, .addr = x.word, .len = x.n, .open = true};
+
+	return missing(ev, &t, t.len);
+}
+
+struct sd_x sd_x_c_string(struct sd_ev *ev, const struct sd_node *n, struct sd_x x)
+{
+	struct sd_x ret = {.kind = SD_X_TEXT, .type = n->type};
+	struct sd_text t;
+	const char *why;
+	u64 words[2];
+
+	x = sd_x_load(ev, n->a, x);
+	if (x.kind == SD_X_NONE)
+		return x;
+	if (x.kind == SD_X_WORD && !x.word)
+		return sd_x_is_nil(ev, n->a);
+	why = sd_text_open(ev, x, &t);
+	if (why)
+		return sd_x_none(n->a, why);
+	if (t.open)
+		return (struct sd_x){
+			.kind = SD_X_OPEN, .type = n->type, .w = t.w, .word = t.addr, .n = t.len};
+	if (t.w) {
+		words[0] = t.addr;
+		words[1] = t.len;
+		return sd_x_place(t.w, n->type, sd_x_words(ev, words, 2));
+	}
+	ret.bytes = t.own;
+	ret.n = t.len;
+	return ret;
+}
+
 /* Up to n bytes from off on into dst; how many there are. */
 static u64 read_some(const struct sd_text *t, u64 off, u8 *dst, u64 n)
 {
@@ -152,8 +191,8 @@ struct pair {
 	const struct sd_text *a, *b;
 	u64 a_off, b_off, n;
 	bool fold;
-	u64 same;	/* bytes that are equal, from the first on */
-	int order;	/* of the first that differ; 0: none do */
+	u64 same;	 /* bytes that are equal, from the first on */
+	int order;	 /* of the first that differ; 0: none do */
 	const char *why; /* same < n and none differ */
 };
 
