@@ -47,8 +47,7 @@ static __always_inline void sd_preempt_enable(void)
 #define sd_count(member) ((member)++)
 #endif
 
-/* Steps of one chase: a root, a value of the queue, one of its pointers, or the end of one of its
- * elements. */
+/* Steps of one chase: a root; a value of the queue with its first pointer; each pointer more. */
 #ifdef SD_PLAIN
 #define SD_STEPS SDW_STEPS_PLAIN
 #else

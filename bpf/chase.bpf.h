@@ -27,9 +27,10 @@ static __always_inline __u64 sd_room(const struct sd_scratch *s)
 
 /* Appends a range of len bytes (checked against sd_room() by the caller) at addr; 0 when it could
  * be read. */
-static __always_inline long sd_read(struct sd_scratch *s, __u64 addr, __u64 len)
+static __always_inline long sd_read(struct sd_scratch *s, struct sdw_rec *rec, __u64 addr,
+				    __u64 len)
 {
-	__u8 *buf = (__u8 *)&s->rec;
+	__u8 *buf = (__u8 *)rec;
 	struct sdw_range *range;
 	__u64 off = s->off;
 	long err;
@@ -52,12 +53,12 @@ static __always_inline long sd_read(struct sd_scratch *s, __u64 addr, __u64 len)
 	err = bpf_probe_read_user(buf + off, len, (void *)addr);
 	range->status = err ? SDW_FAULT : SDW_OK;
 	s->off = off + (err ? 0 : (len + 7) & ~7ULL);
-	s->rec.nranges++;
+	rec->nranges++;
 	return err;
 }
 
 /* Queues s->next, which is in memory for the sake of the stack. */
-static __always_inline void sd_push(struct sd_scratch *s)
+static __always_inline void sd_push(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	struct sdw_seen *seen = &s->seen[SDW_SEEN_PLACE(s->next.addr, s->next.type)];
 	__u32 tail = s->tail;
@@ -66,7 +67,7 @@ static __always_inline void sd_push(struct sd_scratch *s)
 	    seen->count >= s->next.count && seen->depth >= s->next.depth)
 		return;
 	if (tail - s->head >= SDW_QUEUE_MAX) {
-		s->rec.flags |= SDW_REC_CUT_QUEUE;
+		rec->flags |= SDW_REC_CUT_QUEUE;
 		return;
 	}
 	seen->addr = s->next.addr;
@@ -79,51 +80,57 @@ static __always_inline void sd_push(struct sd_scratch *s)
 }
 
 /* The word at off in the record; off is checked. */
-static __always_inline __u64 sd_word(const struct sd_scratch *s, __u64 off)
+static __always_inline __u64 sd_word(const struct sdw_rec *rec, __u64 off)
 {
 	sd_opaque(off);
 	if (off > SDW_REC_MAX - 8)
 		return 0;
-	return *(const __u64 *)((const __u8 *)&s->rec + off);
+	return *(const __u64 *)((const __u8 *)rec + off);
 }
 
 /* Where the word at off of the element lies in the record; 0: not in the element. */
-static __always_inline __u64 sd_place(const struct sd_scratch *s, __u32 off)
+static __always_inline __u64 sd_place(__u64 elem, __u64 size, __u32 off)
 {
 	if (off & SDW_OFF_REG)
 		return __builtin_offsetof(struct sdw_rec, regs) + (off & 0x78);
-	if (off + 8ULL > s->elem_size)
+	if (off + 8ULL > size)
 		return 0;
-	return s->elem + off;
+	return elem + off;
 }
 
 /*
- * Each kind of step sets s->next and returns how many bytes there are to be read at s->next.addr,
- * 0: none; what comes after the read is in s->then. One place reads and one queues, which keeps the
- * program and its stack small.
+ * What is to be read or queued is in s->next; the functions below return how many bytes there are
+ * to be read at s->next.addr, 0: none; what comes after the read is in s->then. One place reads
+ * values, one all else, and one queues, which keeps the program and its stack small.
  */
 enum sd_then {
 	SD_THEN_NOTHING,
 	SD_THEN_ROOT, /* the address was read: queue what lies there */
 	SD_THEN_ITAB,
-	SD_THEN_ITEM,  /* follow its pointers */
 	SD_THEN_QUEUE, /* without a read */
 	SD_THEN_IFACE, /* without a read */
 };
 
-static __always_inline __u64 sd_step_root(struct sd_scratch *s, const struct sdw_site *site)
+static __always_inline __u64 sd_step_root(struct sd_scratch *s, struct sdw_rec *rec)
 {
-	const struct sdw_root *root = &site->roots[s->root & (SDW_MAX_ROOTS - 1)];
-	__u64 addr = root->off;
+	const struct sdw_site *site;
+	const struct sdw_root *root;
+	__u64 addr;
 
+	sd_opaque(rec);
+	site = bpf_map_lookup_elem(&sites, &rec->site);
+	if (!site)
+		return 0;
+	root = &site->roots[s->root & (SDW_MAX_ROOTS - 1)];
+	addr = root->off;
 	s->root++;
 	if (root->base < SDW_NREGS)
-		addr += sd_word(s,
+		addr += sd_word(rec,
 				__builtin_offsetof(struct sdw_rec, regs) + 8 * (__u64)root->base);
 	else if (root->base == SDW_BASE_G)
-		addr += s->rec.g;
+		addr += rec->g;
 	else
-		addr += s->rec.regs[16] - site->addr;
+		addr += s->bias;
 	s->next.addr = addr;
 	s->next.type = root->type;
 	s->next.count = root->count;
@@ -135,7 +142,7 @@ static __always_inline __u64 sd_step_root(struct sd_scratch *s, const struct sdw
 	s->off2 = root->off2;
 	if (sd_room(s) >= 8)
 		return 8;
-	s->rec.flags |= SDW_REC_CUT_BYTES;
+	rec->flags |= SDW_REC_CUT_BYTES;
 	s->then = SD_THEN_NOTHING;
 	return 0;
 }
@@ -161,24 +168,21 @@ static __always_inline __u64 sd_elements(struct sd_scratch *s, const struct sdw_
 	return word;
 }
 
-/* The next pointer of the element that is being scanned, or the next element. */
-static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_site *site)
+/* The next pointer of the element that is being scanned. */
+static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, struct sdw_rec *rec)
 {
-	const struct sdw_ptr *ptr;
-	__u64 at, len, max;
+	const struct sdw_ptr *ptr = bpf_map_lookup_elem(&ptrs, &s->ptr);
+	__u64 elem = s->elem, size = s->elem_size, at, len, max;
 
-	if (s->ptr >= s->ptr_end) {
+	if (++s->ptr >= s->ptr_end) {
 		s->elems--;
-		s->elem += s->elem_size;
+		s->elem = elem + size;
 		s->ptr = s->first_ptr;
-		return 0;
 	}
-	ptr = bpf_map_lookup_elem(&ptrs, &s->ptr);
-	s->ptr++;
-	at = ptr ? sd_place(s, ptr->off) : 0;
+	at = ptr ? sd_place(elem, size, ptr->off) : 0;
 	if (!at)
 		return 0;
-	s->next.addr = sd_word(s, at);
+	s->next.addr = sd_word(rec, at);
 	if (!s->next.addr)
 		return 0;
 	s->next.type = ptr->type;
@@ -195,26 +199,26 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_
 		len = ptr->count;
 		goto whole;
 	}
-	at = sd_place(s, ptr->len_off);
+	at = sd_place(elem, size, ptr->len_off);
 	if (!at)
 		return 0;
-	len = sd_word(s, at);
+	len = sd_word(rec, at);
 	if (ptr->kind == SDW_PTR_BYTES) {
 		if (len - 1 >= SD_LEN_ABSURD)
 			return 0;
-		if (len > site->str_limit)
-			len = site->str_limit;
+		if (len > s->str_limit)
+			len = s->str_limit;
 		max = sd_room(s);
 		if (len > max) {
 			len = max;
-			s->rec.flags |= SDW_REC_CUT_BYTES;
+			rec->flags |= SDW_REC_CUT_BYTES;
 		}
 		return len;
 	}
 	if (ptr->kind == SDW_PTR_IFACE) {
 		s->boxed = len;
 		if (ptr->count & SDW_IFACE_SELF)
-			s->boxed = sd_word(s, s->elem - SD_RANGE_SIZE); /* the range's address */
+			s->boxed = sd_word(rec, elem - SD_RANGE_SIZE); /* the range's address */
 		s->then = SD_THEN_IFACE;
 		if (!(ptr->count & (SDW_IFACE_ITAB | SDW_IFACE_FUNC)))
 			return 0;
@@ -231,7 +235,7 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_
 	if (ptr->kind == SDW_PTR_LOG2)
 		max >>= 1;
 	if (!max)
-		max = site->items;
+		max = s->items;
 	if (len > max)
 		len = max;
 	s->next.count = len;
@@ -241,13 +245,13 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, const struct sdw_
 whole:
 	if (len <= sd_room(s))
 		return len;
-	s->rec.flags |= SDW_REC_CUT_BYTES;
+	rec->flags |= SDW_REC_CUT_BYTES;
 	s->then = SD_THEN_NOTHING;
 	return 0;
 }
 
 /* The next value of the queue; its pointers come next. */
-static __always_inline __u64 sd_step_item(struct sd_scratch *s)
+static __always_inline __u64 sd_step_item(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	struct sd_item *item = &s->queue[s->head & (SDW_QUEUE_MAX - 1)];
 	const struct sdw_type *type = bpf_map_lookup_elem(&types, &item->type);
@@ -261,7 +265,7 @@ static __always_inline __u64 sd_step_item(struct sd_scratch *s)
 	len = sd_room(s);
 	if (n * type->size > len) {
 		n = len / type->size;
-		s->rec.flags |= SDW_REC_CUT_BYTES;
+		rec->flags |= SDW_REC_CUT_BYTES;
 	}
 	s->elem = s->off + SD_RANGE_SIZE;
 	s->elem_size = type->size;
@@ -272,17 +276,16 @@ static __always_inline __u64 sd_step_item(struct sd_scratch *s)
 	if (type->nptr)
 		s->elems = n;
 	s->next.addr = item->addr;
-	s->then = SD_THEN_ITEM;
 	return n * type->size;
 }
 
 /* What the value of an interface is, by the type at addr; its data word is s->boxed. True:
  * something to queue. */
-static __always_inline int sd_unbox(struct sd_scratch *s, const struct sdw_site *site, __u64 addr)
+static __always_inline int sd_unbox(struct sd_scratch *s, __u64 addr)
 {
 	const struct sdw_rtype *rtype;
 
-	s->rtype = SDW_RTYPE_KEY(site->module, addr - (s->rec.regs[16] - site->addr));
+	s->rtype = SDW_RTYPE_KEY(s->module, addr - s->bias);
 	rtype = bpf_map_lookup_elem(&rtypes, &s->rtype);
 	if (!rtype || !rtype->type || !s->boxed)
 		return 0;
@@ -298,51 +301,55 @@ static __always_inline int sd_unbox(struct sd_scratch *s, const struct sdw_site 
 }
 
 /* 1 when there is nothing left to do. */
-static __always_inline int sd_step(struct sd_scratch *s, const struct sdw_site *site)
+static __always_inline int sd_step(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	__u64 len;
 
 	s->then = SD_THEN_NOTHING;
-	if (s->root < site->nroots && s->root < SDW_MAX_ROOTS)
-		len = sd_step_root(s, site);
-	else if (s->elems)
-		len = sd_step_ptr(s, site);
-	else if (s->head != s->tail)
-		len = sd_step_item(s);
-	else
-		return 1;
-	if (len && sd_read(s, s->next.addr, len)) {
-		if (s->then == SD_THEN_ITEM)
-			s->elems = 0;
-		return 0;
+	if (s->root < s->nroots) {
+		len = sd_step_root(s, rec);
+	} else {
+		if (!s->elems) {
+			if (s->head == s->tail)
+				return 1;
+			len = sd_step_item(s, rec);
+			if (!len || sd_read(s, rec, s->next.addr, len))
+				s->elems = 0;
+			if (!s->elems)
+				return 0;
+		}
+		len = sd_step_ptr(s, rec);
 	}
+	if (len && sd_read(s, rec, s->next.addr, len))
+		return 0;
 	if (s->then == SD_THEN_ROOT) {
-		s->next.addr = sd_word(s, s->off - 8);
+		s->next.addr = sd_word(rec, s->off - 8);
 		if (!s->next.addr)
 			return 0;
 		s->next.addr += s->off2;
 	} else if (s->then == SD_THEN_ITAB) { /* the interface's type, the value's type */
-		if (!sd_unbox(s, site, sd_word(s, s->off - 8)))
+		if (!sd_unbox(s, sd_word(rec, s->off - 8)))
 			return 0;
 	} else if (s->then == SD_THEN_IFACE) {
-		if (!sd_unbox(s, site, s->next.addr))
+		if (!sd_unbox(s, s->next.addr))
 			return 0;
 	} else if (s->then != SD_THEN_QUEUE) {
 		return 0;
 	}
-	sd_push(s);
+	sd_push(s, rec);
 	return 0;
 }
 
 /* After the last step that is allowed. */
-static __always_inline void sd_chase_end(struct sd_scratch *s, const struct sdw_site *site)
+static __always_inline void sd_chase_end(struct sd_scratch *s, struct sdw_rec *rec)
 {
-	if ((s->root < site->nroots && s->root < SDW_MAX_ROOTS) || s->elems || s->head != s->tail)
-		s->rec.flags |= SDW_REC_CUT_QUEUE;
+	if (s->root < s->nroots || s->elems || s->head != s->tail)
+		rec->flags |= SDW_REC_CUT_QUEUE;
 }
 
 /* Before the first step: rec's header is filled. */
-static __always_inline void sd_chase_begin(struct sd_scratch *s, const struct sdw_site *site)
+static __always_inline void sd_chase_begin(struct sd_scratch *s, struct sdw_rec *rec,
+					   const struct sdw_site *site)
 {
 	__u64 bytes = site->bytes;
 	const struct sdw_type *type;
@@ -351,7 +358,13 @@ static __always_inline void sd_chase_begin(struct sd_scratch *s, const struct sd
 	s->head = 0;
 	s->tail = 0;
 	s->root = 0;
+	s->nroots = site->nroots < SDW_MAX_ROOTS ? site->nroots : SDW_MAX_ROOTS;
+	s->bias = rec->regs[16] - site->addr;
+	s->str_limit = site->str_limit;
+	s->items = site->items;
+	s->module = site->module;
 	s->elems = 0;
+	s->steps = SD_STEPS;
 	s->off = SD_REC_SIZE;
 	if (bytes > SDW_DATA_CAP)
 		bytes = SDW_DATA_CAP;
@@ -370,38 +383,59 @@ static __always_inline void sd_chase_begin(struct sd_scratch *s, const struct sd
 	s->depth = site->depth;
 }
 
-#ifdef SD_PLAIN
-static __noinline int sd_chase_step(struct sd_scratch *s, struct sdw_site *site)
+#if defined(SD_PREEMPT)
+/* may_goto (6.9), which clang's assembler need not know: out of the loop after 8 million rounds. */
+#define sd_may_break(label)                                                                        \
+	asm volatile goto("1: .8byte ((((%l[" #label "] - 1b - 8) / 8) & 0xffff) << 16) | 0xe5"    \
+			  :                                                                        \
+			  :                                                                        \
+			  :                                                                        \
+			  : label)
+
+static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec,
+				     struct sdw_site *site)
 {
-	return sd_step(s, site);
+	sd_chase_begin(s, rec, site);
+	for (;;) {
+		if (!s->steps)
+			break;
+		s->steps--;
+		sd_opaque(s); /* nothing is worked out before the loop: it would lie on the stack */
+		sd_opaque(rec);
+		if (sd_step(s, rec))
+			return;
+		sd_may_break(end);
+	}
+end:
+	sd_chase_end(s, rec);
+}
+#elif defined(SD_SLOTS)
+static long sd_chase_step(__u32 i, struct sd_scratch **s)
+{
+	return sd_step(*s, &(*s)->rec);
 }
 
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_site *site)
+static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec,
+				     struct sdw_site *site)
 {
-	sd_chase_begin(s, site);
-	for (int i = 0; i < SD_STEPS; i++)
-		if (sd_chase_step(s, site))
-			return;
-	sd_chase_end(s, site);
+	sd_chase_begin(s, rec, site);
+	bpf_loop(SD_STEPS, sd_chase_step, &s, 0);
+	sd_chase_end(s, rec);
 }
 #else
-struct sd_chase_ctx {
-	struct sd_scratch *s;
-	struct sdw_site *site;
-};
-
-static long sd_chase_step(__u32 i, struct sd_chase_ctx *c)
+static __noinline int sd_chase_step(struct sd_scratch *s)
 {
-	return sd_step(c->s, c->site);
+	return sd_step(s, &s->rec);
 }
 
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_site *site)
+static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec,
+				     struct sdw_site *site)
 {
-	struct sd_chase_ctx c = {s, site};
-
-	sd_chase_begin(s, site);
-	bpf_loop(SD_STEPS, sd_chase_step, &c, 0);
-	sd_chase_end(s, site);
+	sd_chase_begin(s, rec, site);
+	for (int i = 0; i < SD_STEPS; i++)
+		if (sd_chase_step(s))
+			return;
+	sd_chase_end(s, rec);
 }
 #endif
 

@@ -140,11 +140,10 @@ static __noinline void sd_ask(struct pt_regs *ctx, struct sdw_rec *r)
 /* Lost ones are not counted: their value says why it is not there. */
 static __always_inline void sd_answer(struct pt_regs *ctx, struct sd_request *q)
 {
+	sd_preempt_disable();
 	q->rec.ts = bpf_ktime_get_ns();
-	if (config.use_perf_buffer)
-		bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, &q->rec, sizeof(q->rec));
-	else
-		bpf_ringbuf_output(&events, &q->rec, sizeof(q->rec), sd_wake_next(sizeof(q->rec)));
+	sd_send_fixed(ctx, &q->rec);
+	sd_preempt_enable();
 }
 
 /*

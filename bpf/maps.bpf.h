@@ -76,11 +76,24 @@ struct {
 	__type(value, __u32);
 } addr_sites SEC(".maps");
 
-/* Ring buffer, or perf event array when config.use_perf_buffer: the loader sets the type. */
+/*
+ * Ring buffer, or perf event array when config.use_perf_buffer: the loader sets the type. With
+ * `rings` it is only the bell that wakes the reader.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } events SEC(".maps");
+
+#ifdef SD_PREEMPT
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* CPUs */
+	__uint(key_size, 4);
+	__uint(value_size, 4096); /* struct sdw_ring, its data, SDW_RING_SLACK */
+} rings SEC(".maps");
+#endif
 
 struct sd_item { /* values that wait to be read */
 	__u64 addr;
@@ -96,12 +109,15 @@ struct sd_item { /* values that wait to be read */
  * most that a CPU's copy may have (PCPU_MIN_UNIT_SIZE).
  */
 struct sd_scratch {
-	__u32 busy;	  /* SD_SLOTS: taken */
-	__u32 head, tail; /* of queue; free-running */
-	__u32 root;	  /* the next root */
-	__u64 off;	  /* where the next range goes */
-	__u64 limit;	  /* where ranges must end */
-	__u64 elem;	  /* of the element whose pointers are followed */
+	__u32 busy;			/* SD_SLOTS: taken */
+	__u32 head, tail;		/* of queue; free-running */
+	__u32 root, nroots;		/* the next root */
+	__u32 steps;			/* left */
+	__u32 str_limit, items, module; /* the site's */
+	__u64 bias;			/* the load bias */
+	__u64 off;			/* where the next range goes */
+	__u64 limit;			/* where ranges must end */
+	__u64 elem;			/* of the element whose pointers are followed */
 	__u32 elem_size;
 	__u32 elems;	    /* elements left, this one included */
 	__u32 ptr, ptr_end; /* its next pointer, in `ptrs` */
@@ -131,12 +147,11 @@ struct {
 } scratch SEC(".maps");
 
 /* A scratch slot of this CPU that is ours until sd_release(); NULL when all are taken. */
+#ifdef SD_SLOTS
 static __noinline struct sd_scratch *sd_take(void)
 {
-	__u32 i = 0;
-
-#ifdef SD_SLOTS
 	struct sd_scratch *s;
+	__u32 i = 0;
 
 #pragma unroll
 	for (int n = 0; n < SD_NSLOTS; n++) {
@@ -146,10 +161,15 @@ static __noinline struct sd_scratch *sd_take(void)
 			return s;
 	}
 	return 0;
-#else
-	return bpf_map_lookup_elem(&scratch, &i);
-#endif
 }
+#else
+static __always_inline struct sd_scratch *sd_take(void)
+{
+	__u32 i = 0;
+
+	return bpf_map_lookup_elem(&scratch, &i);
+}
+#endif
 
 /* Only tasks of the same CPU look at busy, and they see this CPU's stores in order. */
 static __always_inline void sd_release(struct sd_scratch *s)

@@ -45,15 +45,97 @@ static __always_inline void sd_lost(struct sdw_counts *c, __u64 size)
 		sd_count(c->lost_full);
 }
 
-static __always_inline void sd_send(struct pt_regs *ctx, struct sdw_rec *r, __u64 size,
-				    struct sdw_counts *c)
+#ifdef SD_PREEMPT
+/* This CPU's ring, NULL when there are none. */
+static __always_inline struct sdw_ring *sd_ring(void)
 {
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return config.ring_mask ? bpf_map_lookup_elem(&rings, &cpu) : 0;
+}
+
+/* Where this CPU's next record goes, if up to size bytes of it have room there; else NULL. */
+static __always_inline struct sdw_rec *sd_ring_place(struct sdw_ring *ring, __u64 size)
+{
+	__u64 head = ring->head;
+
+	if (head - *(volatile __u64 *)&ring->tail + size > config.ring_mask + 1)
+		return 0;
+	return (struct sdw_rec *)(ring->data + (head & config.ring_mask & ~7ULL));
+}
+
+/* The record at the place is complete: size bytes, a multiple of 8. */
+static __always_inline void sd_publish(struct sdw_ring *ring, __u64 size)
+{
+	__u64 head = ring->head;
+
+	asm volatile("" ::: "memory"); /* x86: stores are seen in this order */
+	*(volatile __u64 *)&ring->head = head + size;
+	if ((head ^ (head + size)) & config.wakeup_bytes)
+		bpf_ringbuf_output(&events, &ring->head, 8, BPF_RB_FORCE_WAKEUP);
+}
+#endif
+
+/* Hands over a record of fixed size that was built elsewhere. True when there was no room. */
+static __always_inline long sd_send_fixed(struct pt_regs *ctx, struct sdw_rec *r)
+{
+#ifdef SD_PREEMPT
+	struct sdw_ring *ring = sd_ring();
+	struct sdw_rec *to;
+
+	if (ring) {
+		to = sd_ring_place(ring, sizeof(*r));
+		if (!to)
+			return 1;
+		*to = *r;
+		sd_publish(ring, sizeof(*r));
+		return 0;
+	}
+#endif
+	if (config.use_perf_buffer)
+		return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, r, sizeof(*r));
+	return bpf_ringbuf_output(&events, r, sizeof(*r), sd_wake_next(sizeof(*r)));
+}
+
+/* Where a general record is built: in the CPU's ring, or in the slot. NULL when there may be no
+ * room. */
+static __always_inline struct sdw_rec *sd_begin(struct sd_scratch *s)
+{
+#ifdef SD_PREEMPT
+	struct sdw_ring *ring = sd_ring();
+
+	if (config.ring_mask)
+		return ring ? sd_ring_place(ring, SDW_REC_MAX) : 0;
+#endif
+	return &s->rec;
+}
+
+/* Hands over what was built there. */
+static __always_inline void sd_send(struct pt_regs *ctx, struct sdw_rec *r, __u64 size)
+{
+	struct sdw_counts *c;
 	long err;
+
+	sd_opaque(r); /* &r->site is not kept on the stack */
+	c = bpf_map_lookup_elem(&counts, &r->site);
+	if (!c)
+		return;
 
 	sd_opaque(size);
 	if (size > SDW_REC_MAX)
 		size = SDW_REC_MAX;
 	r->size = size;
+#ifdef SD_PREEMPT
+	if (config.ring_mask) {
+		struct sdw_ring *ring = sd_ring();
+
+		if (!ring)
+			return;
+		sd_count(c->delivered);
+		sd_publish(ring, size);
+		return;
+	}
+#endif
 	if (config.use_perf_buffer)
 		err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, r, size);
 	else

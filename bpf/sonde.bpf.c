@@ -20,10 +20,18 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
 	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 	struct sdw_rec *r;
+#ifdef SD_PREEMPT
+	struct sdw_ring *ring;
+#endif
 
 	if (!site || !c || !sd_is_hit(ctx, site, c))
 		return;
+#ifdef SD_PREEMPT
+	ring = sd_ring();
+	r = ring ? sd_ring_place(ring, sizeof(*r)) : 0;
+#else
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
+#endif
 	if (!r) {
 		sd_lost(c, sizeof(*r));
 		return;
@@ -32,7 +40,11 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 	r->site = index;
 	sd_header(ctx, site, r, sd_goroutine);
 	sd_count(c->delivered);
+#ifdef SD_PREEMPT
+	sd_publish(ring, sizeof(*r));
+#else
 	bpf_ringbuf_submit(r, sd_wake_record(r));
+#endif
 }
 
 SEC("uprobe")
@@ -52,6 +64,7 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
 	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 	struct sd_scratch *s;
+	struct sdw_rec *r;
 
 	if (!site || !c || !sd_is_hit(ctx, site, c))
 		return;
@@ -61,17 +74,24 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 		sd_count(c->lost_busy);
 		return;
 	}
-	s->rec.site = index;
-	sd_header(ctx, site, &s->rec, sd_goroutine_call);
+	r = sd_begin(s);
+	if (!r) {
+		sd_lost(c, SD_REC_SIZE);
+		sd_release(s);
+		return;
+	}
+	r->site = index;
+	sd_header(ctx, site, r, sd_goroutine_call);
+	s->frames = site->frames;
 	if (site->flags & SDW_SITE_REGS_ONLY) /* perf buffers have no fast program */
 		s->off = SD_REC_SIZE;
 	else
-		sd_chase(s, site);
-	if (site->frames)
-		sd_stack(s, &s->rec, site);
+		sd_chase(s, r, site);
+	if (s->frames)
+		sd_stack(s, r);
 	if (floats)
-		sd_ask(ctx, &s->rec);
-	sd_send(ctx, &s->rec, s->off, c);
+		sd_ask(ctx, r);
+	sd_send(ctx, r, s->off);
 	sd_release(s);
 }
 

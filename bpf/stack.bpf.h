@@ -78,15 +78,15 @@ static __always_inline void sd_stack_loop(struct sd_scratch *s, struct sdw_rec *
 
 /* The range with SDW_STACK, last in the record: the plan has left room for it. A function of its
  * own for its stack. */
-static __noinline void sd_stack(struct sd_scratch *s, struct sdw_rec *rec,
-				const struct sdw_site *site)
+static __noinline void sd_stack(struct sd_scratch *s, struct sdw_rec *rec)
 {
+	const struct sdw_site *site = bpf_map_lookup_elem(&sites, &rec->site);
 	__u64 off = s->off, addr = 0;
 	struct sdw_range *range;
 	__u32 frames;
 
 	sd_opaque(off);
-	if (off > SDW_REC_MAX - sizeof(*range))
+	if (!site || off > SDW_REC_MAX - sizeof(*range))
 		return;
 	s->stack_at = off;
 	range = (struct sdw_range *)((__u8 *)rec + off);

@@ -266,7 +266,9 @@ struct sdw_range { /* after sdw_rec, each followed by its bytes, padded to 8 */
 	sdw_u16 pad;
 };
 
-#define SDW_REC_MAX (sizeof(struct sdw_rec) + SDW_DATA_CAP)
+#define SDW_REC_MAX    (sizeof(struct sdw_rec) + SDW_DATA_CAP)
+/* What may be touched behind the largest record, as far as the verifier can see: one read. */
+#define SDW_RING_SLACK (SDW_REC_MAX + SDW_READ_MAX + 64)
 
 /*
  * What was queued in this event, one entry a place (SDW_SEEN_PLACE), the later one overwriting: the
@@ -318,6 +320,20 @@ struct sdw_config {
 	sdw_u64 wakeup_bytes; /* force a wake-up each time this much was written to the ring; power
 				 of two */
 	sdw_u64 ring_bytes; /* the largest record, with its header, that the buffer can ever hold */
+	sdw_u64 ring_mask; /* of a CPU's ring (struct sdw_ring): its bytes − 1; 0: there are none */
+};
+
+/*
+ * A ring of one CPU: map `rings`, ARRAY, index = CPU, where programs are not preempted and records
+ * can be built in place. head and tail are free-running and multiples of 8; a record begins at
+ * data + (head & ring_mask) and is in one piece: SDW_RING_SLACK bytes follow the last place.
+ */
+struct sdw_ring {
+	sdw_u64 head; /* the kernel side's: everything before it is complete */
+	sdw_u64 pad[15];
+	sdw_u64 tail; /* the reader's: everything before it may be overwritten */
+	sdw_u64 pad2[15];
+	sdw_u8 data[];
 };
 
 _Static_assert(sizeof(struct sdw_root) == 24, "wire");
@@ -330,6 +346,6 @@ _Static_assert(sizeof(struct sdw_counts) == 64, "wire");
 _Static_assert(sizeof(struct sdw_rec) == 72 + 8 * SDW_NREGS, "wire");
 _Static_assert(sizeof(struct sdw_range) == 16, "wire");
 _Static_assert(sizeof(struct sdw_module) == 16 && sizeof(struct sdw_addr_key) == 16, "wire");
-_Static_assert(sizeof(struct sdw_config) == 64, "wire");
+_Static_assert(sizeof(struct sdw_config) == 72 && sizeof(struct sdw_ring) == 256, "wire");
 
 #endif

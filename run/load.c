@@ -58,7 +58,28 @@ static u64 buffer_pages(u64 bytes)
 	return n;
 }
 
-static void set_config(struct sd_run *run, struct sdw_config *c)
+/* Only where preemption can be switched off are records built in rings of the CPUs' own. */
+static bool has_rings(const struct sd_run *run, enum sd_build build)
+{
+	return build == SD_BUILD_PREEMPT && !run->use_perf_buffer;
+}
+
+static void set_buffer_bytes(struct sd_run *run, enum sd_build build)
+{
+	u64 asked = run->opts.ring_size, share;
+
+	run->buffer_bytes = buffer_pages(asked ?: SD_RING_DEFAULT);
+	if (!has_rings(run, build))
+		return;
+	if (asked)
+		share = SD_MAX(run->buffer_bytes / (u32)run->ncpu, (u64)SD_RINGS_MIN);
+	else
+		share = SD_MIN(SD_MAX(SD_RINGS_TOTAL / (u32)run->ncpu, SD_RINGS_DEFAULT_MIN),
+			       SD_RING_DEFAULT);
+	run->buffer_bytes = buffer_pages(share);
+}
+
+static void set_config(struct sd_run *run, enum sd_build build, struct sdw_config *c)
 {
 	const struct sd_run_opts *o = &run->opts;
 	struct stat st;
@@ -86,6 +107,7 @@ static void set_config(struct sd_run *run, struct sdw_config *c)
 	c->wakeup_bytes = run->buffer_bytes / 4;
 	/* a buffer never fills its last byte; a perf record has 8 bytes of header more */
 	c->ring_bytes = run->buffer_bytes - (run->use_perf_buffer ? 9 : 1);
+	c->ring_mask = has_rings(run, build) ? run->buffer_bytes - 1 : 0;
 }
 
 /* Turns the placeholder calls into kfunc calls. */
@@ -138,7 +160,7 @@ static int size_map(struct bpf_object *obj, const char *name, u32 entries)
 	return map ? bpf_map__set_max_entries(map, SD_MAX(entries, 1u)) : -ENOENT;
 }
 
-static int size_maps(struct sd_run *run, struct bpf_object *obj)
+static int size_maps(struct sd_run *run, enum sd_build build, struct bpf_object *obj)
 {
 	const struct sd_run_opts *o = &run->opts;
 	struct bpf_map *events = bpf_object__find_map_by_name(obj, "events");
@@ -157,6 +179,13 @@ static int size_maps(struct sd_run *run, struct bpf_object *obj)
 	err = err ?: size_map(obj, "addr_sites", by_addr ? o->nsites : 1);
 	if (err || !events)
 		return err ?: -ENOENT;
+	if (has_rings(run, build)) {
+		err = size_map(obj, "rings", (u32)run->ncpu);
+		err = err
+			      ?: bpf_map__set_value_size(bpf_object__find_map_by_name(obj, "rings"),
+							 (u32)sd_rings_stride(run->buffer_bytes));
+		return err ?: bpf_map__set_max_entries(events, (u32)getpagesize());
+	}
 	if (!run->use_perf_buffer)
 		return bpf_map__set_max_entries(events, (u32)run->buffer_bytes);
 	err = bpf_map__set_type(events, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
@@ -187,6 +216,7 @@ static int load_object(struct sd_run *run, enum sd_build build)
 		if (!sd_preempt_kfuncs(&a, &b))
 			return -EOPNOTSUPP;
 	}
+	set_buffer_bytes(run, build);
 	obj = bpf_object__open_mem(bytes, size, &opts);
 	if (!obj)
 		return -errno;
@@ -194,14 +224,14 @@ static int load_object(struct sd_run *run, enum sd_build build)
 	general = bpf_object__find_program_by_name(obj, "general");
 	floats = bpf_object__find_program_by_name(obj, "floats");
 	frame = bpf_object__find_program_by_name(obj, "frame");
-	err = fast && general && floats && frame ? size_maps(run, obj) : -ENOENT;
+	err = fast && general && floats && frame ? size_maps(run, build, obj) : -ENOENT;
 	if (!err) {
 		size_t n = 0;
 		struct bpf_map *rodata = bpf_object__find_map_by_name(obj, ".rodata");
 
 		if (rodata)
 			bpf_map__initial_value(rodata, &n);
-		set_config(run, &config);
+		set_config(run, build, &config);
 		err = n == sizeof(config) ? bpf_map__set_initial_value(rodata, &config, n)
 					  : -ENOENT;
 	}
@@ -221,6 +251,7 @@ static int load_object(struct sd_run *run, enum sd_build build)
 		err = patch_kfuncs(fast);
 		err = err ?: patch_kfuncs(general);
 		err = err ?: patch_kfuncs(floats);
+		err = err ?: patch_kfuncs(frame);
 	}
 	if (!err && !run->opts.want_floats) {
 		err = bpf_program__set_autoload(floats, false);
@@ -251,6 +282,7 @@ static int load_object(struct sd_run *run, enum sd_build build)
 	run->modules_fd = map_fd(obj, "modules");
 	run->addr_sites_fd = map_fd(obj, "addr_sites");
 	run->events_fd = map_fd(obj, "events");
+	run->rings_fd = has_rings(run, build) ? map_fd(obj, "rings") : -1;
 	return 0;
 }
 
@@ -280,7 +312,6 @@ struct sd_err *sd_load(struct sd_run *run)
 	int err = -EINVAL, only = -1;
 
 	libbpf_set_print(libbpf_says);
-	run->buffer_bytes = buffer_pages(run->opts.ring_size ?: SD_RING_DEFAULT);
 	if (run->opts.build) {
 		only = build_by_name(run->opts.build);
 		if (only < 0)

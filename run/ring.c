@@ -54,6 +54,14 @@ void sd_ring_close(struct sd_ring *r)
 	free(r);
 }
 
+void sd_ring_clear(struct sd_ring *r)
+{
+	u64 end = __atomic_load_n(r->producer, __ATOMIC_ACQUIRE);
+
+	if (*r->consumer != end)
+		__atomic_store_n(r->consumer, end, __ATOMIC_RELEASE);
+}
+
 u64 sd_ring_drain(struct sd_ring *r, bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx)
 {
 	u64 pos = __atomic_load_n(r->consumer, __ATOMIC_RELAXED), n = 0;

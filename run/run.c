@@ -56,7 +56,7 @@ sd_must_check struct sd_err *sd_run_create(const struct sd_run_opts *opts, struc
 
 	run->opts = *opts;
 	run->ncpu = libbpf_num_possible_cpus();
-	run->fast_fd = run->general_fd = run->floats_fd = run->frame_fd = -1;
+	run->fast_fd = run->general_fd = run->floats_fd = run->frame_fd = run->rings_fd = -1;
 	run->sites = sd_xcalloc(SD_MAX(opts->nsites, 1u), sizeof(*run->sites));
 	err = run->ncpu > 0 ? NULL
 			    : sd_err_errno(SD_ERR_FAILED, -run->ncpu, "cannot count the CPUs");
@@ -68,6 +68,9 @@ sd_must_check struct sd_err *sd_run_create(const struct sd_run_opts *opts, struc
 		err = sd_load(run);
 	if (!err && run->use_perf_buffer)
 		err = sd_perfbuf_open(run->events_fd, run->buffer_bytes, &run->perfbuf);
+	else if (!err && run->rings_fd >= 0)
+		err = sd_rings_open(run->rings_fd, (u32)run->ncpu, run->buffer_bytes,
+				    run->events_fd, &run->rings);
 	else if (!err)
 		err = sd_ring_open(run->events_fd, run->buffer_bytes, &run->ring);
 	if (err) {
@@ -85,6 +88,7 @@ void sd_run_destroy(struct sd_run *run)
 		return;
 	sd_run_detach(run);
 	sd_vec_free(&run->links);
+	sd_rings_close(run->rings);
 	sd_ring_close(run->ring);
 	sd_perfbuf_close(run->perfbuf);
 	bpf_object__close(run->obj);
@@ -117,6 +121,7 @@ u64 sd_run_drain(struct sd_run *run, bool flush, bool (*cb)(void *ctx, const str
 		 void *ctx)
 {
 	return run->use_perf_buffer ? sd_perfbuf_drain(run->perfbuf, flush, cb, ctx)
+	       : run->rings	    ? sd_rings_drain(run->rings, flush, cb, ctx)
 				    : sd_ring_drain(run->ring, cb, ctx);
 }
 

@@ -15,7 +15,10 @@
 #include "run/run.h"
 
 #define SD_RING_DEFAULT		  (16u << 20)
-#define SD_BPF_TRACE_UPROBE_MULTI 48 /* include/uapi/linux/bpf.h, 6.6 */
+#define SD_RINGS_TOTAL		  (64u << 20) /* by default, if no CPU has more than SD_RING_DEFAULT */
+#define SD_RINGS_DEFAULT_MIN	  (1u << 20)  /* of a CPU's share of it */
+#define SD_RINGS_MIN		  (64u << 10) /* of a CPU's share of what was asked for */
+#define SD_BPF_TRACE_UPROBE_MULTI 48	      /* include/uapi/linux/bpf.h, 6.6 */
 #define SD_PIDS_MAX		  16384
 #define SD_REQUESTS_MAX		  4096 /* threads between a hit and their signal frame */
 
@@ -34,6 +37,7 @@ struct sd_site_info {
 };
 
 struct sd_ring;
+struct sd_rings;
 struct sd_perfbuf;
 struct bpf_object;
 
@@ -44,20 +48,21 @@ struct sd_run {
 	enum sd_attach rung; /* the one in use */
 	bool attached;
 	bool use_perf_buffer;
-	u64 buffer_bytes;
-	u32 find; /* enum sdw_find */
+	u64 buffer_bytes; /* of each CPU's, if each has one */
+	u32 find;	  /* enum sdw_find */
 	u32 nmodules;
 	bool knows_bias;	 /* by address: where position-independent files are loaded */
 	int fast_fd, general_fd; /* fast_fd −1: all sites use general */
 	int floats_fd, frame_fd; /* −1: no site wants XMM registers */
 	int nexts_fd;
 	int sites_fd, types_fd, ptrs_fd, rtypes_fd, counts_fd, strays_fd, pids_fd, modules_fd,
-		addr_sites_fd, events_fd;
+		addr_sites_fd, events_fd, rings_fd; /* rings_fd −1: none */
 	int ncpu;
 	struct sd_site_info *sites; /* owned, opts.nsites */
 	SD_VEC(struct sd_link) links;
 	u32 nevents; /* names given to tracefs events */
 	struct sd_ring *ring;
+	struct sd_rings *rings; /* NULL: `ring` or `perfbuf` */
 	struct sd_perfbuf *perfbuf;
 };
 
@@ -118,6 +123,15 @@ struct sd_err *sd_ring_open(int map_fd, u64 bytes, struct sd_ring **ret);
 void sd_ring_close(struct sd_ring *ring);
 u64 sd_ring_drain(struct sd_ring *ring, bool (*cb)(void *ctx, const struct sdw_rec *rec),
 		  void *ctx);
+/** Forgets what is in it. */
+void sd_ring_clear(struct sd_ring *ring);
+/** Bytes from one CPU's ring of `bytes` to the next one's: map_fd's value size. */
+u64 sd_rings_stride(u64 bytes);
+/** bell_fd: a ring buffer of one page. */
+struct sd_err *sd_rings_open(int map_fd, u32 ncpu, u64 bytes, int bell_fd, struct sd_rings **ret);
+void sd_rings_close(struct sd_rings *rings);
+u64 sd_rings_drain(struct sd_rings *rings, bool flush,
+		   bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx);
 struct sd_err *sd_perfbuf_open(int map_fd, u64 bytes, struct sd_perfbuf **ret);
 void sd_perfbuf_close(struct sd_perfbuf *pb);
 int sd_perfbuf_fd(const struct sd_perfbuf *pb);

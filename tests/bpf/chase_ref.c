@@ -162,10 +162,12 @@ static bool field(const struct chase *c, const u8 *bytes, u64 size, u32 off, u64
 	return true;
 }
 
-/* Follows the pointers of n values of a type that lie at bytes; false when the steps are used up.
+/*
+ * Follows the pointers of n values of a type that lie at bytes; false when the steps are used up.
+ * Each is a step, but for the first one of a value that was just read: one step does both.
  */
 static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type, u64 size, u64 n,
-		   u32 depth)
+		   u32 depth, bool first_is_done)
 {
 	const struct sdw_site *site = c->ref->site;
 
@@ -174,7 +176,7 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 			const struct sdw_ptr *p = &c->ref->ptrs[type->first_ptr + i];
 			u64 addr, len;
 
-			if (!step(c))
+			if ((e || i || !first_is_done) && !step(c))
 				return false;
 			if (!field(c, bytes, size, p->off, &addr) || !addr)
 				continue;
@@ -223,8 +225,6 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 							count, depth});
 			}
 		}
-		if (!step(c)) /* the end of an element is a step too */
-			return false;
 	}
 	return true;
 }
@@ -271,7 +271,7 @@ static void chase(struct chase *c)
 		return;
 	if (site->regs_type && site->regs_type < ref->ntypes && ref->types[site->regs_type].nptr &&
 	    !follow(c, (const u8 *)c->rec->regs, &ref->types[site->regs_type], 8 * SDW_NREGS, 1,
-		    site->depth))
+		    site->depth, false))
 		return;
 	while (c->head < c->tail) {
 		struct value v = c->queue[c->head];
@@ -289,7 +289,7 @@ static void chase(struct chase *c)
 			c->rec->flags |= SDW_REC_CUT_BYTES;
 		}
 		bytes = range(c, v.addr, n * t->size);
-		if (bytes && t->nptr && !follow(c, bytes, t, t->size, n, v.depth))
+		if (bytes && t->nptr && !follow(c, bytes, t, t->size, n, v.depth, true))
 			return;
 	}
 }

@@ -677,8 +677,12 @@ static void test_mixed(const char *build, enum sd_buffer buffer, u32 hits)
  * empty one has no room. */
 static void test_too_big(enum sd_buffer buffer)
 {
-	struct sd_run_opts opts = {
-		.nsites = 1, .ntypes = 2, .nptrs = 1, .buffer = buffer, .ring_size = 4096};
+	struct sd_run_opts opts = {.nsites = 1,
+				   .ntypes = 2,
+				   .nptrs = 1,
+				   .buffer = buffer,
+				   .build = buffer == SD_BUFFER_PERF ? NULL : "slots",
+				   .ring_size = 4096};
 	struct sd_attach_site site = {.off = spot_offset(spot_general)};
 	const char *what = buffer == SD_BUFFER_PERF ? "too big: perf" : "too big: ring";
 	u64 regs[SDW_NREGS] = {[0] = (u64)(uintptr_t)arena};
