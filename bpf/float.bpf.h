@@ -148,9 +148,10 @@ static __always_inline void sd_answer(struct pt_regs *ctx, struct sd_request *q)
 
 /*
  * Interrupts the thread where it goes on, if the hit has asked. Call it with preemption allowed:
- * else newer kernels send the signal by an interrupt of its own.
+ * else newer kernels send the signal by an interrupt of its own. Inline for the loader, which turns
+ * placeholders into kfunc calls in the programs themselves only.
  */
-static __noinline void sd_interrupt(struct pt_regs *ctx)
+static __always_inline void sd_interrupt(struct pt_regs *ctx)
 {
 	__u32 tid = bpf_get_current_pid_tgid();
 	struct sd_request *q = bpf_map_lookup_elem(&requests, &tid);

@@ -309,6 +309,7 @@ static int build_by_name(const char *name)
 
 struct sd_err *sd_load(struct sd_run *run)
 {
+	bool may = sd_has_cap(SD_CAP_SYS_ADMIN) || sd_has_cap(SD_CAP_BPF);
 	int err = -EINVAL, only = -1;
 
 	libbpf_set_print(libbpf_says);
@@ -334,10 +335,11 @@ struct sd_err *sd_load(struct sd_run *run)
 		err = load_build(run, (enum sd_build)b);
 		if (!err)
 			return NULL;
-		if (err == -EPERM || err == -EACCES)
+		/* with the rights, EACCES is the verifier's: the next build may please it */
+		if (err == -EPERM || (err == -EACCES && !may))
 			break;
 	}
-	if (err == -EACCES && (sd_has_cap(SD_CAP_SYS_ADMIN) || sd_has_cap(SD_CAP_BPF)))
+	if (err == -EACCES && may)
 		return sd_err_hint(
 			sd_err_new(SD_ERR_PERM, "the kernel's verifier refuses the BPF programs"),
 			"sonde doctor --debug run");
