@@ -18,6 +18,8 @@ static const char *kind_name(enum sd_event_kind kind)
 		return "open";
 	case SD_EV_UNWOUND:
 		return "unwound";
+	case SD_EV_LOG:
+		return "log";
 	}
 	return "call";
 }
@@ -33,28 +35,47 @@ static void put_u64(const char *before, u64 v, struct sd_buf *out)
 	sd_buf_u64(out, v);
 }
 
+/* "file":…,"line":…, */
+static void put_place(const struct sd_event *ev, struct sd_buf *out)
+{
+	if (!ev->file)
+		return;
+	sd_buf_str(out, "\"file\":");
+	put_str(ev->file, out);
+	if (ev->line)
+		put_u64(",\"line\":", ev->line, out);
+	sd_buf_ch(out, ',');
+}
+
+/* Of a log line, the place stands by itself: it is the line's, not the site's. */
 static void put_site(const struct sd_event *ev, struct sd_buf *out)
 {
 	sd_buf_str(out, ",\"site\":{");
-	if (ev->file) {
-		sd_buf_str(out, "\"file\":");
-		put_str(ev->file, out);
-		if (ev->line)
-			put_u64(",\"line\":", ev->line, out);
-		sd_buf_ch(out, ',');
-	}
+	if (ev->kind != SD_EV_LOG)
+		put_place(ev, out);
 	sd_buf_str(out, "\"addr\":\"");
 	sd_buf_hex(out, ev->addr);
 	sd_buf_str(out, ev->inlined ? "\",\"inlined\":true}" : "\",\"inlined\":false}");
 }
 
+static void put_message(const struct sd_event *ev, struct sd_buf *out)
+{
+	sd_buf_ch(out, ',');
+	put_place(ev, out);
+	sd_buf_str(out, "\"message\":");
+	put_str(ev->message ? ev->message : "", out);
+}
+
 /* Values under their names; one without a name goes by its index: "_" for the first, "_1", "_2", …
- */
-static void put_values(const char *before, const struct sd_value *v, u32 n, struct sd_buf *out)
+ * unique: of a name the first alone. */
+static void put_values(const char *before, const struct sd_value *v, u32 n, bool unique,
+		       struct sd_buf *out)
 {
 	sd_buf_str(out, before);
 	sd_buf_ch(out, '{');
 	for (u32 i = 0; i < n; i++) {
+		if (unique && sd_out_is_repeated(v, i))
+			continue;
 		if (i)
 			sd_buf_ch(out, ',');
 		if (v[i].name) {
@@ -77,7 +98,7 @@ static void put_all(const char *before, const char *why, const struct sd_value *
 		    struct sd_buf *out)
 {
 	if (!why) {
-		put_values(before, v, n, out);
+		put_values(before, v, n, false, out);
 		return;
 	}
 	sd_buf_str(out, before);
@@ -99,12 +120,18 @@ static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 	sd_buf_str(out, kind_name(ev->kind));
 	sd_buf_ch(out, '"');
 	put_site(ev, out);
+	if (ev->kind == SD_EV_LOG)
+		put_message(ev, out);
 	if (ev->has_args)
 		put_all(",\"args\":", ev->args_why, ev->args, ev->nargs, out);
+	if (ev->has_values)
+		put_values(",\"values\":", ev->values, ev->nvalues, true, out);
 	if (ev->has_results)
 		put_all(",\"results\":", ev->results_why, ev->results, ev->nresults, out);
 	if (ev->has_duration)
 		put_u64(",\"duration_ns\":", ev->duration_ns, out);
+	if (ev->cond_why)
+		put_all(",\"condition\":", ev->cond_why, NULL, 0, out);
 	sd_buf_add(out, "}\n", 2);
 }
 

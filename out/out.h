@@ -8,7 +8,14 @@
 #include "base/err.h"
 #include "decode/value.h"
 
-enum sd_event_kind { SD_EV_CALL, SD_EV_ENTRY, SD_EV_RETURN, SD_EV_OPEN, SD_EV_UNWOUND };
+enum sd_event_kind {
+	SD_EV_CALL,
+	SD_EV_ENTRY,
+	SD_EV_RETURN,
+	SD_EV_OPEN,
+	SD_EV_UNWOUND,
+	SD_EV_LOG, /* a line of the user's own: message */
+};
 
 struct sd_event {
 	enum sd_event_kind kind;
@@ -16,11 +23,12 @@ struct sd_event {
 	u32 pid, tid;
 	u64 goid;	  /* 0: none */
 	const char *func; /* as shown */
-	const char *file; /* of the site (inlined: the caller's line); NULL: unknown */
+	const char *file; /* of the site (inlined: the caller's line; LOG: the line itself); NULL:
+			     unknown */
 	u32 line;
 	u64 addr; /* link-time address of the site */
 	bool inlined;
-	bool has_args, has_results, has_duration;
+	bool has_args, has_results, has_duration, has_values;
 	struct sd_value *args; /* array, names set */
 	u32 nargs;
 	struct sd_value *results;
@@ -28,6 +36,10 @@ struct sd_event {
 	const char
 		*args_why; /* not NULL: the arguments as a whole are unknown, and why; nargs is 0 */
 	const char *results_why; /* the same for results */
+	struct sd_value *values; /* of the probe's expressions: the names are their texts */
+	u32 nvalues;
+	const char *message;  /* LOG: sd_out_message() made it */
+	const char *cond_why; /* not NULL: the condition could not be decided, and why */
 	u64 duration_ns;
 	bool show_pid;	  /* text: several processes are traced */
 	const char *note; /* text: appended, e.g. "began before tracing"; NULL */
@@ -56,6 +68,8 @@ const char *sd_sink_json_schema(void);
 /** One value as text ("&{Name:\"bob\"}", "[1, 2]", "100") / as JSON. */
 void sd_out_text_value(const struct sd_value *v, struct sd_buf *out);
 void sd_out_json_value(const struct sd_value *v, struct sd_buf *out);
+/** Whether a value before values[i] has its name: the same expression twice is shown once. */
+bool sd_out_is_repeated(const struct sd_value *values, u32 i);
 /** A JSON string literal of n bytes: invalid UTF-8 never gets here as text. */
 void sd_out_json_string(const char *s, size_t n, struct sd_buf *out);
 /** Shortest decimal that reads back equal (bits 32 or 64); JSON numbers; NaN and infinities as Go

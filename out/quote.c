@@ -161,6 +161,11 @@ void sd_out_plain(const char *s, struct sd_buf *out)
 	escaped((const u8 *)s, strlen(s), false, out);
 }
 
+void sd_out_unquoted(const u8 *p, size_t n, struct sd_buf *out)
+{
+	escaped(p, n, false, out);
+}
+
 static void json_escape(u32 r, struct sd_buf *out)
 {
 	static const char letters[] = "btn\0fr"; /* \b is 8 */

@@ -15,6 +15,8 @@ bool sd_utf8_is_text(const u8 *p, size_t n);
 void sd_out_quoted(const u8 *p, size_t n, struct sd_buf *out);
 /** A name or reason as it is, with the same escapes but no quotes. */
 void sd_out_plain(const char *s, struct sd_buf *out);
+/** n bytes with the same escapes and no quotes. */
+void sd_out_unquoted(const u8 *p, size_t n, struct sd_buf *out);
 /** Two hexadecimal digits a byte. */
 void sd_out_hex_bytes(const u8 *p, size_t n, struct sd_buf *out);
 

@@ -9,6 +9,10 @@
  *   TIME g18 main.f(<no debug information>)  310ns  nothing is known of any of them, and why
  *   TIME g18 main.f(x=1)  open 1.2s                 not returned at the end
  *   TIME g18 main.f(x=1)  unwound                   ended by a panic or Goexit
+ *   TIME g18 main.f{key="a", len(xs)=3} = (5, nil)  310ns   what the probe asks for; after (…) when
+ *                                                   the arguments are shown too
+ *   TIME g18 app.go:40 computing e with 100         a line of the user's own
+ *   TIME g18 main.f(x=1)  310ns  ?cond: p is nil    the condition could not be decided
  *   TIME pid 4242 t4243 main.f(x=1)  310ns  (note)  several processes; a thread, no goroutine
  */
 #include <stdlib.h>
@@ -61,18 +65,46 @@ static void put_time(struct text_sink *s, u64 ts_ns, struct sd_buf *out)
 	sd_buf_add(out, digits, sizeof(digits));
 }
 
+static void put_value(const struct text_sink *s, const struct sd_value *v, bool named,
+		      struct sd_buf *out)
+{
+	if (v->name && named) {
+		sd_out_plain(v->name, out);
+		sd_buf_ch(out, '=');
+	}
+	sd_out_text_coloured(v, s->colour, out);
+}
+
 static void put_values(const struct text_sink *s, const struct sd_value *v, u32 n, bool results,
 		       struct sd_buf *out)
 {
 	for (u32 i = 0; i < n; i++) {
 		if (i)
 			sd_buf_add(out, ", ", 2);
-		if (v[i].name && !results) {
-			sd_out_plain(v[i].name, out);
-			sd_buf_ch(out, '=');
-		}
-		sd_out_text_coloured(&v[i], s->colour, out);
+		put_value(s, &v[i], !results, out);
 	}
+}
+
+bool sd_out_is_repeated(const struct sd_value *values, u32 i)
+{
+	for (u32 k = 0; k < i; k++)
+		if (values[k].name && values[i].name && !strcmp(values[k].name, values[i].name))
+			return true;
+	return false;
+}
+
+static void put_expressions(const struct text_sink *s, const struct sd_event *ev,
+			    struct sd_buf *out)
+{
+	sd_buf_ch(out, '{');
+	for (u32 i = 0; i < ev->nvalues; i++) {
+		if (sd_out_is_repeated(ev->values, i))
+			continue;
+		if (i)
+			sd_buf_add(out, ", ", 2);
+		put_value(s, &ev->values[i], true, out);
+	}
+	sd_buf_ch(out, '}');
 }
 
 static void put_why(const struct text_sink *s, const char *why, struct sd_buf *out)
@@ -89,14 +121,18 @@ static void put_call(const struct text_sink *s, const struct sd_event *ev, struc
 	colour(s, SD_COLOUR_BOLD, out);
 	sd_out_plain(ev->func, out);
 	colour(s, SD_COLOUR_OFF, out);
-	sd_buf_ch(out, '(');
-	if (ev->has_args && ev->args_why)
-		put_why(s, ev->args_why, out);
-	else if (ev->has_args)
-		put_values(s, ev->args, ev->nargs, false, out);
-	else
-		sd_buf_add(out, "...", 3);
-	sd_buf_ch(out, ')');
+	if (ev->has_args || !ev->has_values) {
+		sd_buf_ch(out, '(');
+		if (ev->has_args && ev->args_why)
+			put_why(s, ev->args_why, out);
+		else if (ev->has_args)
+			put_values(s, ev->args, ev->nargs, false, out);
+		else
+			sd_buf_add(out, "...", 3);
+		sd_buf_ch(out, ')');
+	}
+	if (ev->has_values)
+		put_expressions(s, ev, out);
 	if (!ev->has_results || (!ev->nresults && !ev->results_why))
 		return;
 	/* One reason for everything is said once. */
@@ -129,12 +165,25 @@ static void put_place(const struct sd_event *ev, struct sd_buf *out)
 	}
 }
 
+static void put_log(const struct text_sink *s, const struct sd_event *ev, struct sd_buf *out)
+{
+	if (ev->file) {
+		colour(s, SD_COLOUR_BOLD, out);
+		put_place(ev, out);
+		colour(s, SD_COLOUR_OFF, out);
+		sd_buf_ch(out, ' ');
+	}
+	if (ev->message)
+		sd_out_plain(ev->message, out);
+}
+
 static void put_remark(const struct sd_event *ev, struct sd_buf *out)
 {
 	const char *word = NULL;
 
 	switch (ev->kind) {
 	case SD_EV_CALL:
+	case SD_EV_LOG:
 		break;
 	case SD_EV_ENTRY:
 		word = ev->inlined ? "inlined" : "entry";
@@ -162,6 +211,10 @@ static void put_remark(const struct sd_event *ev, struct sd_buf *out)
 			sd_buf_ch(out, ' ');
 		sd_out_duration(ev->duration_ns, out);
 	}
+	if (ev->cond_why) {
+		sd_buf_str(out, "  ?cond: ");
+		sd_out_plain(ev->cond_why, out);
+	}
 	if (ev->note) {
 		sd_buf_add(out, "  (", 3);
 		sd_out_plain(ev->note, out);
@@ -185,7 +238,10 @@ static void text_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 	sd_buf_u64(out, ev->goid ? ev->goid : ev->tid);
 	sd_buf_ch(out, ' ');
 	colour(s, SD_COLOUR_OFF, out);
-	put_call(s, ev, out);
+	if (ev->kind == SD_EV_LOG)
+		put_log(s, ev, out);
+	else
+		put_call(s, ev, out);
 	colour(s, SD_COLOUR_DIM, out);
 	put_remark(ev, out);
 	colour(s, SD_COLOUR_OFF, out);

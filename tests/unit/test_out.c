@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "out/message.h"
 #include "out/out.h"
 #include "tests/unit/json_check.h"
 
@@ -237,6 +238,148 @@ static void test_json_lines(void **state)
 			    "\"filtered\":2,\"limited\":1,\"lost\":4}\n");
 	assert_true(json_valid(buf.p, buf.n - 1));
 	sink->destroy(sink);
+}
+
+/* What a probe asks for, beside the arguments and instead of them; log lines; conditions that could
+ * not be decided. */
+static void test_expressions(void **state)
+{
+	struct sd_sink *text = sd_sink_text_create(false, true), *json = sd_sink_json_create();
+	struct sd_value values[] = {text_of("a", 1), integer("len(s.items)", 3), text_of("b", 1)};
+	struct sd_value arg = integer("x", 1), result = {.kind = SD_V_NIL, .name = "r0"};
+	struct sd_event ev = CALL(.func = "main.f", .has_values = true, .values = values,
+				  .nvalues = 3, .has_results = true, .results = &result,
+				  .nresults = 1, .has_duration = true, .duration_ns = 310);
+
+	values[0].name = values[2].name = "key";
+	line_is(text, ev, "22:13:20.201934 g18 main.f{key=\"a\", len(s.items)=3} = nil  310ns\n");
+	line_is(json, ev,
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"main."
+		"f\",\"kind\":\"call\",\"site\":{\"addr\":\"0x0\",\"inlined\":false},\"values\":{"
+		"\"key\":\"a\",\"len(s.items)\":3},\"results\":{\"r0\":null},\"duration_ns\":310}"
+		"\n");
+	ev.has_args = true;
+	ev.args = &arg;
+	ev.nargs = 1;
+	ev.has_results = false;
+	ev.cond_why = "p is nil";
+	line_is(text, ev,
+		"22:13:20.201934 g18 main.f(x=1){key=\"a\", len(s.items)=3}  310ns  ?cond: p is "
+		"nil\n");
+	line_is(json, ev,
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"main."
+		"f\",\"kind\":\"call\",\"site\":{\"addr\":\"0x0\",\"inlined\":false},\"args\":{"
+		"\"x\":1},\"values\":{\"key\":\"a\",\"len(s.items)\":3},\"duration_ns\":310,"
+		"\"condition\":{\"unavailable\":\"p is nil\"}}\n");
+	ev = CALL(.func = "main.f", .kind = SD_EV_LOG, .file = "/src/app.go", .line = 40,
+		  .addr = 0x4a1b20, .message = "computing e\n\"now\"", .has_values = true,
+		  .values = values, .nvalues = 1);
+	line_is(text, ev, "22:13:20.201934 g18 app.go:40 computing e\\n\"now\"\n");
+	line_is(json, ev,
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"main."
+		"f\",\"kind\":\"log\",\"site\":{\"addr\":\"0x4a1b20\",\"inlined\":false},\"file\":"
+		"\"/src/app.go\",\"line\":40,\"message\":\"computing e\\n\\\"now\\\"\",\"values\":{"
+		"\"key\":\"a\"}}\n");
+	ev = CALL(.func = "main.f", .kind = SD_EV_LOG, .message = "x", .show_pid = true,
+		  .cond_why = "q: optimized out");
+	line_is(text, ev, "22:13:20.201934 pid 4242 t4243 x  ?cond: q: optimized out\n");
+	text->destroy(text);
+	json->destroy(json);
+}
+
+static void message_is(const struct sd_value *v, const char *format, const char *want)
+{
+	struct sd_message_part parts[] = {
+		{.text = "<", .n = 1},
+		{.values = v, .nvalues = 1, .format = format},
+		{.text = ">", .n = 1},
+	};
+
+	buf.n = 0;
+	sd_out_message(parts, SD_ARRAY_SIZE(parts), &buf);
+	assert_true(buf.n >= 2 && buf.p[0] == '<' && buf.p[buf.n - 1] == '>');
+	buf.n--;
+	assert_string_equal(sd_buf_cstr(&buf) + 1, want);
+}
+
+static void test_messages(void **state)
+{
+	struct sd_value text = text_of("a\tb\n\x1b[m \xe2\x82\xac\xff", 12), n = integer("n", -31);
+	struct sd_value cut = {.kind = SD_V_BYTES, .bytes = (const u8 *)"abc", .n = 3, .total = 9};
+	struct sd_value raw = {
+		.kind = SD_V_BYTES, .bytes = (const u8 *)"\0\xff", .n = 2, .total = 2};
+	struct sd_value u = {.kind = SD_V_UINT, .u = UINT64_MAX}, euro = integer(NULL, 0x20ac);
+	struct sd_value quote = integer(NULL, '\''), none = integer(NULL, -1);
+	struct sd_value f = {.kind = SD_V_FLOAT, .bits = 64, .f = 2.0 / 3};
+	struct sd_value inf = {.kind = SD_V_FLOAT, .bits = 64, .f = INFINITY};
+	struct sd_value yes = {.kind = SD_V_BOOL, .u = 1};
+	struct sd_value gone = {.kind = SD_V_UNAVAILABLE, .why = "optimized out"};
+	struct sd_value p = {.kind = SD_V_PTR, .addr = 0xc0de, .has_addr = true, .why = "depth"};
+	struct sd_value when = {.kind = SD_V_INT, .s = 1500000000, .text = "1.5s"};
+	struct sd_value st = {.kind = SD_V_STRUCT, .text = "EOF", .told = SD_TOLD_MESSAGE};
+	struct sd_value err = {.kind = SD_V_IFACE, .dyn = "*errors.errorString", .n = 1};
+	struct sd_value items[] = {integer(NULL, 10), integer(NULL, 255)};
+	struct sd_value list = {.kind = SD_V_LIST, .items = items, .n = 2, .total = 5};
+	struct sd_value any = {.kind = SD_V_IFACE, .dyn = "int", .n = 1, .items = &items[1]};
+
+	err.items = &st;
+	message_is(&text, NULL, "a\\tb\\n\\x1b[m \xe2\x82\xac\\xff");
+	message_is(&text, "q", "\"a\\tb\\n\\x1b[m \xe2\x82\xac\\xff\"");
+	message_is(&text, "x", "6109620a1b5b6d20e282acff");
+	message_is(&cut, "", "abc<truncated 3 of 9>");
+	message_is(&cut, "X", "616263<truncated 3 of 9>");
+	message_is(&raw, "", "hex:00ff");
+	message_is(&raw, "s", "\\x00\\xff");
+	message_is(&n, "", "-31");
+	message_is(&n, "x", "-1f");
+	message_is(&n, "X", "-1F");
+	message_is(&n, "b", "-11111");
+	message_is(&n, "o", "-37");
+	message_is(&n, "t", "-31");
+	message_is(&u, "x", "ffffffffffffffff");
+	message_is(&u, "o", "1777777777777777777777");
+	message_is(&u, "d", "18446744073709551615");
+	message_is(&euro, "c", "\xe2\x82\xac");
+	message_is(&euro, "q", "'\xe2\x82\xac'");
+	message_is(&quote, "q", "'\\''");
+	message_is(&none, "c", "\xef\xbf\xbd");
+	message_is(&f, "", "0.6666666666666666");
+	message_is(&f, "f", "0.666667");
+	message_is(&f, ".2f", "0.67");
+	message_is(&f, ".3e", "6.667e-01");
+	message_is(&f, ".3g", "0.667");
+	message_is(&f, "g", "0.6666666666666666");
+	message_is(&f, "x", "0.6666666666666666");
+	message_is(&inf, ".2f", "+Inf");
+	message_is(&yes, "t", "true");
+	message_is(&yes, "x", "true");
+	message_is(&gone, "x", "<optimized out>");
+	message_is(&p, "", "0xc0de<depth>");
+	message_is(&p, "x", "c0de");
+	message_is(&when, "", "1.5s");
+	message_is(&when, "d", "1500000000");
+	message_is(&err, "", "*errors.errorString(\"EOF\")");
+	message_is(&err, "s", "EOF");
+	message_is(&err, "q", "\"EOF\"");
+	message_is(&list, "", "[10 255 <truncated 2 of 5>]");
+	message_is(&list, "x", "[a ff <truncated 2 of 5>]");
+	message_is(&any, "", "int(255)");
+	message_is(&any, "x", "ff");
+}
+
+static void test_all_variables(void **state)
+{
+	struct sd_value values[] = {integer("x", 1), text_of("b", 1)};
+	struct sd_message_part parts[] = {
+		{.text = "at ", .n = 3},
+		{.values = values, .nvalues = 2, .all = true},
+		{.values = values, .nvalues = 0, .all = true},
+	};
+
+	values[1].name = "s";
+	buf.n = 0;
+	sd_out_message(parts, SD_ARRAY_SIZE(parts), &buf);
+	assert_string_equal(sd_buf_cstr(&buf), "at x=1, s=\"b\"");
 }
 
 static void test_quoting(void **state)
@@ -496,6 +639,9 @@ int main(void)
 		cmocka_unit_test_teardown(test_colour, forget),
 		cmocka_unit_test_teardown(test_hostile_names, forget),
 		cmocka_unit_test_teardown(test_json_lines, forget),
+		cmocka_unit_test_teardown(test_expressions, forget),
+		cmocka_unit_test_teardown(test_messages, forget),
+		cmocka_unit_test_teardown(test_all_variables, forget),
 		cmocka_unit_test_teardown(test_quoting, forget),
 		cmocka_unit_test_teardown(test_composites, forget),
 		cmocka_unit_test_teardown(test_floats, forget),
