@@ -1,144 +1,181 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parses probes and matches names: exact, glob, regular expression, address. */
+/* Parses probes: [NAME ':'] LOCATION ['{' EXPR, … '}' | TEMPLATE] ['if' CONDITION] [';' OPTION …]
+ */
 #include "expr/probe.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* In Go names "(*T)" is a receiver, not a wildcard. */
-static bool is_glob(const char *s)
+#include "base/vec.h"
+#include "expr/spec.h"
+
+/* "slow: main.f": a word, a colon, a blank; no location has a blank behind a colon. */
+static void label(struct sd_scan *s, struct sd_probe_spec *p)
 {
-	for (const char *p = s; *p; p++) {
-		if (*p == '?')
-			return true;
-		if (*p == '*' && (p == s || p[-1] != '('))
-			return true;
-	}
-	return false;
+	const char *t = s->text + s->pos;
+	u32 n = 0;
+
+	if (!isalpha((u8)*t) && *t != '_')
+		return;
+	while (isalnum((u8)t[n]) || t[n] == '_' || t[n] == '-')
+		n++;
+	if (t[n] != ':' || (t[n + 1] != ' ' && t[n + 1] != '\t'))
+		return;
+	p->name = sd_arena_strndup(s->arena, t, n);
+	s->pos += n + 1;
+	sd_scan_blanks(s);
 }
 
-bool sd_glob(const char *pattern, const char *name)
+static struct sd_err *too_many(const struct sd_scan *s, u32 start)
 {
-	const char *p = pattern, *n = name, *star = NULL, *mark = NULL;
+	return sd_scan_error(s, start, s->pos, "a probe shows up to %d expressions",
+			     SD_PROBE_EXPRS);
+}
 
-	while (*n) {
-		bool wild = *p == '*' && (p == pattern || p[-1] != '(');
+/* '{' EXPR, … '}' */
+static struct sd_err *captures(struct sd_scan *s, struct sd_probe_spec *p)
+{
+	struct sd_probe_expr exprs[SD_PROBE_EXPRS];
+	u32 open = s->pos++;
 
-		if (wild) {
-			star = p++;
-			mark = n;
-		} else if (*p == *n || *p == '?') {
-			p++;
-			n++;
-		} else if (star) {
-			p = star + 1;
-			n = ++mark;
-		} else {
-			return false;
+	p->has_exprs = true;
+	sd_scan_blanks(s);
+	while (s->text[s->pos] != '}') {
+		struct sd_probe_expr *e = &exprs[p->nexprs];
+
+		if (p->nexprs == SD_PROBE_EXPRS)
+			return too_many(s, open);
+		SD_TRY(sd_scan_expr(s, &e->expr));
+		e->text = sd_arena_strndup(s->arena, s->text + e->expr->start,
+					   e->expr->end - e->expr->start);
+		p->nexprs++;
+		sd_scan_blanks(s);
+		if (s->text[s->pos] == ',') {
+			s->pos++;
+			sd_scan_blanks(s);
+			if (s->text[s->pos] == '}')
+				return sd_scan_unexpected(s, "where an expression should be");
+		} else if (s->text[s->pos] == ':') {
+			return sd_err_hint(
+				sd_scan_error(s, s->pos, s->pos + 1, "formats are for templates"),
+				"in a template: \"{%s:x}\"", e->text);
+		} else if (s->text[s->pos] && s->text[s->pos] != '}') {
+			return sd_scan_unexpected(s, "where ',' or '}' should be");
 		}
+		if (!s->text[s->pos])
+			return sd_scan_error(s, open, open + 1, "'{' is never closed");
 	}
-	while (*p == '*')
-		p++;
-	return !*p;
-}
-
-static struct sd_err *compile_regex(struct sd_probe_spec *p, size_t text_len)
-{
-	char msg[256];
-	regex_t *re = sd_xcalloc(1, sizeof(*re));
-	int rc = regcomp(re, p->pattern, REG_EXTENDED | REG_NOSUB);
-
-	if (!rc) {
-		p->regex = re;
-		return NULL;
-	}
-	regerror(rc, re, msg, sizeof(msg));
-	free(re);
-	return sd_err_span(sd_err_new(SD_ERR_USAGE, "bad regular expression: %s", msg), p->text, 0,
-			   (int)text_len);
-}
-
-static struct sd_err *parse(struct sd_probe_spec *p)
-{
-	size_t len = strlen(p->text);
-	const char *colon;
-	char *end;
-
-	if (!len)
-		return sd_err_hint(sd_err_new(SD_ERR_USAGE, "empty probe"),
-				   "give a function name: sonde trace TARGET main.handle");
-	if (p->text[0] == '/' && len > 1) {
-		const char *close = strrchr(p->text, '/');
-		const char *rest = close + 1;
-
-		if (close != p->text && (!*rest || *rest == ':')) {
-			p->match = SD_MATCH_REGEX;
-			p->pattern = sd_xstrndup(p->text + 1, (size_t)(close - p->text) - 1);
-			if (!strcmp(rest, ":entry"))
-				p->part = SD_PART_ENTRY;
-			else if (!strcmp(rest, ":return"))
-				p->part = SD_PART_RETURN;
-			else if (*rest)
-				return sd_err_span(sd_err_new(SD_ERR_USAGE,
-							      "'%s' is neither :entry nor :return",
-							      rest),
-						   p->text, (int)(rest - p->text), (int)len);
-			return compile_regex(p, len);
-		}
-	}
-	colon = strrchr(p->text, ':');
-	if (colon && !strcmp(colon, ":entry"))
-		p->part = SD_PART_ENTRY;
-	else if (colon && !strcmp(colon, ":return"))
-		p->part = SD_PART_RETURN;
-	else if (colon && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1))
-		return sd_err_span(
-			sd_err_hint(
-				sd_err_new(SD_ERR_USAGE,
-					   "'%s' is a source line; only functions and addresses "
-					   "can be probed so far",
-					   p->text),
-				"sonde list BINARY names the functions and where they are"),
-			p->text, 0, (int)len);
-	else if (colon && colon > p->text && colon[-1] != ':' && colon[1] &&
-		 strspn(colon + 1, "abcdefghijklmnopqrstuvwxyz") ==
-			 strlen(colon + 1)) /* "type:.eq.T", "std::f" are names */
-		return sd_err_span(
-			sd_err_new(SD_ERR_USAGE, "'%s' is neither :entry nor :return", colon),
-			p->text, (int)(colon - p->text), (int)len);
-	else
-		colon = NULL;
-	p->pattern = sd_xstrndup(p->text, colon ? (size_t)(colon - p->text) : len);
-	if (!p->pattern[0])
-		return sd_err_span(sd_err_new(SD_ERR_USAGE, "no function name before '%s'", colon),
-				   p->text, 0, (int)len);
-	if (!strncmp(p->pattern, "0x", 2)) {
-		errno = 0;
-		p->addr = strtoull(p->pattern, &end, 16);
-		if (*end || errno || end == p->pattern + 2)
-			return sd_err_span(
-				sd_err_new(SD_ERR_USAGE, "'%s' is not an address", p->pattern),
-				p->text, 0, (int)strlen(p->pattern));
-		p->match = SD_MATCH_ADDR;
-		return NULL;
-	}
-	p->match = is_glob(p->pattern) ? SD_MATCH_GLOB : SD_MATCH_NAME;
+	s->pos++;
+	p->exprs = sd_arena_memdup(s->arena, exprs, p->nexprs * sizeof(exprs[0]));
 	return NULL;
 }
 
-struct sd_err *sd_probe_parse(const char *text, struct sd_probe_spec *ret)
+static struct sd_err *template(struct sd_scan *s, struct sd_probe_spec *p)
 {
-	struct sd_probe_spec p = {.text = sd_xstrdup(text)};
-	struct sd_err *err = parse(&p);
+	u32 start = s->pos, n = 0;
 
+	p->has_template = true;
+	SD_TRY(sd_template_parse(s->text, s->pos, s->arena, &p->template, &s->pos));
+	for (u32 i = 0; i < p->template.n; i++)
+		n += p->template.parts[i].expr != NULL;
+	return n > SD_PROBE_EXPRS ? too_many(s, start) : NULL;
+}
+
+static bool is_quote(char c)
+{
+	return c == '"' || c == '\'';
+}
+
+static struct sd_err *show(struct sd_scan *s, struct sd_probe_spec *p)
+{
+	char c = s->text[s->pos];
+
+	if (c != '{' && !is_quote(c))
+		return NULL;
+	p->show_start = s->pos;
+	if (c == '{')
+		SD_TRY(captures(s, p));
+	else
+		SD_TRY(template(s, p));
+	p->show_end = s->pos;
+	sd_scan_blanks(s);
+	c = s->text[s->pos];
+	if (c == '{' || is_quote(c))
+		return sd_scan_error(s, s->pos, s->pos + 1,
+				     "a probe shows { } or a template, not two of them");
+	return NULL;
+}
+
+static struct sd_err *condition(struct sd_scan *s, struct sd_probe_spec *p)
+{
+	static const char *const others[] = {"when", "where", "unless"};
+	u32 start = s->pos;
+
+	for (size_t i = 0; i < SD_ARRAY_SIZE(others); i++)
+		if (sd_scan_word(s->text + start, others[i]))
+			return sd_scan_error(s, start, start + (u32)strlen(others[i]),
+					     "did you mean 'if'?");
+	if (!sd_scan_word(s->text + start, "if"))
+		return NULL;
+	s->pos += 2;
+	sd_scan_blanks(s);
+	if (!s->text[s->pos])
+		return sd_scan_error(s, start, start + 2, "a condition is missing behind 'if'");
+	SD_TRY(sd_scan_expr(s, &p->cond));
+	sd_scan_blanks(s);
+	if (s->text[s->pos] == '{' || is_quote(s->text[s->pos]))
+		return sd_scan_error(s, s->pos, s->pos + 1,
+				     "the condition comes last: LOCATION { } if CONDITION");
+	return NULL;
+}
+
+static struct sd_err *parse(struct sd_scan *s, bool comments, struct sd_probe_spec *p)
+{
+	u32 before;
+
+	sd_scan_blanks(s);
+	label(s, p);
+	SD_TRY(sd_location_parse(s, comments, p));
+	before = s->pos;
+	sd_scan_blanks(s);
+	SD_TRY(show(s, p));
+	sd_scan_blanks(s);
+	SD_TRY(condition(s, p));
+	sd_scan_blanks(s);
+	if (s->text[s->pos] == ';')
+		return sd_options_parse(s, comments, p);
+	if (!s->text[s->pos] || (comments && s->text[s->pos] == '#' && s->pos > before))
+		return NULL;
+	if (s->text[s->pos] == ')' || s->text[s->pos] == ']' || s->text[s->pos] == '}')
+		return sd_scan_error(s, s->pos, s->pos + 1, "'%c' was never opened",
+				     s->text[s->pos]);
+	return sd_scan_unexpected(s, p->cond ? "behind the condition"
+					     : "where 'if' or the end of the probe should be");
+}
+
+struct sd_err *sd_spec_parse(const char *text, bool comments, struct sd_probe_spec *ret)
+{
+	struct sd_probe_spec p = {0};
+	struct sd_scan s = {.arena = &p.arena};
+	struct sd_err *err;
+
+	if (strnlen(text, SD_PROBE_TEXT + 1) > SD_PROBE_TEXT)
+		return sd_err_new(SD_ERR_USAGE, "a probe is longer than %d bytes", SD_PROBE_TEXT);
+	s.text = p.text = sd_xstrdup(text);
+	err = parse(&s, comments, &p);
 	if (err) {
 		sd_probe_spec_deinit(&p);
 		return err;
 	}
 	*ret = p;
 	return NULL;
+}
+
+struct sd_err *sd_probe_parse(const char *text, struct sd_probe_spec *ret)
+{
+	return sd_spec_parse(text, false, ret);
 }
 
 void sd_probe_spec_deinit(struct sd_probe_spec *p)
@@ -148,46 +185,6 @@ void sd_probe_spec_deinit(struct sd_probe_spec *p)
 	if (p->regex)
 		regfree(p->regex);
 	free(p->regex);
+	sd_arena_deinit(&p->arena);
 	memset(p, 0, sizeof(*p));
-}
-
-bool sd_probe_matches(const struct sd_probe_spec *p, const char *name)
-{
-	switch (p->match) {
-	case SD_MATCH_NAME:
-		return !strcmp(p->pattern, name);
-	case SD_MATCH_GLOB:
-		return sd_glob(p->pattern, name);
-	case SD_MATCH_REGEX:
-		return !regexec(p->regex, name, 0, NULL, 0);
-	case SD_MATCH_ADDR:
-		break;
-	}
-	return false;
-}
-
-unsigned int sd_name_distance(const char *a, const char *b)
-{
-	enum { MAX = 128 };
-	size_t na = strnlen(a, MAX), nb = strnlen(b, MAX);
-	unsigned int rows[3][MAX + 1];
-
-	for (size_t j = 0; j <= nb; j++)
-		rows[0][j] = (unsigned int)j;
-	for (size_t i = 1; i <= na; i++) {
-		unsigned int *cur = rows[i % 3], *prev = rows[(i + 2) % 3],
-			     *prev2 = rows[(i + 1) % 3];
-
-		cur[0] = (unsigned int)i;
-		for (size_t j = 1; j <= nb; j++) {
-			unsigned int best = prev[j - 1] + (a[i - 1] != b[j - 1]);
-
-			best = SD_MIN(best, prev[j] + 1);
-			best = SD_MIN(best, cur[j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				best = SD_MIN(best, prev2[j - 2] + 1);
-			cur[j] = best;
-		}
-	}
-	return rows[na % 3][nb];
 }

@@ -186,6 +186,13 @@ static struct sd_err *list(const struct sonde_options *opts, const char *binary,
 	if (pattern) {
 		SD_TRY(sd_probe_parse(pattern, &l.spec));
 		l.has_spec = true;
+		if (l.spec.match == SD_MATCH_LINE || l.spec.end < strlen(l.spec.text)) {
+			err = sd_err_span(sd_err_new(SD_ERR_USAGE,
+						     "functions are listed by their names alone"),
+					  pattern, 0, (int)strlen(pattern));
+			sd_probe_spec_deinit(&l.spec);
+			return err;
+		}
 	}
 	err = sd_target_of_path(binary, false, &ref);
 	if (!err)

@@ -202,11 +202,30 @@ struct sonde_error *sonde_session_add_command(struct sonde_session *s, char *con
 	return sd_error_public(add_command(s, argv));
 }
 
+/* What can be written but not traced so far: never left out without a word. */
+static struct sd_err *refuse_unwired(const struct sd_probe_spec *p)
+{
+	bool options = false;
+
+	for (size_t i = 0; i < SD_NOPTIONS; i++)
+		options |= p->has_option[i];
+	if (p->match != SD_MATCH_LINE && !p->has_exprs && !p->has_template && !p->cond && !options)
+		return NULL;
+	return sd_err_span(
+		sd_err_hint(sd_err_new(SD_ERR_USAGE,
+				       "only functions and addresses can be probed so far, without "
+				       "expressions, conditions and options"),
+			    "sonde list BINARY names the functions and where they are"),
+		p->text, 0, (int)strlen(p->text));
+}
+
 struct sonde_error *sonde_session_add_probe(struct sonde_session *s, const char *text)
 {
 	struct sd_probe p = {0};
 	struct sd_err *err = sd_probe_parse(text, &p.spec);
 
+	if (!err && (err = refuse_unwired(&p.spec)))
+		sd_probe_spec_deinit(&p.spec);
 	if (err)
 		return sd_error_public(err);
 	sd_vec_push(&s->probes, p);

@@ -29,6 +29,9 @@ static void parses(void **state)
 		{"/a/b/:return", "a/b", SD_MATCH_REGEX, SD_PART_RETURN, 0},
 		{"0x4a1b20", "0x4a1b20", SD_MATCH_ADDR, SD_PART_CALL, 0x4a1b20},
 		{"type:.eq.main.T", "type:.eq.main.T", SD_MATCH_NAME, SD_PART_CALL, 0},
+		{"app.go:31", "app.go", SD_MATCH_LINE, SD_PART_CALL, 0},
+		{"dir/app.go:31", "dir/app.go", SD_MATCH_LINE, SD_PART_CALL, 0},
+		{"/abs/app.go:31", "/abs/app.go", SD_MATCH_LINE, SD_PART_CALL, 0},
 		{"std::sort", "std::sort", SD_MATCH_NAME, SD_PART_CALL, 0},
 		{"main.Max[go.shape.int]", "main.Max[go.shape.int]", SD_MATCH_NAME, SD_PART_CALL,
 		 0},
@@ -49,9 +52,9 @@ static void parses(void **state)
 
 static void refuses(void **state)
 {
-	static const char *const bad[] = {"",	      ":entry",	   "/(/",
-					  "0x",	      "0x12g",	   "0x11112222333344445",
-					  "/a/:exit", "app.go:31", "main.f:sideways"};
+	static const char *const bad[] = {"",	      ":entry",	 "/(/",
+					  "0x",	      "0x12g",	 "0x11112222333344445",
+					  "/a/:exit", "main:31", "main.f:sideways"};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(bad); i++) {
 		struct sd_probe_spec p;
