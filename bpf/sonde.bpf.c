@@ -7,6 +7,7 @@
  * that has.
  */
 #include "chase.bpf.h"
+#include "cond.bpf.h"
 #include "float.bpf.h"
 #include "send.bpf.h"
 #include "site.bpf.h"
@@ -23,9 +24,15 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 #ifdef SD_PREEMPT
 	struct sdw_ring *ring;
 #endif
+	__u64 verdict = 0;
 
 	if (!site || !c || !sd_is_hit(ctx, site, c))
 		return;
+	if (!sd_pre(ctx, site)) {
+		verdict = sd_refuse(site, c);
+		if (verdict & SD_STOP)
+			return;
+	}
 #ifdef SD_PREEMPT
 	ring = sd_ring();
 	r = ring ? sd_ring_place(ring, sizeof(*r)) : 0;
@@ -39,6 +46,7 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 	r->size = sizeof(*r);
 	r->site = index;
 	sd_header(ctx, site, r, sd_goroutine);
+	r->flags |= verdict;
 	sd_count(c->delivered);
 #ifdef SD_PREEMPT
 	sd_publish(ring, sizeof(*r));
@@ -65,8 +73,12 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 	struct sd_scratch *s;
 	struct sdw_rec *r;
+	__u64 verdict;
 
 	if (!site || !c || !sd_is_hit(ctx, site, c))
+		return;
+	verdict = sd_verdict(ctx, site, c);
+	if (verdict & SD_STOP)
 		return;
 	s = sd_take();
 	if (!s) {
@@ -82,14 +94,16 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 	}
 	r->site = index;
 	sd_header(ctx, site, r, sd_goroutine_call);
-	s->frames = site->frames;
-	if (site->flags & SDW_SITE_REGS_ONLY) /* perf buffers have no fast program */
+	r->flags |= verdict;
+	s->frames = verdict & SDW_REC_REFUSED ? 0 : site->frames;
+	/* perf buffers have no fast program */
+	if ((site->flags & SDW_SITE_REGS_ONLY) || (verdict & SDW_REC_REFUSED))
 		s->off = SD_REC_SIZE;
 	else
 		sd_chase(s, r, site);
 	if (s->frames)
 		sd_stack(s, r);
-	if (floats)
+	if (floats && !(verdict & SDW_REC_REFUSED))
 		sd_ask(ctx, r);
 	sd_send(ctx, r, s->off);
 	sd_release(s);

@@ -52,8 +52,16 @@ enum sdw_site_flags {
 	SDW_SITE_PID_FILTER = 1 << 6, /* only processes in map `pids` */
 	SDW_SITE_WANT_XMM = 1 << 8,   /* read XMM registers through a signal frame: bpf/float.bpf.h;
 					 G_R14 is set too */
-	SDW_SITE_FRAME = 1 << 9, /* no site of a record: the call in runtime.sigtramp, where rdi,
-				    rdx are the handler's first and third argument */
+	SDW_SITE_FRAME = 1 << 9,    /* no site of a record: the call in runtime.sigtramp, where rdi,
+				       rdx are the handler's first and third argument */
+	SDW_SITE_PRE = 1 << 10,	    /* pre decides, before cond */
+	SDW_SITE_PRE_NOT = 1 << 11, /* a hit when pre does not hold */
+	SDW_SITE_PRE_SIGNED = 1 << 12, /* the top bit of what pre looks at is flipped */
+	SDW_SITE_REFUSE = 1 << 13,     /* a refused hit sends a record with SDW_REC_REFUSED */
+	SDW_SITE_TAME = 1 << 14,       /* probes[probe] says which hits are let through */
+	SDW_SITE_HITS = 1 << 15, /* count the hits of the probe; the record says which one it is
+				    (SDW_HITS) */
+	SDW_SITE_WHO = 1 << 16,	 /* a program wants GOID, PID or TID */
 };
 
 enum sdw_base {			   /* what a root's address starts from: 0–16 a register, then */
@@ -71,6 +79,21 @@ struct sdw_root {      /* "at base + off lies a value of type `type`" (count of 
 	sdw_s64 off2;
 };
 
+/*
+ * A comparison with a constant that needs no machine. v is the register; then, loads times, what
+ * lies at v + off[i]: 8 bytes, the last time `size` of them. Holds when (v << shift, top bit
+ * flipped or not) − lo ≤ span; size 16: when the string whose pointer and length were loaded is
+ * texts[lo] of span bytes.
+ */
+struct sdw_pre {
+	sdw_u8 reg;   /* 0–16 */
+	sdw_u8 loads; /* 0–3 */
+	sdw_u8 size;  /* 1, 2, 4, 8, 16 */
+	sdw_u8 shift;
+	sdw_s32 off[3];
+	sdw_u64 lo, span;
+};
+
 struct sdw_site {
 	sdw_u32 flags; /* enum sdw_site_flags */
 	sdw_u32 nroots;
@@ -84,16 +107,160 @@ struct sdw_site {
 	sdw_u32 str_limit; /* bytes of one string, ≤ SDW_READ_MAX */
 	sdw_u32 items;	   /* elements of one slice */
 	sdw_u32 bytes;	   /* of ranges in one event, ≤ SDW_DATA_CAP */
-	sdw_u32 cond;	   /* later: index of a condition program + 1 */
+	sdw_u32 cond;	   /* index in `ops` of the program that decides; 0: none */
 	sdw_u64 addr;	   /* link-time address of the probed instruction */
-	sdw_u64 rate;	   /* later */
-	sdw_u32 module;	   /* whose `rtypes` interfaces refer to: struct sdw_rtype */
-	sdw_u32 frames;	   /* of the call stack: struct sdw_stack; 0: not wanted */
-	sdw_u32 cfa_reg;   /* 6 or 7: CFA = that register + cfa_off; else unknown. For the stack */
+	struct sdw_pre pre;
+	sdw_u32 paths;	 /* index in `ops` of the program that captures; 0: none */
+	sdw_u32 key;	 /* TAME: index in `ops` of the program that makes the key; 0: none */
+	sdw_u32 probe;	 /* TAME, HITS: index in `probes` */
+	sdw_u32 module;	 /* whose `rtypes` interfaces refer to: struct sdw_rtype */
+	sdw_u32 frames;	 /* of the call stack: struct sdw_stack; 0: not wanted */
+	sdw_u32 cfa_reg; /* 6 or 7: CFA = that register + cfa_off; else unknown. For the stack */
 	sdw_s32 cfa_off;
 	sdw_u32 gopc_off,
 		parent_off; /* of gopc, parentGoid in g; 0: there is none. For the stack */
+	sdw_u32 pad;
 	struct sdw_root roots[SDW_MAX_ROOTS];
+};
+
+/*
+ * ---- programs: map `ops`, ARRAY; index 0 is unused ----
+ *
+ * Values are in slots: 64 bits, and 64 more (n) for what has a length. A slot can be bad: what was
+ * wanted is unavailable; results of bad operands are bad. Jumps go forward only, and a program ends
+ * with END. Plan checks all numbers; the kernel side masks them, so that wrong ones harm nobody.
+ */
+enum sdw_op_code {
+	SDW_OP_END = 1, /* a: the result; of a condition: its truth. b: unused */
+	SDW_OP_CONST,	/* dst = imm, n = off */
+	SDW_OP_BITS,	/* dst = a << b, then >> off; imm & 1: with the sign */
+	SDW_OP_PAIR,	/* dst = a, n = b */
+	SDW_OP_LEN,	/* dst = n of slot a */
+	SDW_OP_ADD,	/* dst = a + imm */
+	SDW_OP_BAD,	/* dst is bad */
+	/* memory at a + imm; bad when a is 0. In `paths`, off bytes from there on (at least those
+	   that are loaded) are a range of the record */
+	SDW_OP_LOAD,   /* dst = b & 15 bytes (1, 2, 4, 8; 0: 8, and n the 8 behind them); b &
+			  SDW_LOAD_*  */
+	SDW_OP_INDEX,  /* dst = a + b × imm, bad unless b (unsigned) < off, or < n of slot a when
+			  off is 0; n = n of slot a − b */
+	SDW_OP_HEAD,   /* dst = a, n = b, bad unless b (unsigned) ≤ n of slot a */
+	SDW_OP_EXPECT, /* slot dst becomes bad unless a == b + imm; b is not IMM */
+	SDW_OP_ARITH,  /* dst = a ALU b, off: SDW_ALU() */
+	SDW_OP_CMP,    /* dst = a COND b, off: enum sdw_cond | SDW_CMP_* */
+	SDW_OP_TEXT,   /* dst = string a TEXT string b (IMM: texts[(u32)imm], n = imm >> 32), off:
+			  enum sdw_cond or sdw_text_op */
+	SDW_OP_NOT,    /* dst = !a */
+	SDW_OP_AND,    /* dst = a && b, three-valued */
+	SDW_OP_OR,     /* dst = a || b, three-valued */
+	SDW_OP_JFALSE, /* over the next off ops when a is false (and not bad) */
+	SDW_OP_JTRUE,  /* … when a is true */
+	SDW_OP_GOID,
+	SDW_OP_PID,
+	SDW_OP_TID,
+	SDW_OP_HITS,	/* dst = … */
+	SDW_OP_HASH,	/* dst = the key that a makes; b = 1: a string */
+	SDW_OP_CAPTURE, /* `paths`: queues at a + imm: b (0: 1) values of type off, dst pointers
+			   deep */
+};
+
+/* Operands a, b; what has an n is a slot. */
+enum sdw_operand {
+	SDW_SLOTS = 32, /* below: slot 0–31 */
+	SDW_REG = 32,	/* + register 0–16 */
+	SDW_BIAS = 62,	/* what link-time addresses are off by */
+	SDW_IMM = 63,	/* the op's imm; TEXT: a constant string */
+	SDW_OPERANDS = 64,
+};
+
+enum {
+	SDW_LOAD_SIGNED = 1 << 4,
+	SDW_LOAD_OR_0 = 1 << 5, /* 0 when a is 0 */
+	SDW_OPS_MAX = 256,	/* of one program */
+	SDW_TEXT_MAX = 64,	/* bytes of a constant string */
+	SDW_STRING_MAX =
+		1024, /* bytes of strings that are compared with one another, or searched */
+	SDW_VM_STEPS_PLAIN =
+		24, /* of one program, where the kernel has no bpf_loop: then it gives up */
+	SDW_VM_STEPS_LOOP = 1024,
+};
+
+enum sdw_alu {
+	SDW_ALU_ADD,
+	SDW_ALU_SUB,
+	SDW_ALU_MUL,
+	SDW_ALU_DIV,
+	SDW_ALU_MOD,
+	SDW_ALU_AND,
+	SDW_ALU_OR,
+	SDW_ALU_XOR,
+	SDW_ALU_ANDNOT,
+	SDW_ALU_SHL,
+	SDW_ALU_SHR,
+};
+#define SDW_ALU_SIGNED		  (1 << 5)
+#define SDW_ALU_COUNT_SIGNED	  (1 << 6) /* the count of a shift */
+/* bits: 8, 16, 32, 64 of the operands and the result */
+#define SDW_ALU(alu, bits, flags) ((sdw_s32)((alu) | (flags) | (bits) << 8))
+
+/* What CMP and TEXT accept: a set. */
+enum sdw_cond {
+	SDW_LT = 1,
+	SDW_EQ = 2,
+	SDW_LE = 3,
+	SDW_GT = 4,
+	SDW_GE = 6,
+	SDW_UNORDERED = 8, /* NaN */
+	SDW_NE = 13,
+};
+#define SDW_COND	0xf
+#define SDW_CMP_SIGNED	(1 << 4)
+#define SDW_CMP_FLOAT32 (1 << 5)
+#define SDW_CMP_FLOAT64 (1 << 6)
+
+enum sdw_text_op { /* beside enum sdw_cond */
+		   SDW_TEXT_PREFIX = 16,
+		   SDW_TEXT_SUFFIX,
+		   SDW_TEXT_CONTAINS,
+		   SDW_TEXT_FOLD, /* equal but for the case of ASCII letters */
+};
+
+struct sdw_op {
+	sdw_u8 code; /* enum sdw_op_code */
+	sdw_u8 dst;
+	sdw_u8 a, b;
+	sdw_s32 off;
+	sdw_u64 imm;
+};
+
+struct sdw_text { /* map `texts`, ARRAY: constant strings, filled up with 0 */
+	sdw_u8 bytes[SDW_TEXT_MAX];
+};
+
+/* ---- what a probe's sites share: map `probes`, ARRAY ---- */
+enum sdw_tame {
+	SDW_TAME_RATE = 1 << 0,	  /* a token bucket */
+	SDW_TAME_SAMPLE = 1 << 1, /* one of `sample` hits; with a key: hits of one of `sample` keys
+				   */
+	SDW_TAME_FIRST = 1 << 2,  /* the first hit of each key */
+};
+
+struct sdw_probe {
+	sdw_u32 flags; /* enum sdw_tame */
+	sdw_u32 sample;
+	sdw_u64 interval; /* RATE: ns a hit */
+	sdw_u64 burst;	  /* RATE: ns that may be saved up */
+	/* the kernel side's: */
+	sdw_u64 full; /* RATE: when the bucket is full again */
+	sdw_u64 seen; /* SAMPLE without a key: hits so far */
+	sdw_u64 hits; /* HITS: so far */
+	sdw_u64 pad[2];
+};
+
+struct sdw_key { /* map `firsts`, LRU_HASH */
+	sdw_u64 key;
+	sdw_u32 probe;
+	sdw_u32 pad;
 };
 
 /* ---- where a thread goes on behind a site with WANT_XMM: map `nexts`, ARRAY, index = site ---- */
@@ -183,11 +350,14 @@ struct sdw_counts {
 
 /* ---- what one hit sends ---- */
 enum sdw_rec_flags {
-	SDW_REC_G_BAD = 1 << 0,	    /* g could not be read: goid, stack_* are 0 */
-	SDW_REC_SYSTEM = 1 << 1,    /* on a system stack: goid is m.curg's, stack_* are the system
-				       stack's unless USER_G */
-	SDW_REC_CUT_BYTES = 1 << 2, /* the event's byte budget ended the chase */
-	SDW_REC_CUT_QUEUE = 1 << 3, /* the queue or the step budget ended the chase */
+	SDW_REC_G_BAD = 1 << 0,	      /* g could not be read: goid, stack_* are 0 */
+	SDW_REC_SYSTEM = 1 << 1,      /* on a system stack: goid is m.curg's, stack_* are the system
+					 stack's unless USER_G */
+	SDW_REC_CUT_BYTES = 1 << 2,   /* the event's byte budget ended the chase */
+	SDW_REC_CUT_QUEUE = 1 << 3,   /* the queue or the step budget ended the chase */
+	SDW_REC_COND_UNSURE = 1 << 4, /* the condition could not be decided */
+	SDW_REC_REFUSED = 1 << 5,     /* not a hit, only a note that there was none (REFUSE): the
+					 header is all there is */
 	/* XMM registers (SDW_SITE_WANT_XMM): they come in a record of their own, from the same
 	   thread */
 	SDW_REC_FLOATS = 1 << 8, /* this is that record: g is the ts of the one it belongs to (pid,
@@ -321,6 +491,7 @@ struct sdw_config {
 				 of two */
 	sdw_u64 ring_bytes; /* the largest record, with its header, that the buffer can ever hold */
 	sdw_u64 ring_mask; /* of a CPU's ring (struct sdw_ring): its bytes − 1; 0: there are none */
+	sdw_u64 programs; /* some site has a program, or tames the flow */
 };
 
 /*
@@ -338,7 +509,11 @@ struct sdw_ring {
 
 _Static_assert(sizeof(struct sdw_root) == 24, "wire");
 _Static_assert(sizeof(struct sdw_next) == 16, "wire");
-_Static_assert(sizeof(struct sdw_site) == 88 + 24 * SDW_MAX_ROOTS, "wire");
+_Static_assert(sizeof(struct sdw_site) == 128 + 24 * SDW_MAX_ROOTS, "wire");
+_Static_assert(sizeof(struct sdw_pre) == 32 && sizeof(struct sdw_op) == 16, "wire");
+_Static_assert(sizeof(struct sdw_text) == 64 && sizeof(struct sdw_probe) == 64 &&
+		       sizeof(struct sdw_key) == 16,
+	       "wire");
 _Static_assert(sizeof(struct sdw_type) == 16, "wire");
 _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");
 _Static_assert(sizeof(struct sdw_rtype) == 8 && sizeof(struct sdw_seen) == 32, "wire");
@@ -346,6 +521,6 @@ _Static_assert(sizeof(struct sdw_counts) == 64, "wire");
 _Static_assert(sizeof(struct sdw_rec) == 72 + 8 * SDW_NREGS, "wire");
 _Static_assert(sizeof(struct sdw_range) == 16, "wire");
 _Static_assert(sizeof(struct sdw_module) == 16 && sizeof(struct sdw_addr_key) == 16, "wire");
-_Static_assert(sizeof(struct sdw_config) == 72 && sizeof(struct sdw_ring) == 256, "wire");
+_Static_assert(sizeof(struct sdw_config) == 80 && sizeof(struct sdw_ring) == 256, "wire");
 
 #endif

@@ -135,14 +135,16 @@ static int attach_single(struct job *j, u32 n)
 	return 0;
 }
 
-/* The program of a site with these flags. */
-static int program_of(const struct sd_run *run, u32 flags)
+static int program_of(const struct sd_run *run, const struct sd_site_info *site)
 {
+	u32 flags = site->flags;
+
 	if (flags & SDW_SITE_FRAME)
 		return run->frame_fd;
 	if ((flags & SDW_SITE_WANT_XMM) && run->floats_fd >= 0)
 		return run->floats_fd;
-	return run->fast_fd >= 0 && (flags & SDW_SITE_REGS_ONLY) ? run->fast_fd : run->general_fd;
+	return run->fast_fd >= 0 && (flags & SDW_SITE_REGS_ONLY) && !site->judged ? run->fast_fd
+										  : run->general_fd;
 }
 
 /* The sites of one program. */
@@ -155,7 +157,7 @@ static int attach_program(struct job *j, struct sd_attach_site *sites, u32 n, in
 		return 0;
 	j->prog_fd = prog_fd;
 	for (u32 i = 0; i < n; i++) {
-		if (program_of(run, run->sites[sites[i].index].flags) != prog_fd || sites[i].failed)
+		if (program_of(run, &run->sites[sites[i].index]) != prog_fd || sites[i].failed)
 			continue;
 		j->offs[k] = sites[i].off;
 		j->cookies[k] = sites[i].index;

@@ -99,6 +99,7 @@ static void set_config(struct sd_run *run, enum sd_build build, struct sdw_confi
 	run->knows_bias = c->mm_off != 0;
 	c->by_addr = run->find;
 	c->use_perf_buffer = run->use_perf_buffer;
+	c->programs = o->nops || o->nprobes;
 	if (!stat("/proc/self/ns/pid", &st) && st.st_ino != SD_PROC_PID_INIT_INO) {
 		c->pidns_ino = st.st_ino;
 		c->pidns_dev_lo = major(st.st_dev) << 20 |
@@ -174,6 +175,10 @@ static int size_maps(struct sd_run *run, enum sd_build build, struct bpf_object 
 	err = err ?: size_map(obj, "nexts", o->want_floats ? o->nsites : 1);
 	err = err ?: size_map(obj, "requests", o->want_floats ? SD_REQUESTS_MAX : 1);
 	err = err ?: size_map(obj, "rtypes", o->nrtypes);
+	err = err ?: size_map(obj, "ops", o->nops);
+	err = err ?: size_map(obj, "texts", o->ntexts);
+	err = err ?: size_map(obj, "probes", o->nprobes);
+	err = err ?: size_map(obj, "firsts", o->nfirsts);
 	err = err ?: size_map(obj, "pids", SD_PIDS_MAX);
 	err = err ?: size_map(obj, "modules", by_addr ? 1024 : 1);
 	err = err ?: size_map(obj, "addr_sites", by_addr ? o->nsites : 1);
@@ -272,6 +277,9 @@ static int load_object(struct sd_run *run, enum sd_build build)
 	run->floats_fd = run->opts.want_floats ? bpf_program__fd(floats) : -1;
 	run->frame_fd = run->opts.want_floats ? bpf_program__fd(frame) : -1;
 	run->nexts_fd = map_fd(obj, "nexts");
+	run->ops_fd = map_fd(obj, "ops");
+	run->texts_fd = map_fd(obj, "texts");
+	run->probes_fd = map_fd(obj, "probes");
 	run->sites_fd = map_fd(obj, "sites");
 	run->types_fd = map_fd(obj, "types");
 	run->ptrs_fd = map_fd(obj, "ptrs");

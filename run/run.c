@@ -163,7 +163,12 @@ static struct sd_err *fill(int fd, const void *values, size_t size, u32 n, const
 
 static void keep(struct sd_run *run, u32 i, const struct sdw_site *site)
 {
-	run->sites[i] = (struct sd_site_info){.flags = site->flags, .addr = site->addr};
+	run->sites[i] = (struct sd_site_info){
+		.flags = site->flags,
+		.addr = site->addr,
+		.judged = site->cond || site->pre.loads ||
+			  (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS)),
+	};
 }
 
 sd_must_check struct sd_err *sd_run_set_site(struct sd_run *run, u32 index,
@@ -217,6 +222,26 @@ sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *ke
 					    "cannot fill the table of runtime types (%u of %u)", i,
 					    n);
 	return NULL;
+}
+
+sd_must_check struct sd_err *sd_run_set_ops(struct sd_run *run, const struct sdw_op *ops, u32 nops,
+					    const struct sdw_text *texts, u32 ntexts)
+{
+	if (nops > run->opts.nops || ntexts > run->opts.ntexts)
+		return sd_err_new(SD_ERR_FAILED,
+				  "programs of %u operations, %u strings in tables of %u, %u", nops,
+				  ntexts, run->opts.nops, run->opts.ntexts);
+	SD_TRY(fill(run->ops_fd, ops, sizeof(*ops), nops, "operations"));
+	return fill(run->texts_fd, texts, sizeof(*texts), ntexts, "strings");
+}
+
+sd_must_check struct sd_err *sd_run_set_probes(struct sd_run *run, const struct sdw_probe *probes,
+					       u32 n)
+{
+	if (n > run->opts.nprobes)
+		return sd_err_new(SD_ERR_FAILED, "%u probes in a table of %u", n,
+				  run->opts.nprobes);
+	return fill(run->probes_fd, probes, sizeof(*probes), n, "probes");
 }
 
 sd_must_check struct sd_err *sd_run_allow_pid(struct sd_run *run, pid_t pid)

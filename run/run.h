@@ -21,6 +21,9 @@ struct sd_run_opts {
 	u64 ring_size; /* bytes; 0: 16 MiB. Ring: rounded up to a power of two of pages */
 	u32 nsites;    /* capacity of the maps */
 	u32 ntypes, nptrs, nrtypes;
+	u32 nops, ntexts;  /* of programs; 0, 0: no site has one */
+	u32 nprobes;	   /* of `probes`; 0: no site has SDW_SITE_TAME or SDW_SITE_HITS */
+	u32 nfirsts;	   /* keys that SDW_TAME_FIRST remembers; 0: no probe has it */
 	bool want_floats;  /* some site has SDW_SITE_WANT_XMM */
 	bool need_fsbase;  /* some site has SDW_SITE_G_TLS */
 	bool pie;	   /* not needed any more: run sees it in the file */
@@ -51,6 +54,13 @@ sd_must_check struct sd_err *sd_run_set_types(struct sd_run *run, const struct s
  * (several modules). */
 sd_must_check struct sd_err *sd_run_set_rtypes(struct sd_run *run, const u64 *keys,
 					       const struct sdw_rtype *values, u32 n);
+
+/** The programs that sites name by index, and their constant strings. */
+sd_must_check struct sd_err *sd_run_set_ops(struct sd_run *run, const struct sdw_op *ops, u32 nops,
+					    const struct sdw_text *texts, u32 ntexts);
+/** What the sites of each probe share: struct sdw_site.probe. */
+sd_must_check struct sd_err *sd_run_set_probes(struct sd_run *run, const struct sdw_probe *probes,
+					       u32 n);
 
 /** NULL when this kernel's programs can send a signal to their own thread (5.6, 8482941f0906),
  * which SDW_SITE_WANT_XMM needs; else why not. */

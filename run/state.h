@@ -33,6 +33,7 @@ struct sd_link {
 
 struct sd_site_info {
 	u32 flags;
+	bool judged; /* more decides about its hits than SDW_SITE_PRE */
 	u64 addr;
 };
 
@@ -54,7 +55,7 @@ struct sd_run {
 	bool knows_bias;	 /* by address: where position-independent files are loaded */
 	int fast_fd, general_fd; /* fast_fd −1: all sites use general */
 	int floats_fd, frame_fd; /* −1: no site wants XMM registers */
-	int nexts_fd;
+	int nexts_fd, ops_fd, texts_fd, probes_fd;
 	int sites_fd, types_fd, ptrs_fd, rtypes_fd, counts_fd, strays_fd, pids_fd, modules_fd,
 		addr_sites_fd, events_fd, rings_fd; /* rings_fd −1: none */
 	int ncpu;

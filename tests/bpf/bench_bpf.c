@@ -66,7 +66,7 @@ static void die(struct sd_err *err)
 	exit(err->kind);
 }
 
-static u64 text[512], object[64], chain[4][8], g[64];
+static u64 text[512], object[64], chain[4][8], g[64], behind[1], held[3];
 
 /* Types: 1 {string, string, string}; 2 a pointer in register rdi's place to 1; 3 a string in rdi,
  * rsi; 4 a chain. */
@@ -88,10 +88,62 @@ static const struct sdw_type types[] = {
 	{.size = 64, .first_ptr = 6, .nptr = 1},
 };
 
+/* Conditions that are false: a string behind two pointers, then integers. */
+static const struct sdw_op ops[] = {
+	{},
+	{.code = SDW_OP_LOAD, .a = SDW_REG + 5, .imm = 0},
+	{.code = SDW_OP_LOAD, .a = 0, .imm = 8},
+	{.code = SDW_OP_TEXT, .a = 0, .b = SDW_IMM, .off = SDW_EQ, .imm = 32ull << 32},
+	{.code = SDW_OP_END, .a = 0},
+	{.code = SDW_OP_TEXT, .a = 0, .b = SDW_IMM, .off = SDW_EQ, .imm = 31ull << 32},
+	{.code = SDW_OP_END, .a = 0},
+	{.code = SDW_OP_CMP, .a = SDW_REG + 4, .b = SDW_IMM, .off = SDW_EQ, .imm = 7},
+	{.code = SDW_OP_END, .a = 0},
+	{.code = SDW_OP_LOAD, .a = SDW_REG + 5, .b = 8, .imm = 0},
+	{.code = SDW_OP_CMP, .a = 0, .b = SDW_IMM, .off = SDW_EQ, .imm = 7},
+	{.code = SDW_OP_END, .a = 0},
+	{.code = SDW_OP_LOAD, .a = SDW_REG + 5, .imm = 0},
+	{.code = SDW_OP_LOAD, .a = 0, .imm = 8},
+	{.code = SDW_OP_TEXT, .a = 0, .b = SDW_IMM, .off = SDW_EQ, .imm = 31ull << 32},
+	{.code = SDW_OP_END, .a = 0},
+	{.code = SDW_OP_TEXT, .a = 0, .b = SDW_IMM, .off = SDW_TEXT_CONTAINS, .imm = 31ull << 32},
+	{.code = SDW_OP_END, .a = 0},
+};
+static const struct sdw_text texts[1] = {{"exactly 32 bytes of other text!"}};
+static const struct sdw_probe rate = {.flags = SDW_TAME_RATE, .interval = 1000000000};
+
 static const struct {
 	const char *name;
-	u32 flags, regs_type;
+	u32 flags, regs_type, cond;
+	struct sdw_pre pre;
 } cases[] = {
+	{"false: register", SDW_SITE_REGS_ONLY | SDW_SITE_PRE, 0, 0, {4, .span = 7}},
+	{"false: loaded int",
+	 SDW_SITE_REGS_ONLY | SDW_SITE_PRE,
+	 0,
+	 0,
+	 {5, 1, 8, .lo = 0, .span = 7}},
+	{"false: string of 32, 2 reads",
+	 SDW_SITE_REGS_ONLY | SDW_SITE_PRE,
+	 0,
+	 0,
+	 {3, 1, 16, .off = {8}, .lo = 0, .span = 32}},
+	{"false: string of 32, 3 reads",
+	 SDW_SITE_REGS_ONLY | SDW_SITE_PRE,
+	 0,
+	 0,
+	 {5, 2, 16, .off = {0, 8}, .lo = 0, .span = 32}},
+	{"false: string, other length",
+	 SDW_SITE_REGS_ONLY | SDW_SITE_PRE,
+	 0,
+	 0,
+	 {5, 2, 16, .off = {0, 8}, .lo = 0, .span = 31}},
+
+	{"false: register, by program", SDW_SITE_REGS_ONLY, 0, 7},
+	{"… by program", SDW_SITE_REGS_ONLY, 0, 9},
+	{"false: string of 32, program", SDW_SITE_REGS_ONLY, 0, 1},
+	{"false: string, other length", SDW_SITE_REGS_ONLY, 0, 12},
+	{"limited", SDW_SITE_REGS_ONLY | SDW_SITE_TAME, 0, 0},
 	{"registers", SDW_SITE_REGS_ONLY, 0},
 	{"registers, goid", SDW_SITE_REGS_ONLY | SDW_SITE_G_R14, 0},
 	{"registers, goid, stack", SDW_SITE_REGS_ONLY | SDW_SITE_G_R14 | SDW_SITE_WANT_STACK, 0},
@@ -104,9 +156,14 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+	/* by type: what rdi points to */
+	const void *const first[] = {[2] = object, [3] = text, [4] = chain[0]};
 	struct sd_run_opts opts = {.nsites = 16,
 				   .ntypes = 8,
 				   .nptrs = 8,
+				   .nops = 64,
+				   .ntexts = 1,
+				   .nprobes = 1,
 				   .attach = SD_ATTACH_MULTI,
 				   .build = argc > 1 ? argv[1] : NULL};
 	int null;
@@ -121,6 +178,10 @@ int main(int argc, char **argv)
 		chain[i][0] = (u64)(uintptr_t)chain[i + 1];
 	}
 	g[19] = 7;
+	behind[0] = (u64)(uintptr_t)held;
+	held[1] = (u64)(uintptr_t)text;
+	held[2] = 32;
+	memcpy(text, "exactly 32 bytes of other text?", 32);
 	null = null_link();
 	if (null < 0)
 		die(sd_err_errno(SD_ERR_FAILED, -null, "null program"));
@@ -128,27 +189,31 @@ int main(int argc, char **argv)
 		struct sdw_site s = {.flags = cases[c].flags,
 				     .regs_type = cases[c].regs_type,
 				     .goid_off = 152,
+				     .cond = cases[c].cond,
+				     .pre = cases[c].pre,
 				     .depth = 4,
 				     .str_limit = 256,
 				     .items = 16,
 				     .bytes = 4096};
 		bool fast = s.flags & SDW_SITE_REGS_ONLY;
+		bool cond = cases[c].cond || (s.flags & (SDW_SITE_PRE | SDW_SITE_TAME));
 		const char *spot = fast ? spot_fast : spot_general;
 		struct sd_attach_site site = {.index = 0, .off = spot_offset(spot)};
-		u64 regs[SDW_NREGS] = {[4] = 32,
-				       [5] = (u64)(uintptr_t)(c == 5   ? (void *)text
-							      : c == 6 ? (void *)object
-								       : chain[0]),
-				       [14] = (u64)(uintptr_t)g};
+		u64 regs[SDW_NREGS] = {
+			[3] = (u64)(uintptr_t)held,
+			[4] = 32,
+			[5] = (u64)(uintptr_t)(cond ? (const void *)behind
+						    : first[SD_MAX(cases[c].regs_type, 2u)]),
+			[14] = (u64)(uintptr_t)g};
 		double added[BLOCKS], ratio[BLOCKS], base[BLOCKS];
 		struct sdw_counts counts;
 		struct sd_run *run;
 		u64 got = 0;
 
-		if (c == 5)
-			regs[4] = 32;
 		die(sd_run_create(&opts, &run));
 		die(sd_run_set_types(run, types, SD_ARRAY_SIZE(types), ptrs, SD_ARRAY_SIZE(ptrs)));
+		die(sd_run_set_ops(run, ops, SD_ARRAY_SIZE(ops), texts, 1));
+		die(sd_run_set_probes(run, &rate, 1));
 		die(sd_run_set_site(run, 0, &s));
 		die(sd_run_attach(run, "/proc/self/exe", getpid(), 0, &site, 1));
 		/* types 3 reads its length from rsi (DWARF 4), at offset 32 */
@@ -168,11 +233,12 @@ int main(int argc, char **argv)
 		}
 		die(sd_run_counts(run, 0, &counts));
 		printf("%-28s null %5.0f ns, added %5.0f ns, ratio %.2f  (%s; %llu hits, %llu "
-		       "delivered, %llu drained)\n",
+		       "delivered, %llu drained, %llu filtered, %llu limited)\n",
 		       cases[c].name, median(base, BLOCKS), median(added, BLOCKS),
 		       median(ratio, BLOCKS), sd_run_build_name(run),
 		       (unsigned long long)counts.hits, (unsigned long long)counts.delivered,
-		       (unsigned long long)got);
+		       (unsigned long long)got, (unsigned long long)counts.filtered,
+		       (unsigned long long)counts.limited);
 		sd_run_destroy(run);
 	}
 	close(null);
