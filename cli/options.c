@@ -205,6 +205,14 @@ static const char *set_bytes(struct sd_cli *c, const char *v)
 	return set_limit(v, 256, 16384, &c->opts.event_size);
 }
 
+static const char *set_stack(struct sd_cli *c, const char *v)
+{
+	if (v)
+		return set_limit(v, 1, 256, &c->opts.stack);
+	c->opts.stack = 32;
+	return NULL;
+}
+
 static const char *set_verbose(struct sd_cli *c, const char *v)
 {
 	(void)v;
@@ -273,6 +281,7 @@ static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 	{ 'n', "count", "N", "stop after N events", set_count }, \
 	{ 0, "for", "DURATION", "stop after that time: 10s, 500ms, 2m", set_for }, \
 	VALUE_OPTIONS, \
+	{ 0, "stack", "[=N]", "with the call stack of each event, N frames (default 32)", set_stack }, \
 	{ 0, "strict", NULL, "exit with 5 when any event was lost", set_strict }, \
 	{ 0, "ring-size", "SIZE", "bytes of the buffer: 4K to 1G (default 16M)", set_ring }, \
 	{ 0, "buffer", "KIND", "ring, or perf for kernels without the ring buffer", set_buffer }, \
@@ -381,7 +390,7 @@ static int parse_one(const struct sd_command *cmd, char **argv, int argc, int *i
 	}
 	if (!o)
 		return bad_option(cmd, "unknown option %s of 'sonde %s'", arg, cmd->name);
-	if (o->value && !value) {
+	if (o->value && *o->value != '[' && !value) {
 		if (*i + 1 >= argc)
 			return bad_option(cmd, "%s needs a %s", arg, o->value);
 		value = argv[++*i];
@@ -426,7 +435,7 @@ void sd_cli_help(const struct sd_command *cmd)
 
 		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
-			 o->value ? " " : "", o->value ? o->value : "");
+			 o->value && *o->value != '[' ? " " : "", o->value ? o->value : "");
 		printf("  %-26s %s\n", left, o->help);
 	}
 }

@@ -28,9 +28,10 @@ struct sd_cli {
 struct sd_option {
 	char letter;	   /* 0: none */
 	const char *name;  /* long, without -- */
-	const char *value; /* NULL: a flag; else its name in the help */
+	const char *value; /* NULL: a flag; else its name in the help; "[=N]": may be left out */
 	const char *help;
-	/** NULL, or what is wrong with the value: "not a number". */
+	/** NULL, or what is wrong with the value: "not a number". A flag's value is NULL, and so is
+	 * one that was left out. */
 	const char *(*set)(struct sd_cli *cli, const char *value);
 };
 

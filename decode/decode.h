@@ -65,6 +65,10 @@ struct sd_decode_limits {
  */
 bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 bias,
 		      const struct sd_cfa *cfa, struct sd_arena *arena);
+/** The call stack in a record, checked to lie in it: *fp_ret is the frame pointer at the hit,
+ * *n_ret the number of frames. NULL: there is none, or the record is damaged. rec is aligned to 8.
+ */
+const struct sdw_stack *sd_record_stack(const struct sdw_rec *rec, u64 *fp_ret, u32 *n_ret);
 /** n bytes of the target at addr: true when all of them are in the snapshot (or read-only in the
  * file). *fault_ret tells a range that was tried and faulted from one that was never tried. */
 bool sd_snapshot_read(const struct sd_snapshot *snap, u64 addr, void *dst, u64 n, bool *fault_ret);

@@ -21,10 +21,12 @@ static const struct sdw_range *next_range(struct range_cursor *c)
 	c->ok = false;
 	if (c->left < size)
 		return NULL;
-	if (r->status == SDW_OK || r->status == SDW_XMM) {
+	if (r->status == SDW_OK || r->status == SDW_XMM || r->status == SDW_STACK) {
 		if (r->status == SDW_XMM && r->len != SDW_XMM_BYTES)
 			return NULL;
-		if (r->addr + r->len < r->addr)
+		if (r->status == SDW_STACK && r->len < sizeof(struct sdw_stack))
+			return NULL;
+		if (r->status == SDW_OK && r->addr + r->len < r->addr)
 			return NULL;
 		size += ((u64)r->len + 7) & ~7ULL;
 	} else if (r->status != SDW_FAULT) {
@@ -110,6 +112,8 @@ bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 b
 			snap->xmm = (const u64 *)(r + 1);
 			continue;
 		}
+		if (r->status == SDW_STACK)
+			continue;
 		/* read ones fill the array from its start, faulted ones from its end */
 		if (r->status == SDW_OK)
 			snap->ranges[snap->nranges++] = r;
@@ -122,6 +126,28 @@ bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 b
 	snap->cover = index_ends(snap->ranges, snap->nranges, arena);
 	snap->fault_cover = index_ends(snap->faults, snap->nfaults, arena);
 	return true;
+}
+
+const struct sdw_stack *sd_record_stack(const struct sdw_rec *rec, u64 *fp_ret, u32 *n_ret)
+{
+	struct range_cursor c;
+
+	if (rec->size < sizeof(*rec))
+		return NULL;
+	c = (struct range_cursor){.p = (const u8 *)(rec + 1), .left = rec->size - sizeof(*rec)};
+	for (u32 i = 0; i < rec->nranges; i++) {
+		const struct sdw_range *r = next_range(&c);
+		const struct sdw_stack *stack = (const void *)(r + 1);
+
+		if (!c.ok)
+			return NULL;
+		if (r->status != SDW_STACK)
+			continue;
+		*fp_ret = r->addr;
+		*n_ret = (u32)((r->len - sizeof(*stack)) / sizeof(stack->frames[0]));
+		return stack;
+	}
+	return NULL;
 }
 
 /* Of the ranges that start at or before addr, the one that ends last; NULL when none starts there.

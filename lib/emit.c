@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/hit.h"
+#include "lib/stack.h"
 
 enum { FLUSH_AT = 1 << 16 };
 
@@ -107,6 +108,7 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 	if (call->return_lost && ev.kind == SD_EV_UNWOUND)
 		ev.kind = SD_EV_OPEN;
 	fill_values(s, call, t, in, &ev);
+	ev.stack = sd_stack_of(s, rec, s->opts.stack, &s->event_arena);
 	if (call->entry && call->ret) {
 		ev.has_duration = true;
 		ev.duration_ns = call->ret->ts > call->entry->ts ? call->ret->ts - call->entry->ts

@@ -98,7 +98,7 @@ static void drop_written(struct sonde_session *s, struct sd_variable *vars, u32 
 static void no_floats(struct sd_point *p)
 {
 	p->wire.flags &= ~(u32)SDW_SITE_WANT_XMM;
-	if (!p->wire.nroots && !p->wire.regs_type)
+	if (!p->wire.nroots && !p->wire.regs_type && !p->wire.frames)
 		p->wire.flags |= SDW_SITE_REGS_ONLY;
 }
 

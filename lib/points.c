@@ -2,7 +2,7 @@
 /* Traced functions → sites with their capture plans and their roles in joining calls. */
 #include <string.h>
 
-#include "lib/session.h"
+#include "lib/stack.h"
 
 static void set_layout_from_dwarf(struct sd_module *m)
 {
@@ -13,6 +13,8 @@ static void set_layout_from_dwarf(struct sd_module *m)
 	const struct sd_field *goid = g ? sd_type_field(g, "goid") : NULL;
 	const struct sd_field *gm = g ? sd_type_field(g, "m") : NULL;
 	const struct sd_field *sched = g ? sd_type_field(g, "sched") : NULL;
+	const struct sd_field *gopc = g ? sd_type_field(g, "gopc") : NULL;
+	const struct sd_field *parent = g ? sd_type_field(g, "parentGoid") : NULL;
 	const struct sd_field *curg = mt ? sd_type_field(mt, "curg") : NULL;
 
 	if (!goid || !gm || !curg || !sched)
@@ -20,6 +22,8 @@ static void set_layout_from_dwarf(struct sd_module *m)
 	layout.g_goid = (u32)goid->off;
 	layout.g_m = (u32)gm->off;
 	layout.g_sched_sp = (u32)sched->off;
+	layout.g_gopc = gopc ? (u32)gopc->off : 0;
+	layout.g_parent_goid = parent ? (u32)parent->off : 0;
 	layout.m_curg = (u32)curg->off;
 	layout.from_dwarf = true;
 	sd_go_set_layout(m->go, &layout);
@@ -48,6 +52,8 @@ static void plan_point(struct sonde_session *s, struct sd_point *p, const struct
 	sd_plan_capture(&s->tables, &p->site, vars, n, &p->wire);
 	if (t->fn.lang == SD_LANG_GO && sd_go_layout(p->module->go)->g_goid)
 		sd_plan_goroutine(sd_go_layout(p->module->go), t->fn.abi0, want_stack, &p->wire);
+	if (s->opts.stack && p->role != SD_JOIN_RETURN)
+		sd_stack_plan(s, p, s->opts.stack);
 }
 
 static u32 arg_registers(const struct sd_signature *sig)

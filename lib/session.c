@@ -2,6 +2,8 @@
 /* The life of a session: targets and probes, prepare, start, poll, finish. */
 #include "lib/session.h"
 
+#include "lib/stack.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -96,6 +98,7 @@ void sonde_session_destroy(struct sonde_session *s)
 	if (s->sink)
 		s->sink->destroy(s->sink);
 	sd_floats_deinit(s);
+	sd_stacks_destroy(s->stacks);
 	sd_vec_free(&s->modules);
 	sd_vec_free(&s->targets);
 	sd_vec_free(&s->probes);

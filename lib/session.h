@@ -87,9 +87,10 @@ struct sonde_session {
 	struct sd_tables tables;
 	SD_VEC(struct sdw_rec *) waiting; /* owned: records whose XMM registers have not come yet */
 	struct sd_limits limits;
-	struct sd_run *run;   /* owned */
-	struct sd_join *join; /* owned */
-	struct sd_sink *sink; /* owned */
+	struct sd_run *run;	  /* owned */
+	struct sd_join *join;	  /* owned */
+	struct sd_stacks *stacks; /* owned; NULL until the first call stack */
+	struct sd_sink *sink;	  /* owned */
 	struct sd_buf out;
 	struct sd_arena event_arena; /* reset at each event */
 	char **argv;		     /* owned: the command */

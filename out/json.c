@@ -107,6 +107,54 @@ static void put_all(const char *before, const char *why, const struct sd_value *
 	sd_buf_ch(out, '}');
 }
 
+static void put_frame(const struct sd_stack_frame *f, struct sd_buf *out)
+{
+	sd_buf_ch(out, '{');
+	if (f->func) {
+		sd_buf_str(out, "\"func\":");
+		put_str(f->func, out);
+		if (f->file) {
+			sd_buf_str(out, ",\"file\":");
+			put_str(f->file, out);
+		}
+		if (f->file && f->line)
+			put_u64(",\"line\":", f->line, out);
+		if (f->inlined)
+			sd_buf_str(out, ",\"inlined\":true");
+	} else {
+		sd_buf_str(out, "\"addr\":\"");
+		sd_buf_hex(out, f->addr);
+		sd_buf_ch(out, '"');
+		if (f->module) {
+			sd_buf_str(out, ",\"module\":");
+			put_str(f->module, out);
+		}
+	}
+}
+
+static void put_stack(const struct sd_stack *stack, struct sd_buf *out)
+{
+	sd_buf_str(out, ",\"stack\":[");
+	for (u32 i = 0; i < stack->n; i++) {
+		if (i)
+			sd_buf_ch(out, ',');
+		put_frame(&stack->frames[i], out);
+		sd_buf_ch(out, '}');
+	}
+	sd_buf_ch(out, ']');
+	if (stack->end_why) {
+		sd_buf_str(out, ",\"stack_end\":");
+		put_str(stack->end_why, out);
+	}
+	if (!stack->has_creator)
+		return;
+	sd_buf_str(out, ",\"created_by\":");
+	put_frame(&stack->creator, out);
+	if (stack->creator_goid)
+		put_u64(",\"goid\":", stack->creator_goid, out);
+	sd_buf_ch(out, '}');
+}
+
 static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct sd_buf *out)
 {
 	put_u64("{\"ts\":", ev->ts_ns, out);
@@ -132,6 +180,8 @@ static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 		put_u64(",\"duration_ns\":", ev->duration_ns, out);
 	if (ev->cond_why)
 		put_all(",\"condition\":", ev->cond_why, NULL, 0, out);
+	if (ev->stack)
+		put_stack(ev->stack, out);
 	sd_buf_add(out, "}\n", 2);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "decode/stack.h"
 #include "decode/value.h"
 
 enum sd_event_kind {
@@ -41,8 +42,9 @@ struct sd_event {
 	const char *message;  /* LOG: sd_out_message() made it */
 	const char *cond_why; /* not NULL: the condition could not be decided, and why */
 	u64 duration_ns;
-	bool show_pid;	  /* text: several processes are traced */
-	const char *note; /* text: appended, e.g. "began before tracing"; NULL */
+	bool show_pid;		      /* text: several processes are traced */
+	const struct sd_stack *stack; /* NULL: not wanted */
+	const char *note;	      /* text: appended, e.g. "began before tracing"; NULL */
 };
 
 struct sd_account { /* one probe's, or the sum's */

@@ -14,6 +14,12 @@
  *   TIME g18 app.go:40 computing e with 100         a line of the user's own
  *   TIME g18 main.f(x=1)  310ns  ?cond: p is nil    the condition could not be decided
  *   TIME pid 4242 t4243 main.f(x=1)  310ns  (note)  several processes; a thread, no goroutine
+ * and the call stack below it, where it is wanted:
+ *       main.f app.go:40
+ *       main.g app.go:52  inlined
+ *       0x7f0102030405 libc.so.6
+ *       <cut at 3 frames>
+ *       created by main.main in goroutine 1 app.go:22
  */
 #include <stdlib.h>
 #include <time.h>
@@ -154,14 +160,14 @@ static void put_call(const struct text_sink *s, const struct sd_event *ev, struc
 }
 
 /* Only the file's own name: a line of output is no place for a build machine's directories. */
-static void put_place(const struct sd_event *ev, struct sd_buf *out)
+static void put_place(const char *file, u32 line, struct sd_buf *out)
 {
-	const char *slash = strrchr(ev->file, '/');
+	const char *slash = strrchr(file, '/');
 
-	sd_out_plain(slash ? slash + 1 : ev->file, out);
-	if (ev->line) {
+	sd_out_plain(slash ? slash + 1 : file, out);
+	if (line) {
 		sd_buf_ch(out, ':');
-		sd_buf_u64(out, ev->line);
+		sd_buf_u64(out, line);
 	}
 }
 
@@ -169,7 +175,7 @@ static void put_log(const struct text_sink *s, const struct sd_event *ev, struct
 {
 	if (ev->file) {
 		colour(s, SD_COLOUR_BOLD, out);
-		put_place(ev, out);
+		put_place(ev->file, ev->line, out);
 		colour(s, SD_COLOUR_OFF, out);
 		sd_buf_ch(out, ' ');
 	}
@@ -204,7 +210,7 @@ static void put_remark(const struct sd_event *ev, struct sd_buf *out)
 		sd_buf_str(out, word);
 	if (word && ev->inlined && ev->file) {
 		sd_buf_add(out, " at ", 4);
-		put_place(ev, out);
+		put_place(ev->file, ev->line, out);
 	}
 	if (ev->has_duration) {
 		if (word)
@@ -220,6 +226,53 @@ static void put_remark(const struct sd_event *ev, struct sd_buf *out)
 		sd_out_plain(ev->note, out);
 		sd_buf_ch(out, ')');
 	}
+}
+
+static void put_frame_place(const struct sd_stack_frame *f, struct sd_buf *out)
+{
+	const char *file = f->func ? f->file : f->module;
+
+	if (!file)
+		return;
+	sd_buf_ch(out, ' ');
+	put_place(file, f->func ? f->line : 0, out);
+}
+
+static void put_frame(const struct text_sink *s, const struct sd_stack_frame *f, struct sd_buf *out)
+{
+	sd_buf_add(out, "    ", 4);
+	if (f->func)
+		sd_out_plain(f->func, out);
+	else
+		sd_buf_hex(out, f->addr);
+	put_frame_place(f, out);
+	if (f->inlined) {
+		colour(s, SD_COLOUR_DIM, out);
+		sd_buf_str(out, "  inlined");
+		colour(s, SD_COLOUR_OFF, out);
+	}
+	sd_buf_ch(out, '\n');
+}
+
+static void put_stack(const struct text_sink *s, const struct sd_stack *stack, struct sd_buf *out)
+{
+	for (u32 i = 0; i < stack->n; i++)
+		put_frame(s, &stack->frames[i], out);
+	if (stack->end_why) {
+		sd_buf_add(out, "    ", 4);
+		put_why(s, stack->end_why, out);
+		sd_buf_ch(out, '\n');
+	}
+	if (!stack->has_creator)
+		return;
+	sd_buf_str(out, "    created by ");
+	sd_out_plain(stack->creator.func, out);
+	if (stack->creator_goid) {
+		sd_buf_str(out, " in goroutine ");
+		sd_buf_u64(out, stack->creator_goid);
+	}
+	put_frame_place(&stack->creator, out);
+	sd_buf_ch(out, '\n');
 }
 
 static void text_event(struct sd_sink *sink, const struct sd_event *ev, struct sd_buf *out)
@@ -246,6 +299,8 @@ static void text_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 	put_remark(ev, out);
 	colour(s, SD_COLOUR_OFF, out);
 	sd_buf_ch(out, '\n');
+	if (ev->stack)
+		put_stack(s, ev->stack, out);
 }
 
 static void text_summary(struct sd_sink *sink, const struct sd_account *probes, u32 n,

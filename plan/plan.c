@@ -260,6 +260,22 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
 	}
 }
 
+void sd_plan_stack(const struct sd_go_layout *layout, const struct sd_site *site, u32 frames,
+		   struct sdw_site *ret)
+{
+	u32 room = (u32)(sizeof(struct sdw_range) + SDW_STACK_BYTES(frames));
+
+	if (ret->flags & SDW_SITE_WANT_XMM)
+		room += (u32)sizeof(struct sdw_range) + SDW_XMM_BYTES;
+	ret->frames = frames;
+	ret->cfa_reg = site->cfa.known ? site->cfa.reg : 0;
+	ret->cfa_off = site->cfa.known ? (s32)site->cfa.off : 0;
+	ret->gopc_off = layout ? layout->g_gopc : 0;
+	ret->parent_off = layout ? layout->g_parent_goid : 0;
+	ret->bytes = SD_MIN(ret->bytes, SDW_DATA_CAP - room);
+	ret->flags &= ~(u32)SDW_SITE_REGS_ONLY;
+}
+
 void sd_plan_goroutine(const struct sd_go_layout *layout, bool abi0, bool want_stack,
 		       struct sdw_site *ret)
 {

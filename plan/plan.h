@@ -74,6 +74,10 @@ void sd_plan_closures(struct sd_tables *t, u32 module, const struct sd_go_layout
  * decoding then says so. */
 void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
 		     const struct sd_variable *vars, u32 n, struct sdw_site *ret);
+/** Adds the call stack to what is captured at that site: `frames` of them, ≤ SDW_FRAMES_MAX. After
+ * sd_plan_capture(). layout NULL: no Go function. */
+void sd_plan_stack(const struct sd_go_layout *layout, const struct sd_site *site, u32 frames,
+		   struct sdw_site *ret);
 /** How the goroutine is found at that site. */
 void sd_plan_goroutine(const struct sd_go_layout *layout, bool abi0, bool want_stack,
 		       struct sdw_site *ret);

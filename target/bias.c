@@ -106,3 +106,29 @@ bool sd_target_bias(pid_t pid, const struct sd_elf *elf, u64 *ret)
 	fclose(f);
 	return found;
 }
+
+char *sd_target_mapping(pid_t pid, u64 addr, u64 *lo_ret, u64 *hi_ret)
+{
+	sd_autofree char *line = NULL;
+	char path[64], *found = NULL;
+	size_t room = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	f = fopen(path, "re");
+	if (!f)
+		return NULL;
+	while (!found && getline(&line, &room, f) > 0) {
+		struct mapping m;
+
+		if (!parse(line, &m) || addr < m.start || addr >= m.end)
+			continue;
+		if (!*m.path)
+			break;
+		found = sd_xstrdup(m.path);
+		*lo_ret = m.start;
+		*hi_ret = m.end;
+	}
+	fclose(f);
+	return found;
+}

@@ -62,5 +62,8 @@ void sd_child_abandon(struct sd_child *c);
 /** Load bias of a binary (dev, ino) in a process: start of its first executable mapping − its
  * link-time address. False when the process does not map it. */
 bool sd_target_bias(pid_t pid, const struct sd_elf *elf, u64 *ret);
+/** Path of the file that a process maps at addr now, and where that mapping lies; owned by the
+ * caller. NULL: none. */
+char *sd_target_mapping(pid_t pid, u64 addr, u64 *lo_ret, u64 *hi_ret);
 
 #endif

@@ -15,8 +15,8 @@ import subprocess
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-HELP_OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?: ([A-Z]+))?\s{1,}\S")
-MAN_OPTION = re.compile(r"^(?:\*-(\w)\*, )?\*--([a-z-]+)\*(?: _([A-Z]+)_)?$")
+HELP_OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z-]+)(?: ([A-Z]+)|(\[=[A-Z]+\]))?\s{1,}\S")
+MAN_OPTION = re.compile(r"^(?:\*-(\w)\*, )?\*--([a-z-]+)\*(?: _([A-Z]+)_|(\[=_[A-Z]+_\]))?$")
 
 
 class Report:
@@ -54,7 +54,7 @@ def help_of(sonde):
             m = HELP_OPTION.match(line)
             if not m:
                 sys.exit(f"sonde {name} --help: not understood: {line!r}")
-            options[m.group(2)] = (m.group(1), m.group(3))
+            options[m.group(2)] = (m.group(1), m.group(3) or m.group(4))
         commands[name] = (usage.group(1), options)
     return commands
 
@@ -76,7 +76,7 @@ def man_of(text, commands):
             for name in audience:
                 if m.group(2) in options.setdefault(name, {}):
                     twice.append(f"--{m.group(2)} of {name}")
-                options[name][m.group(2)] = (m.group(1), m.group(3))
+                options[name][m.group(2)] = (m.group(1), m.group(3) or (m.group(4) or "").replace("_", "") or None)
     synopsis = text.split("# SYNOPSIS\n", 1)[1].split("\n# ", 1)[0]
     usage = [line.replace("*", "").removesuffix("++") for line in synopsis.strip().splitlines()]
     return options, described, usage, twice

@@ -50,6 +50,7 @@ struct sonde_options {
 	uint32_t items;	      /* elements of a collection; 0: 16 */
 	uint32_t string_size; /* bytes of a string; 0: 256 */
 	uint32_t event_size;  /* bytes captured by one event; 0: 16384 */
+	uint32_t stack;	      /* frames of the call stack with each event, up to 256; 0: none */
 	bool no_follow;	      /* depth 0: follow no pointers */
 	bool no_float_regs;   /* Go: leave floats in registers alone; else probes that need one send
 				 their thread SIGURG */

@@ -98,6 +98,18 @@ void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *ca
 void sd_go_inlined_ranges(struct sd_go *go, const struct sd_go_inlined *inl, bool deep,
 			  struct sd_arena *arena, u64 (**ranges_ret)[2], u32 *n_ret);
 
+/** A call that is open at some pc. Strings are borrowed. */
+struct sd_go_frame {
+	const char *func; /* as the function table has it, or the inlining tree */
+	const char *file; /* NULL: unknown */
+	u32 line;
+	bool inlined; /* into the function of the next frame */
+	bool wrapper; /* compiler-made: Go's tracebacks leave it out */
+};
+/** The calls that are open at pc: the innermost inlined one first, the function that holds the code
+ * last. Fills at most max of them, returns how many there are; 0: pc is in no function. */
+u32 sd_go_frames_at(struct sd_go *go, struct sd_vaddr pc, struct sd_go_frame *ret, u32 max);
+
 /** Name of the type whose runtime descriptor lies at that link-time address
  * ("*errors.errorString"), in the arena; NULL when none lies there (a type made at run time).
  * Source: internal/abi.Type, the same layout from Go 1.15 to 1.27. */

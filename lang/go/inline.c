@@ -32,6 +32,7 @@ struct tree {
 struct node {
 	u32 nameoff, parent_pc;
 	s32 parent; /* −2: by parent_pc (≥ 1.20) */
+	u8 id;	    /* as go_func.id */
 };
 
 static u32 node_size(const struct sd_go *go)
@@ -46,11 +47,16 @@ static struct node node_at(const struct sd_go *go, const struct tree *t, u32 i)
 
 	if (go->format >= GO_FORMAT_120)
 		return (struct node){
-			.nameoff = go_u32(p + 4), .parent_pc = go_u32(p + 8), .parent = -2};
+			.nameoff = go_u32(p + 4),
+			.parent_pc = go_u32(p + 8),
+			.parent = -2,
+			.id = p[0],
+		};
 	return (struct node){
 		.nameoff = go_u32(p + 12),
 		.parent_pc = go_u32(p + 16),
 		.parent = (s16)go_u16(p),
+		.id = p[2],
 	};
 }
 
@@ -203,6 +209,42 @@ void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *ca
 		}
 	}
 	tree_free(&t);
+}
+
+u32 sd_go_frames_at(struct sd_go *go, struct sd_vaddr pc, struct sd_go_frame *ret, u32 max)
+{
+	struct tree t = {0};
+	struct go_func f;
+	struct node node;
+	s32 inl = -1;
+	u32 index, n = 0;
+
+	if (!sd_go_func_at(go, pc, &index) || !go_func_record(go, index, &f))
+		return 0;
+	if (tree_open(go, index, &t)) {
+		tree_tables(go, &t);
+		if (!rows_at(&t.index, pc.v, &inl))
+			inl = -1;
+	}
+	for (;; n++) {
+		bool inlined = inl >= 0 && (u32)inl < t.n;
+		struct sd_go_frame frame = {.inlined = inlined};
+
+		if (inlined)
+			node = node_at(go, &t, (u32)inl);
+		frame.func = go_name_at(go, inlined ? node.nameoff : f.nameoff);
+		frame.wrapper = go->wrapper_id && (inlined ? node.id : f.id) == go->wrapper_id;
+		if (!go_line_in(go, &f, pc.v, &frame.file, &frame.line))
+			frame.file = NULL;
+		if (n < max)
+			ret[n] = frame;
+		if (!inlined)
+			break;
+		pc.v = f.entry + node.parent_pc;
+		inl = parent_of(&t, (u32)inl, &node); /* always less: this ends */
+	}
+	tree_free(&t);
+	return n + 1;
 }
 
 /* Which nodes of the tree are node or, when deep, descend from it. Owned by the caller. */

@@ -153,7 +153,9 @@ static void make_record(struct sd_cursor *c, u8 *mem, u32 cap)
 		rec->regs[i] = address(c);
 	for (u32 i = 0; i < how % 24; i++) {
 		u8 len = sd_cursor_u8(c), shape = sd_cursor_u8(c);
-		struct sdw_range r = {.addr = address(c), .len = len, .status = shape & 1};
+		struct sdw_range r = {.addr = address(c),
+				      .len = len,
+				      .status = shape == 251 ? SDW_STACK : shape & 1};
 		u8 *bytes = mem + rec->size + sizeof(r);
 
 		if (shape == 253)
@@ -161,7 +163,7 @@ static void make_record(struct sd_cursor *c, u8 *mem, u32 cap)
 		memcpy(mem + rec->size, &r, sizeof(r));
 		rec->size += (u32)sizeof(r);
 		rec->nranges++;
-		if (r.status)
+		if (r.status == SDW_FAULT)
 			continue;
 		for (u32 b = 0; b < len; b += 8) {
 			u64 word = shape & 2 ? address(c) : sd_cursor_u8(c);
@@ -219,6 +221,16 @@ static void check_text(const struct sd_buf *b)
 		require((u8)b->p[i] >= 0x20 && b->p[i] != 0x7f);
 }
 
+/* A record's call stack lies in the record. */
+static void check_stack(const struct sdw_rec *rec)
+{
+	u64 fp;
+	u32 n;
+	const struct sdw_stack *stack = sd_record_stack(rec, &fp, &n);
+
+	require(!stack || (const u8 *)&stack->frames[n] <= (const u8 *)rec + rec->size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static _Alignas(8) u8 mem[SDW_REC_MAX];
@@ -242,6 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	go.map_kind = sd_cursor_u8(&c) % (SD_GO_MAP_SWISS_SPLIT + 1);
 	go.chan = sd_go_chan_layout(15 + sd_cursor_u8(&c) % 14);
 	make_record(&c, mem, sizeof(mem));
+	check_stack((const struct sdw_rec *)mem);
 	if (sd_snapshot_init(&snap, (const struct sdw_rec *)mem, 0x10, &cfa, &arena)) {
 		if (size & 1)
 			snap.rodata = rodata;

@@ -23,7 +23,7 @@ TOOLCHAINS = os.path.join(HERE, "..", "toolchains")
 CACHE = os.path.join(os.environ.get("SONDE_CACHE") or os.path.expanduser("~/.cache/sonde"), "live")
 
 THEMES = ("scalars", "strings", "structs", "calls", "generics", "recursion", "flow", "fp", "hot",
-          "deep", "ifaces", "maps", "chans", "wellknown", "generics4", "xmm", "torn", "huge", "server")
+          "deep", "ifaces", "maps", "chans", "wellknown", "generics4", "xmm", "torn", "huge", "server", "stacks")
 SINCE = {"generics": 18, "generics4": 18}  # Go 1.N
 
 MODES = {

@@ -26,12 +26,13 @@ import test_harness
 import test_ladder
 import test_privileges
 import test_schema
+import test_stacks
 import test_targets
 import test_values
 import test_wrong_use
 from reasons import Reasons
 
-MODULES = (test_harness, test_values, test_deep, test_schema, test_floats, test_exact, test_harmless, test_accounts,
+MODULES = (test_harness, test_values, test_deep, test_schema, test_stacks, test_floats, test_exact, test_harmless, test_accounts,
            test_ladder, test_targets, test_privileges, test_wrong_use)
 
 

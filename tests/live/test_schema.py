@@ -53,6 +53,21 @@ def valid(theme, version, mode):
     return run
 
 
+def with_stacks():
+    """Call stacks: whole ones, cut ones, of code that is not known, and where goroutines were made."""
+    live.need_live()
+    validator()
+    r = live.trace(live.program("stacks"), ["main.plain", "main.small", "main.deep", "main.finish"], ["--stack=5"])
+    for line in r.events:
+        check(complaint(line) is None, lambda: "%s: %s" % (line["func"], complaint(line)))
+    for member in "stack", "stack_end", "created_by":
+        check(any(member in e for e in r.events), "no %s: nothing was tested" % member)
+    one = next(e for e in r.events if "created_by" in e)
+    for wrong in (dict(one, stack=[{}]), dict(one, stack=[{"func": "f", "addr": "0x1"}]), dict(one, stack={}),
+                  dict(one, stack_end=1), dict(one, created_by={"goid": 1})):
+        check(complaint(wrong) is not None, lambda: "accepted: %s" % json.dumps(wrong)[:300])
+
+
 def refuses():
     """The schema is no rubber stamp: what no line may have is refused."""
     live.need_live()
@@ -81,6 +96,7 @@ def refuses():
 
 def cases(ctx):
     yield Case("schema refuses", refuses)
+    yield Case("schema stacks", with_stacks)
     for version in ctx.versions if not ctx.quick else ctx.versions[:1]:
         for theme in (t for t in THEMES if build.exists(t, version)):
             for mode in ("default", "noopt", "sw") if not ctx.quick else ("default",):

@@ -617,6 +617,60 @@ static void test_durations(void **state)
 	duration_is(UINT64_MAX, "5124095h34m33.709s");
 }
 
+static void test_stacks(void **state)
+{
+	struct sd_stack_frame frames[] = {
+		{.func = "main.f", .file = "/s/app.go", .line = 40, .addr = 0x4a1b20},
+		{.func = "main.g", .file = "/s/b.go", .line = 7, .inlined = true},
+		{.func = "c_func"},
+		{.addr = 0x7f01, .module = "/lib/libc.so.6"},
+		{.addr = 0x10},
+	};
+	struct sd_stack stack = {.frames = frames, .n = 5, .end_why = "cut at 5 frames"};
+	struct sd_stack whole = {
+		.frames = frames,
+		.n = 1,
+		.has_creator = true,
+		.creator = {.func = "main.main", .file = "/s/app.go", .line = 22},
+		.creator_goid = 1,
+	};
+	struct sd_sink *text = sd_sink_text_create(false, true), *json = sd_sink_json_create();
+
+	line_is(text, CALL(.func = "main.f", .has_args = true, .stack = &stack),
+		"22:13:20.201934 g18 main.f()\n"
+		"    main.f app.go:40\n"
+		"    main.g b.go:7  inlined\n"
+		"    c_func\n"
+		"    0x7f01 libc.so.6\n"
+		"    0x10\n"
+		"    <cut at 5 frames>\n");
+	line_is(text, CALL(.func = "main.f", .has_args = true, .stack = &whole),
+		"22:13:20.201934 g18 main.f()\n"
+		"    main.f app.go:40\n"
+		"    created by main.main in goroutine 1 app.go:22\n");
+	whole.creator_goid = 0;
+	whole.creator.file = NULL;
+	line_is(text, CALL(.func = "main.f", .has_args = true, .stack = &whole),
+		"22:13:20.201934 g18 main.f()\n"
+		"    main.f app.go:40\n"
+		"    created by main.main\n");
+	line_is(json, CALL(.func = "main.f", .has_args = true, .stack = &stack),
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":"
+		"\"main.f\",\"kind\":\"call\",\"site\":{\"addr\":\"0x0\",\"inlined\":false},"
+		"\"args\":{},\"stack\":[{\"func\":\"main.f\",\"file\":\"/s/app.go\",\"line\":40},"
+		"{\"func\":\"main.g\",\"file\":\"/s/b.go\",\"line\":7,\"inlined\":true},"
+		"{\"func\":\"c_func\"},{\"addr\":\"0x7f01\",\"module\":\"/lib/libc.so.6\"},"
+		"{\"addr\":\"0x10\"}],\"stack_end\":\"cut at 5 frames\"}\n");
+	whole.creator_goid = 3;
+	whole.n = 0;
+	line_is(json, CALL(.func = "main.f", .has_args = true, .stack = &whole),
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":"
+		"\"main.f\",\"kind\":\"call\",\"site\":{\"addr\":\"0x0\",\"inlined\":false},"
+		"\"args\":{},\"stack\":[],\"created_by\":{\"func\":\"main.main\",\"goid\":3}}\n");
+	text->destroy(text);
+	json->destroy(json);
+}
+
 static void test_schema(void **state)
 {
 	const char *schema = sd_sink_json_schema();
@@ -647,6 +701,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_floats, forget),
 		cmocka_unit_test_teardown(test_floats_random, forget),
 		cmocka_unit_test_teardown(test_durations, forget),
+		cmocka_unit_test_teardown(test_stacks, forget),
 		cmocka_unit_test_teardown(test_schema, forget),
 	};
 
