@@ -87,16 +87,35 @@ struct sd_err *sd_err_span(struct sd_err *err, const char *text, int start, int 
 	return err;
 }
 
+struct sd_err *sd_err_prefix(struct sd_err *err, const char *fmt, ...)
+{
+	char *prefix, *msg = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	prefix = format(fmt, ap);
+	va_end(ap);
+	if (asprintf(&msg, "%s: %s", prefix, err->msg) < 0)
+		abort();
+	free(prefix);
+	free(err->msg);
+	err->msg = msg;
+	return err;
+}
+
 void sd_err_free(struct sd_err *err)
 {
 	while (err) {
-		struct sd_err *cause = err->cause;
+		struct sd_err *next = err->next;
 
-		free(err->msg);
-		free(err->hint);
-		free(err->text);
-		free(err);
-		err = cause;
+		for (struct sd_err *e = err, *cause; e; e = cause) {
+			cause = e->cause;
+			free(e->msg);
+			free(e->hint);
+			free(e->text);
+			free(e);
+		}
+		err = next;
 	}
 }
 

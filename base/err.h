@@ -28,6 +28,7 @@ struct sd_err {
 	int span_start; /* byte span in text, -1 when there is none */
 	int span_end;
 	struct sd_err *cause; /* owned or NULL */
+	struct sd_err *next;  /* owned or NULL: another error, where all of a file's are told */
 };
 
 /** A new error. Never returns NULL. */
@@ -41,7 +42,9 @@ struct sd_err *sd_err_wrap(struct sd_err *cause, const char *fmt, ...) sd_printf
 struct sd_err *sd_err_hint(struct sd_err *err, const char *fmt, ...) sd_printf_like(2, 3);
 /** Sets the user's text and the span in it that is wrong, and returns err. */
 struct sd_err *sd_err_span(struct sd_err *err, const char *text, int start, int end);
-/** Frees err and its causes; NULL is fine. */
+/** Puts "PREFIX: " before err's message and returns err. */
+struct sd_err *sd_err_prefix(struct sd_err *err, const char *fmt, ...) sd_printf_like(2, 3);
+/** Frees err, its causes and those that are next; NULL is fine. */
 void sd_err_free(struct sd_err *err);
 void sd_err_freep(struct sd_err **err);
 #define sd_autoerr sd_cleanup(sd_err_freep) struct sd_err *

@@ -22,15 +22,59 @@ struct sonde_error *sd_error_public(struct sd_err *err)
 	return e;
 }
 
-/* The user's text with the span underlined; text that would not fit a line is left out. */
+static bool is_tail(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* The user's text with the span underlined: of a long text what surrounds the span, one column a
+ * character. */
 static void add_caret(struct sd_buf *b, const struct sd_err *err)
 {
-	if (err->span_start < 0 || !err->text || strlen(err->text) > 200)
+	enum { BEFORE = 60, LINE = 100 };
+	int n, start = err->span_start, end, from, to, columns = 0;
+
+	if (start < 0 || !err->text)
 		return;
-	sd_buf_printf(b, "  %s\n  %*s", err->text, err->span_start, "");
-	for (int i = err->span_start; i < SD_MAX(err->span_end, err->span_start + 1); i++)
-		sd_buf_ch(b, '^');
+	n = (int)strlen(err->text);
+	start = SD_MIN(start, n);
+	end = SD_MIN(SD_MAX(err->span_end, start + 1), n);
+	from = n > LINE && start > BEFORE ? start - BEFORE : 0;
+	while (from && is_tail(err->text[from]))
+		from--;
+	to = SD_MIN(n, from + LINE);
+	while (to < n && is_tail(err->text[to]))
+		to++;
+	sd_buf_str(b, from ? "  ..." : "  ");
+	for (int i = from; i < to; i++)
+		sd_buf_ch(b, (unsigned char)err->text[i] < ' ' || err->text[i] == 0x7f
+				     ? ' '
+				     : err->text[i]);
+	sd_buf_printf(b, "%s\n%s", to < n ? "..." : "", from ? "     " : "  ");
+	for (int i = from; i < start; i++)
+		if (!is_tail(err->text[i]))
+			sd_buf_ch(b, ' ');
+	for (int i = start; i < SD_MIN(end, to); i++)
+		if (!is_tail(err->text[i])) {
+			sd_buf_ch(b, '^');
+			columns++;
+		}
+	sd_buf_str(b, columns ? "\n" : "^\n");
+}
+
+static void add_text(struct sd_buf *b, const struct sd_err *err)
+{
+	const char *hint = NULL;
+
+	for (const struct sd_err *e = err; e; e = e->cause) {
+		sd_buf_printf(b, "%s%s", e == err ? "" : ": ", e->msg);
+		if (e->hint)
+			hint = e->hint;
+	}
 	sd_buf_ch(b, '\n');
+	add_caret(b, err);
+	if (hint)
+		sd_buf_printf(b, "hint: %s\n", hint);
 }
 
 int sonde_error_code(const struct sonde_error *err)
@@ -40,19 +84,9 @@ int sonde_error_code(const struct sonde_error *err)
 
 const char *sonde_error_text(struct sonde_error *err)
 {
-	const char *hint = NULL;
-
-	if (err->text.n)
-		return sd_buf_cstr(&err->text);
-	for (const struct sd_err *e = err->err; e; e = e->cause) {
-		sd_buf_printf(&err->text, "%s%s", e == err->err ? "" : ": ", e->msg);
-		if (e->hint)
-			hint = e->hint;
-	}
-	sd_buf_ch(&err->text, '\n');
-	add_caret(&err->text, err->err);
-	if (hint)
-		sd_buf_printf(&err->text, "hint: %s\n", hint);
+	if (!err->text.n)
+		for (const struct sd_err *e = err->err; e; e = e->next)
+			add_text(&err->text, e);
 	return sd_buf_cstr(&err->text);
 }
 
