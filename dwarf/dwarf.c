@@ -138,6 +138,8 @@ void sd_dwarf_close(struct sd_dwarf *dw)
 	while (sd_map_next(&dw->constants, &pos, &key, &value))
 		sd_map_deinit((struct sd_map *)(uintptr_t)*value);
 	sd_map_deinit(&dw->constants);
+	sd_dw_lines_free(dw->lines);
+	sd_dw_globals_free(dw->globals);
 	sd_map_deinit(&dw->entries);
 	sd_map_deinit(&dw->by_pc);
 	sd_map_deinit(&dw->closures);

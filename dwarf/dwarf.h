@@ -99,6 +99,47 @@ sd_must_check struct sd_err *sd_dwarf_each_subprogram(
 /** Go: constants of a named integer type (value → name), for enum-like printing; NULL: none. */
 const char *sd_dwarf_constant_name(struct sd_dwarf *dw, const struct sd_type *type, s64 value);
 
+/** A row of a line table. */
+struct sd_dwarf_row {
+	u64 lo, hi; /* its code */
+	const char
+		*file; /* whole path as far as DWARF has it; the same pointer for the same path */
+	u32 line;
+	bool is_stmt; /* a statement starts at lo */
+};
+
+/** Rows of the line table of the unit that has the subprogram with that entry, as far as they lie
+ * in [lo, hi), in ascending order. *ret in the arena; 0 rows when DWARF has none. Error: the table
+ * is damaged. */
+sd_must_check struct sd_err *sd_dwarf_rows(struct sd_dwarf *dw, struct sd_vaddr entry,
+					   const char *unit_hint, u64 lo, u64 hi,
+					   struct sd_arena *arena, struct sd_dwarf_row **ret,
+					   u32 *n_ret);
+/** Every source file of the units that are not Go's (those are in the function table), some more
+ * than once; cb returns false to stop. Tables that are damaged are left out. */
+void sd_dwarf_each_file(struct sd_dwarf *dw, bool (*cb)(void *ctx, u32 unit, const char *file),
+			void *ctx);
+/** Every row of a unit's line table in its own order; cb returns false to stop. */
+void sd_dwarf_each_row(struct sd_dwarf *dw, u32 unit,
+		       bool (*cb)(void *ctx, const struct sd_dwarf_row *row), void *ctx);
+/** The subprogram of the unit that contains pc: low and high are set of *ret, its name is the
+ * linkage name where it has one (borrowed). False: none. */
+bool sd_dwarf_function_at(struct sd_dwarf *dw, u32 unit, u64 pc, struct sd_vaddr *low_ret,
+			  struct sd_vaddr *high_ret, const char **name_ret);
+
+/** An inlined copy inside a function, in a list where parents come before their children. */
+struct sd_dwarf_copy {
+	s32 parent; /* index in the list, −1: the function itself */
+	const char *name;
+	const char *call_file; /* may be NULL; the same pointer for the same path as in rows */
+	u32 call_line;
+	struct sd_range_v *ranges;
+	u32 nranges;
+};
+/** All inlined copies inside the subprogram with that entry. *ret in the arena. */
+void sd_dwarf_copies(struct sd_dwarf *dw, struct sd_vaddr entry, const char *unit_hint,
+		     struct sd_arena *arena, struct sd_dwarf_copy **ret, u32 *n_ret);
+
 enum sd_local_kind {
 	SD_LOCAL_PARAM,
 	SD_LOCAL_RESULT,
@@ -113,6 +154,8 @@ struct sd_local {
 	struct sd_loc loc;    /* at that pc; why: not there, and why */
 	u8 kind;	      /* enum sd_local_kind */
 	bool escaped;  /* on the heap, or captured by reference: loc goes through a pointer */
+	bool fixed;    /* one place for all of the function: that place does not say whether
+			  it has been assigned yet */
 	bool shadowed; /* another one of that name is in scope further in */
 	u32 decl_line; /* 0: unknown */
 	u32 block;     /* how many lexical blocks around it, 0: the function's own */

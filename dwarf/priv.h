@@ -56,8 +56,10 @@ struct sd_dwarf {
 	struct sd_map types; /* DIE → struct sd_type *, or SD_DW_BUSY while it is made */
 	struct sd_type_source source;
 	struct sd_type *void_type;
-	unsigned int depth;	 /* of types that are being made */
-	struct sd_map constants; /* DIE of a type → struct sd_map * (value → name) */
+	unsigned int depth;	       /* of types that are being made */
+	struct sd_map constants;       /* DIE of a type → struct sd_map * (value → name) */
+	struct sd_dw_lines *lines;     /* owned; NULL until a line is asked for */
+	struct sd_dw_globals *globals; /* owned; NULL until a name is asked for */
 };
 
 #define SD_DW_BUSY 1
@@ -90,6 +92,13 @@ struct sd_subprogram *sd_dw_describe(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_
 bool sd_dw_location(Dwarf_Die *die, unsigned int name, Dwarf_Attribute *ret);
 /** Whether the DIE of a parameter says for any address where it lies. */
 bool sd_dw_has_location(Dwarf_Die *die);
+
+struct sd_dw_globals;
+void sd_dw_globals_free(struct sd_dw_globals *g);
+struct sd_dw_lines;
+void sd_dw_lines_free(struct sd_dw_lines *l);
+/** File number n of the line table of die's unit; NULL: none. */
+const char *sd_dw_file(struct sd_dwarf *dw, Dwarf_Die *die, u64 n);
 
 /** The type that die describes; the type that attribute DW_AT_type of die (and its origin) names.
  * Never NULL. */

@@ -155,3 +155,17 @@ bool sd_elf_has_debug(struct sd_elf *elf)
 {
 	return sd_elf_debug_file(elf) != NULL;
 }
+
+struct sd_err *sd_elf_debug_section(struct sd_elf *elf, const char *name, const u8 **p_ret,
+				    u64 *n_ret)
+{
+	struct sd_elf *file = sd_elf_debug_file(elf);
+	const struct sd_section *s = file ? sd_elf_section(file, name) : NULL;
+
+	if (!s || s->type == SHT_NOBITS) {
+		*p_ret = NULL;
+		*n_ret = 0;
+		return NULL;
+	}
+	return sd_elf_section_data(file, s, p_ret, n_ret);
+}

@@ -114,5 +114,9 @@ bool sd_elf_has_debug(struct sd_elf *elf);
  * damaged. */
 sd_must_check struct sd_err *sd_elf_debug_image(struct sd_elf *elf, bool with_lines,
 						void **image_ret, size_t *size_ret);
+/** A debug section's bytes by name (".debug_line"), inflated, from where the debug sections are:
+ * this file or its separate debug file. Borrowed from elf. *p_ret NULL and 0 when there is none. */
+sd_must_check struct sd_err *sd_elf_debug_section(struct sd_elf *elf, const char *name,
+						  const u8 **p_ret, u64 *n_ret);
 
 #endif

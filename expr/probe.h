@@ -8,6 +8,7 @@
 #define SD_EXPR_PROBE_H
 
 #include "base/base.h"
+#include "base/distance.h"
 #include "base/err.h"
 #include "expr/expr.h"
 
@@ -81,8 +82,5 @@ void sd_probe_spec_deinit(struct sd_probe_spec *p);
 bool sd_probe_matches(const struct sd_probe_spec *p, const char *name);
 /** Glob matching by itself, in linear time for practical purposes. */
 bool sd_glob(const char *pattern, const char *name);
-/** How far apart two names are (Damerau–Levenshtein on at most 128 bytes each), for "did you mean".
- */
-unsigned int sd_name_distance(const char *a, const char *b);
 
 #endif

@@ -379,10 +379,9 @@ static void follow_tables(struct frames *w)
 	}
 }
 
-void sd_flow_frames(const struct sd_flow *f, struct sd_cfa *ret)
+void sd_flow_frame_regs(const struct sd_flow *f, struct sd_frame *at)
 {
 	u32 n = (u32)f->v.n;
-	sd_autofree struct sd_frame *at = sd_xcalloc(n + 1, sizeof(*at));
 	sd_autofree u8 *marks = sd_xcalloc(n + 1, 4);
 	sd_autofree u32 *work = sd_xcalloc(n + 1, sizeof(*work));
 	sd_autofree u32 *calls = sd_xcalloc(n + 1, sizeof(*calls));
@@ -403,7 +402,17 @@ void sd_flow_frames(const struct sd_flow *f, struct sd_cfa *ret)
 	if (f->has_indirect_jump && f->code.fn->lang == SD_LANG_GO && !f->code.fn->abi0)
 		follow_tables(&w);
 	for (u32 i = 0; i < n; i++)
-		ret[i] = w.seen[i] ? sd_frame_cfa(at[i]) : (struct sd_cfa){.reg = SD_RSP};
+		if (!w.seen[i])
+			at[i] = (struct sd_frame){SD_FRAME_UNKNOWN, SD_FRAME_UNKNOWN};
+}
+
+void sd_flow_frames(const struct sd_flow *f, struct sd_cfa *ret)
+{
+	sd_autofree struct sd_frame *at = sd_xcalloc(f->v.n + 1, sizeof(*at));
+
+	sd_flow_frame_regs(f, at);
+	for (size_t i = 0; i < f->v.n; i++)
+		ret[i] = sd_frame_cfa(at[i]);
 }
 
 struct sd_err *sd_site_fill(struct sd_elf *elf, const struct sd_code *c, u64 addr,

@@ -57,6 +57,8 @@ struct sd_frame {
 	s32 bp;
 };
 
+/** As sd_flow_frames(), by both registers. at[n], zeroed by the caller. */
+void sd_flow_frame_regs(const struct sd_flow *f, struct sd_frame *at);
 /** What the instruction at in does to the frame. */
 void sd_frame_step(const struct sd_code *c, const struct sd_insn *in, struct sd_frame *fr);
 struct sd_cfa sd_frame_cfa(struct sd_frame fr);

@@ -110,6 +110,33 @@ struct sd_go_frame {
  * last. Fills at most max of them, returns how many there are; 0: pc is in no function. */
 u32 sd_go_frames_at(struct sd_go *go, struct sd_vaddr pc, struct sd_go_frame *ret, u32 max);
 
+struct sd_go_span {
+	u64 lo, hi;
+	u32 node;
+};
+/** The inlining tree of one function and the code of each of its nodes (nested ones' code is theirs
+ * alone); code in no span is the function's own. Parents come before their children. */
+struct sd_go_inlining {
+	struct sd_go_inlined *nodes; /* node i is nodes[i] */
+	u32 n;
+	struct sd_go_span *spans; /* ascending */
+	u32 nspans;
+};
+/** All empty when nothing was inlined into the function, or its tree cannot be read. In the arena.
+ */
+void sd_go_inlining(struct sd_go *go, u32 index, struct sd_arena *arena,
+		    struct sd_go_inlining *ret);
+/** Every source file of the function table, borrowed; some more than once in Go 1.15. */
+void sd_go_each_file(struct sd_go *go, bool (*cb)(void *ctx, const char *file), void *ctx);
+/** Who takes rows: code [lo, hi) of function func_index is of that line. cb returns false to stop.
+ */
+struct sd_go_row_sink {
+	bool (*cb)(void *ctx, u32 func_index, u64 lo, u64 hi, u32 line);
+	void *ctx;
+};
+/** Every row of every function whose file is that one (by path). */
+void sd_go_each_row(struct sd_go *go, const char *file, const struct sd_go_row_sink *sink);
+
 /** Name of the type whose runtime descriptor lies at that link-time address
  * ("*errors.errorString"), in the arena; NULL when none lies there (a type made at run time).
  * Source: internal/abi.Type, the same layout from Go 1.15 to 1.27. */

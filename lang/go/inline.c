@@ -293,3 +293,30 @@ void sd_go_inlined_ranges(struct sd_go *go, const struct sd_go_inlined *inl, boo
 	*ranges_ret = ranges;
 	*n_ret = n;
 }
+
+void sd_go_inlining(struct sd_go *go, u32 index, struct sd_arena *arena, struct sd_go_inlining *ret)
+{
+	struct sd_go_inlining in = {0};
+	struct tree t = {0};
+
+	if (tree_open(go, index, &t)) {
+		tree_tables(go, &t);
+		in.nodes = sd_arena_array(arena, struct sd_go_inlined, t.n);
+		for (u32 k = 0; k < t.n; k++) {
+			struct node node = node_at(go, &t, k);
+
+			describe(go, &t, k, &node, go_name_at(go, node.nameoff), &in.nodes[k]);
+		}
+		in.n = t.n;
+		in.spans = sd_arena_array(arena, struct sd_go_span, t.index.n + 1);
+		for (size_t i = 0; i < t.index.n; i++) {
+			const struct row *r = &t.index.v[i];
+
+			if (r->value >= 0 && (u32)r->value < t.n)
+				in.spans[in.nspans++] = (struct sd_go_span){r->lo, r->hi,
+									    (u32)r->value};
+		}
+	}
+	tree_free(&t);
+	*ret = in;
+}

@@ -156,3 +156,66 @@ void sd_go_each_line(struct sd_go *go, u32 index,
 			return;
 	}
 }
+
+void sd_go_each_file(struct sd_go *go, bool (*cb)(void *ctx, const char *file), void *ctx)
+{
+	const u8 *end = go->files.p + go->files.n;
+
+	if (go->format == GO_FORMAT_12) {
+		for (u64 i = 1; i < go->filetab.n / 4; i++) {
+			const char *file = go_file_name(go, NULL, (s32)i);
+
+			if (file && *file && !cb(ctx, file))
+				return;
+		}
+		return;
+	}
+	for (const u8 *p = go->files.p; p && p < end;) {
+		const u8 *nul = memchr(p, 0, SD_MIN((u64)(end - p), (u64)MAX_FILE_NAME));
+
+		if (!nul)
+			return;
+		if (nul > p && !cb(ctx, (const char *)p))
+			return;
+		p = nul + 1;
+	}
+}
+
+static void rows_of_function(struct sd_go *go, const struct go_func *f, const char *file,
+			     const struct sd_go_row_sink *sink, bool *more)
+{
+	struct go_pcwalk lines, files;
+
+	go_pcwalk_init(&files, go, f, f->pcfile);
+	go_pcwalk_init(&lines, go, f, f->pcln);
+	if (!go_pcwalk_next(&lines))
+		return;
+	while (*more && go_pcwalk_next(&files)) {
+		const char *name = go_file_name(go, f, files.value);
+
+		if (!name || (name != file && strcmp(name, file) != 0))
+			continue;
+		while (lines.hi <= files.lo)
+			if (!go_pcwalk_next(&lines))
+				return;
+		for (;;) {
+			if (lines.value >= 0)
+				*more = sink->cb(sink->ctx, f->index, SD_MAX(lines.lo, files.lo),
+						 SD_MIN(lines.hi, files.hi), (u32)lines.value);
+			if (!*more || lines.hi >= files.hi)
+				break;
+			if (!go_pcwalk_next(&lines))
+				return;
+		}
+	}
+}
+
+void sd_go_each_row(struct sd_go *go, const char *file, const struct sd_go_row_sink *sink)
+{
+	struct go_func f;
+	bool more = true;
+
+	for (u32 i = 0; more && i < go->nfuncs; i++)
+		if (go_func_record(go, i, &f))
+			rows_of_function(go, &f, file, sink, &more);
+}

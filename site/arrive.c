@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a point of a line to the instruction that is probed: never before the stack check, which is
+ * passed again when the stack has grown; an emulated instruction of the line behind it where
+ * nothing that the user would see has changed by then.
+ */
+#include <inttypes.h>
+
+#include "site/lines.h"
+
+static bool has_stack_check(const struct sd_blocks *bs)
+{
+	for (u32 b = 0; b < bs->n; b++)
+		if (bs->v[b].restarts)
+			return true;
+	return false;
+}
+
+/* The entry site when point i lies before it. */
+static bool entry_site(struct sd_lines *l, u32 i, struct sd_arena *arena, struct sd_site *ret)
+{
+	struct sd_entry_request req = {
+		.lang = l->fn.lang,
+		.regabi = l->go && sd_go_layout(l->go)->regabi && !l->fn.abi0,
+	};
+	struct sd_site site;
+	sd_autoerr err = NULL;
+
+	if (!l->go || l->fn.lang != SD_LANG_GO || !has_stack_check(&l->blocks))
+		return false;
+	err = sd_site_entry(l->elf, &l->fn, &req, arena, &site);
+	if (err || l->flow.v.v[i].addr > site.addr.v)
+		return false;
+	*ret = site;
+	return true;
+}
+
+/* Behind instruction i nothing is as before: it may not be passed on the way to a better one. */
+static bool is_barrier(const struct sd_lines *l, u32 i, u32 *gprs, u32 *xmms)
+{
+	const struct sd_flow *f = &l->flow;
+	const struct sd_insn *in = &f->v.v[i];
+	struct sd_insn full;
+	sd_autoerr err = NULL;
+
+	if (in->cls != SD_INSN_OTHER && in->cls != SD_INSN_NOP)
+		return true;
+	if (in->frame || sd_code_may_fault(&f->code, in))
+		return true;
+	err = sd_insn_decode(f->code.p + (in->addr - f->code.lo), f->code.hi - in->addr, in->addr,
+			     &full);
+	if (err || full.writes_mem)
+		return true;
+	*gprs |= full.writes;
+	*xmms |= full.xmm_writes;
+	return false;
+}
+
+/* The first emulated instruction of the line in this straight piece of code that is as good as i; i
+ * when there is none. */
+static u32 emulated_near(struct sd_lines *l, const struct sd_region_request *req, s32 copy,
+			 u32 depth, u32 i)
+{
+	const struct sd_flow *f = &l->flow;
+	u32 end = l->blocks.v[l->blocks.of[i]].end, gprs = 0, xmms = 0;
+
+	if (f->v.v[i].completion == SD_EMULATED)
+		return i;
+	for (u32 k = i; k < end; k++) {
+		if (!sd_region_owns(req, copy, k))
+			return i;
+		if (f->v.v[k].completion == SD_EMULATED)
+			return sd_code_same_locals(l, f->v.v[i].addr, f->v.v[k].addr, depth, gprs,
+						   xmms)
+				       ? k
+				       : i;
+		if (is_barrier(l, k, &gprs, &xmms))
+			return i;
+	}
+	return i;
+}
+
+/* The next instruction that can be probed, no call, store or fault further on. */
+static u32 past_refused(const struct sd_lines *l, u32 i)
+{
+	const struct sd_flow *f = &l->flow;
+	u32 end = l->blocks.v[l->blocks.of[i]].end, k = i, gprs = 0, xmms = 0;
+
+	while (k < end && f->v.v[k].completion == SD_REFUSED) {
+		if (is_barrier(l, k, &gprs, &xmms))
+			return i;
+		k++;
+	}
+	return k < end ? k : i;
+}
+
+struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
+			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,
+			    struct sd_site *ret)
+{
+	struct sd_site site = {.kind = SD_SITE_LINE};
+	u32 i = at->insn, k;
+
+	if (l->flow.bad && l->flow.bad < l->flow.code.tail)
+		return sd_err_new(SD_ERR_FAILED, "%s: bytes at 0x%" PRIx64 " cannot be decoded",
+				  l->fn.name, l->flow.bad);
+	if (entry_site(l, i, arena, &site)) {
+		site.kind = SD_SITE_LINE;
+		*ret = site;
+		return NULL;
+	}
+	k = past_refused(l, i);
+	if (k == i)
+		k = emulated_near(l, req, at->copy, depth, i);
+	site.why = k == i ? at->why
+			  : sd_arena_printf(arena, "%s; moved by %u to %s", at->why,
+					    (u32)(l->flow.v.v[k].addr - l->flow.v.v[i].addr),
+					    l->flow.v.v[i].completion == SD_REFUSED
+						    ? "one that can be probed"
+						    : "one that is emulated");
+	site.args_at_abi = k == 0;
+	site.cfa = sd_frame_cfa(sd_code_frames(l)[k]);
+	SD_TRY(sd_site_fill(l->elf, &l->flow.code, l->flow.v.v[k].addr, &site));
+	*ret = site;
+	return NULL;
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * FILE:LINE → sites, in all functions of a binary. Go: rows and inlined copies come from the
+ * function table, the debug information adds where statements start. Others: from the debug
+ * information alone.
+ */
+#include "site/line.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/distance.h"
+#include "base/map.h"
+#include "site/lines.h"
+
+enum {
+	NEAREST_FILES = 3,
+	NEAREST_LINES = 24, /* lines that are tried in each direction before none is named */
+	MAX_LISTED = 8,
+};
+
+struct sd_lines *sd_lines_create(struct sd_elf *elf, struct sd_go *go, struct sd_dwarf *dw)
+{
+	struct sd_lines *l = sd_xcalloc(1, sizeof(*l));
+
+	l->elf = elf;
+	l->go = go;
+	l->dw = dw;
+	return l;
+}
+
+void sd_lines_destroy(struct sd_lines *l)
+{
+	if (!l)
+		return;
+	sd_code_drop(l);
+	sd_map_deinit(&l->no_return);
+	sd_arena_deinit(&l->arena);
+	free(l);
+}
+
+/* ---- files ---- */
+
+struct files {
+	const char *tail;
+	size_t n;
+	SD_VEC(const char *) v; /* distinct paths of that tail */
+	bool whole;		/* v[0] is the very path */
+	struct {
+		const char *name;
+		unsigned int distance;
+	} near[NEAREST_FILES + 1];
+};
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void keep_near(struct files *f, const char *path)
+{
+	unsigned int d = sd_name_distance(last_part(f->tail), last_part(path));
+
+	for (int i = 0; i < NEAREST_FILES; i++) {
+		if (f->near[i].name && !strcmp(f->near[i].name, last_part(path)))
+			return;
+		if (!f->near[i].name || d < f->near[i].distance) {
+			memmove(&f->near[i + 1], &f->near[i],
+				sizeof(f->near[0]) * (size_t)(NEAREST_FILES - 1 - i));
+			f->near[i].name = last_part(path);
+			f->near[i].distance = d;
+			return;
+		}
+	}
+}
+
+static bool take_file(void *ctx, const char *path)
+{
+	struct files *f = ctx;
+	size_t n = strlen(path);
+
+	if (n < f->n || strcmp(path + n - f->n, f->tail) != 0 ||
+	    (n > f->n && f->tail[0] != '/' && path[n - f->n - 1] != '/')) {
+		keep_near(f, path);
+		return true;
+	}
+	if (n == f->n)
+		f->whole = true;
+	for (size_t i = 0; i < f->v.n; i++)
+		if (!strcmp(f->v.v[i], path))
+			return true;
+	sd_vec_push(&f->v, path);
+	return true;
+}
+
+static bool take_unit_file(void *ctx, u32 unit, const char *path)
+{
+	return take_file(ctx, path);
+}
+
+static struct sd_err *no_such_file(struct sd_lines *l, const struct files *f)
+{
+	struct sd_buf names = {0};
+	struct sd_err *err;
+
+	for (int i = 0; i < NEAREST_FILES && f->near[i].name; i++)
+		if (f->near[i].distance <= strlen(last_part(f->tail)) / 2 + 1)
+			sd_buf_printf(&names, "%s%s",
+				      names.n ? ", " : "; nearest: ", f->near[i].name);
+	err = sd_err_new(SD_ERR_NOMATCH, "no source file of %s is called %s%s",
+			 sd_elf_display(l->elf), f->tail, sd_buf_cstr(&names));
+	sd_buf_deinit(&names);
+	return err;
+}
+
+static struct sd_err *ambiguous(const struct files *f)
+{
+	struct sd_buf names = {0};
+	struct sd_err *err;
+
+	for (size_t i = 0; i < f->v.n && i < MAX_LISTED; i++)
+		sd_buf_printf(&names, "%s%s", i ? ", " : "", f->v.v[i]);
+	if (f->v.n > MAX_LISTED)
+		sd_buf_printf(&names, " and %zu more", f->v.n - MAX_LISTED);
+	err = sd_err_hint(
+		sd_err_new(SD_ERR_NOMATCH, "%s may be any of %s", f->tail, sd_buf_cstr(&names)),
+		"give more of the path");
+	sd_buf_deinit(&names);
+	return err;
+}
+
+static struct sd_err *find_file(struct sd_lines *l, const char *tail, const char **ret)
+{
+	struct files f = {.tail = tail, .n = strlen(tail)};
+	struct sd_err *err = NULL;
+
+	if (l->go)
+		sd_go_each_file(l->go, take_file, &f);
+	if (l->dw)
+		sd_dwarf_each_file(l->dw, take_unit_file, &f);
+	if (!f.v.n) {
+		err = no_such_file(l, &f);
+	} else if (f.v.n > 1 && !f.whole) {
+		err = ambiguous(&f);
+	} else {
+		*ret = f.v.v[0];
+		for (size_t i = 0; i < f.v.n && f.whole; i++)
+			if (!strcmp(f.v.v[i], tail))
+				*ret = f.v.v[i];
+	}
+	sd_vec_free(&f.v);
+	return err;
+}
+
+/* ---- which functions have which lines of a file ---- */
+
+struct use {
+	u32 line;
+	bool go;
+	u32 unit; /* not Go */
+	u64 key;  /* Go: index in the function table; else: a pc */
+};
+
+struct uses {
+	SD_VEC(struct use) v;
+	const char *file;
+	u32 unit;
+};
+
+static void add_use(struct uses *u, struct use use)
+{
+	const struct use *last = u->v.n ? &u->v.v[u->v.n - 1] : NULL;
+
+	if (!last || last->line != use.line || last->key != use.key || last->go != use.go)
+		sd_vec_push(&u->v, use);
+}
+
+static bool take_go_row(void *ctx, u32 func, u64 lo, u64 hi, u32 line)
+{
+	add_use(ctx, (struct use){.line = line, .go = true, .key = func});
+	return true;
+}
+
+static bool take_dwarf_row(void *ctx, const struct sd_dwarf_row *row)
+{
+	struct uses *u = ctx;
+
+	if (!strcmp(row->file, u->file))
+		add_use(u, (struct use){.line = row->line, .unit = u->unit, .key = row->lo});
+	return true;
+}
+
+struct unit_search {
+	struct sd_lines *l;
+	struct uses *u;
+	u32 done; /* the next unit */
+};
+
+static bool take_unit(void *ctx, u32 unit, const char *file)
+{
+	struct unit_search *s = ctx;
+
+	if (unit < s->done || strcmp(file, s->u->file) != 0)
+		return true;
+	s->done = unit + 1;
+	s->u->unit = unit;
+	sd_dwarf_each_row(s->l->dw, unit, take_dwarf_row, s->u);
+	return true;
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static void find_uses(struct sd_lines *l, const char *file, struct uses *u)
+{
+	struct sd_go_row_sink sink = {.cb = take_go_row, .ctx = u};
+	struct unit_search s = {.l = l, .u = u};
+
+	u->file = file;
+	if (l->go)
+		sd_go_each_row(l->go, file, &sink);
+	if (l->dw)
+		sd_dwarf_each_file(l->dw, take_unit, &s);
+	if (u->v.n)
+		qsort(u->v.v, u->v.n, sizeof(*u->v.v), by_line);
+}
+
+/* ---- places ---- */
+
+struct places {
+	SD_VEC(struct sd_line_place) v;
+	u32 sites;
+	u32 kept_out; /* functions that must not be probed */
+};
+
+static bool function_of(struct sd_lines *l, const struct use *use, struct sd_func *ret)
+{
+	struct sd_func fn = {.lang = SD_LANG_C};
+
+	if (use->go)
+		return sd_go_func(l->go, (u32)use->key, ret);
+	if (!sd_dwarf_function_at(l->dw, use->unit, use->key, &fn.entry, &fn.end, &fn.name))
+		return false;
+	*ret = fn;
+	return true;
+}
+
+static u32 depth_of(const struct sd_code_lines *code, s32 copy)
+{
+	u32 depth = 0;
+
+	for (; copy >= 0; depth++)
+		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : SD_NO_COPY;
+	return depth;
+}
+
+static void add_place(struct sd_lines *l, const struct sd_region_request *req,
+		      const struct sd_region_site *at, struct sd_arena *arena, struct places *out)
+{
+	const struct sd_code_lines *code = &l->code;
+	struct sd_line_place p = {
+		.fn = l->fn,
+		.in = l->fn.name,
+		.inlined = at->copy >= 0,
+		.depth = depth_of(code, at->copy),
+		.file = req->file,
+		.line = req->line,
+	};
+	sd_autoerr err = NULL;
+
+	if (at->copy >= 0) {
+		const struct sd_dwarf_copy *copy = &code->copies[at->copy];
+
+		p.in = copy->name;
+		p.call_file = copy->call_file;
+		p.call_line = copy->call_line;
+	}
+	err = sd_line_site(l, req, at, p.depth, arena, &p.site);
+	if (err)
+		p.why_not = sd_arena_strdup(arena, err->msg);
+	else
+		out->sites++;
+	sd_vec_push(&out->v, p);
+}
+
+static void places_in(struct sd_lines *l, const struct sd_func *fn, const char *file, u32 line,
+		      struct sd_arena *arena, struct places *out)
+{
+	struct sd_region_request req = {.file = file, .line = line};
+	sd_autofree struct sd_region_site *sites = NULL;
+	sd_autoerr err = sd_code_take(l, fn);
+	u32 n = 0;
+
+	if (err) {
+		struct sd_line_place p = {.fn = *fn, .in = fn->name, .file = file, .line = line};
+
+		p.why_not = sd_arena_strdup(arena, err->msg);
+		sd_vec_push(&out->v, p);
+		return;
+	}
+	req.code = &l->code;
+	req.blocks = &l->blocks;
+	sd_region_sites(&req, &sites, &n);
+	for (u32 i = 0; i < n; i++)
+		add_place(l, &req, &sites[i], arena, out);
+}
+
+/* All places of uses [from, to), which are of one line. */
+static void places_of(struct sd_lines *l, const struct uses *u, size_t from, size_t to,
+		      struct sd_arena *arena, struct places *out)
+{
+	struct sd_map seen = {0};
+
+	for (size_t i = from; i < to; i++) {
+		struct sd_func fn;
+		bool is_new;
+
+		if (!function_of(l, &u->v.v[i], &fn))
+			continue;
+		sd_map_put(&seen, fn.entry.v, &is_new);
+		if (!is_new)
+			continue;
+		if (fn.runtime_internal) {
+			out->kept_out++;
+			continue;
+		}
+		places_in(l, &fn, u->file, u->v.v[i].line, arena, out);
+	}
+	sd_map_deinit(&seen);
+}
+
+static size_t lower_bound(const struct uses *u, u32 line)
+{
+	size_t lo = 0, hi = u->v.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (u->v.v[mid].line < line)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The nearest line in that direction that has a site; 0: none. */
+static u32 nearest(struct sd_lines *l, const struct uses *u, u32 line, int step)
+{
+	for (int tries = 0; tries < NEAREST_LINES; tries++) {
+		size_t at = lower_bound(u, step > 0 ? line + 1 : line);
+		struct sd_arena tmp = {0};
+		struct places p = {0};
+
+		if (step < 0 ? !at : at >= u->v.n)
+			return 0;
+		line = u->v.v[step < 0 ? at - 1 : at].line;
+		places_of(l, u, lower_bound(u, line), lower_bound(u, line + 1), &tmp, &p);
+		sd_vec_free(&p.v);
+		sd_arena_deinit(&tmp);
+		if (p.sites)
+			return line;
+	}
+	return 0;
+}
+
+static struct sd_err *no_code(struct sd_lines *l, const struct uses *u, const char *tail, u32 line)
+{
+	u32 before = nearest(l, u, line, -1), after = nearest(l, u, line, 1);
+	struct sd_err *err;
+
+	if (before && after)
+		err = sd_err_new(
+			SD_ERR_NOMATCH,
+			"%s:%u has no code; the nearest lines that have some are %u and %u", tail,
+			line, before, after);
+	else if (before || after)
+		err = sd_err_new(SD_ERR_NOMATCH,
+				 "%s:%u has no code; the nearest line that has some is %u", tail,
+				 line, before ? before : after);
+	else
+		return sd_err_new(SD_ERR_NOMATCH, "%s:%u has no code", tail, line);
+	return err;
+}
+
+struct sd_err *sd_lines_find(struct sd_lines *l, const char *file, u32 line, struct sd_arena *arena,
+			     struct sd_line_place **ret, u32 *n_ret)
+{
+	struct places p = {0};
+	struct uses u = {0};
+	struct sd_err *err = NULL;
+	const char *path = NULL;
+
+	if (!l->go && !l->dw)
+		return sd_err_new(SD_ERR_NOMATCH, "%s has no lines: it has no debug information",
+				  sd_elf_display(l->elf));
+	SD_TRY(find_file(l, file, &path));
+	find_uses(l, path, &u);
+	places_of(l, &u, lower_bound(&u, line), lower_bound(&u, line + 1), arena, &p);
+	if (!p.v.n && p.kept_out)
+		err = sd_err_new(SD_ERR_PERM,
+				 "%s:%u is part of the runtime's own machinery and is not probed",
+				 file, line);
+	else if (!p.v.n)
+		err = no_code(l, &u, file, line);
+	else if (!p.sites)
+		err = sd_err_new(SD_ERR_NOMATCH, "%s:%u cannot be probed: %s", file, line,
+				 p.v.v[0].why_not);
+	if (!err) {
+		*ret = sd_arena_memdup(arena, p.v.v, p.v.n * sizeof(*p.v.v));
+		*n_ret = (u32)p.v.n;
+	}
+	sd_vec_free(&p.v);
+	sd_vec_free(&u.v);
+	return err;
+}

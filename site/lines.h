@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files about source lines share. Inside site. */
+#ifndef SD_SITE_LINES_H
+#define SD_SITE_LINES_H
+
+#include "base/map.h"
+#include "site/line.h"
+#include "site/region.h"
+
+struct sd_lines {
+	struct sd_elf *elf;	 /* borrowed */
+	struct sd_go *go;	 /* borrowed, may be NULL */
+	struct sd_dwarf *dw;	 /* borrowed, may be NULL */
+	struct sd_map no_return; /* address of a function → 1 + whether it never returns */
+	struct sd_arena arena;	 /* of the function in hand */
+	/* the function in hand: */
+	bool taken;
+	struct sd_func fn;
+	const char *unit; /* for DWARF: the name of its unit */
+	struct sd_code_lines code;
+	struct sd_flow flow;
+	struct sd_blocks blocks;
+	struct sd_frame *frames; /* owned; by instruction, NULL until asked for */
+};
+
+/** Takes that function in hand: decodes it and reads its lines. */
+struct sd_err *sd_code_take(struct sd_lines *l, const struct sd_func *fn);
+void sd_code_drop(struct sd_lines *l);
+/** Where the frame lies at each instruction of the function in hand. */
+const struct sd_frame *sd_code_frames(struct sd_lines *l);
+/** The site at or shortly behind a point of the function in hand. */
+struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
+			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,
+			    struct sd_site *ret);
+/** Whether the same variables lie in the same places at b as at a, and none of them in one of those
+ * registers (bit sets). */
+bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 depth, u32 gprs, u32 xmms);
+
+#endif

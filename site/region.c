@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a line is arrived at. Compilers mix the instructions of neighbouring lines, give a
+ * statement several rows, and put a loop's init, test and step, all of one line, in three places.
+ * Structured source comes to a line at most once in each turn of the innermost loop around it. So,
+ * per inlined copy and per loop, of all blocks where a statement of the line starts, as few are
+ * chosen as every turn that meets any of them meets exactly one of: mostly a single one, the
+ * earliest. A loop whose head is of the line counts its turns there, and its init does not count
+ * besides.
+ */
+#include "site/region.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_POINTS = 512 };
+
+/* A block where a statement of the line starts. */
+struct point {
+	u32 block;
+	u32 insn;
+	bool is_head; /* the head of its loop, and control meets the line there before others */
+	bool dropped;
+};
+
+struct region {
+	const struct sd_region_request *req;
+	const struct sd_blocks *bs;
+	s32 copy;
+	u8 *stmt; /* by instruction, shared */
+	struct point v[MAX_POINTS];
+	u32 n;
+	u8 *marks; /* by block, scratch */
+	u32 *work; /* by block, scratch */
+};
+
+const struct sd_dwarf_row *sd_code_row(const struct sd_code_lines *code, u64 addr)
+{
+	size_t lo = 0, hi = code->nrows;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (code->rows[mid].hi <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < code->nrows && code->rows[lo].lo <= addr ? &code->rows[lo] : NULL;
+}
+
+s32 sd_code_copy(const struct sd_code_lines *code, u64 addr)
+{
+	size_t lo = 0, hi = code->nspans;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (code->spans[mid].hi <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == code->nspans || code->spans[lo].lo > addr ||
+	    code->spans[lo].node >= code->ncopies)
+		return SD_NO_COPY;
+	return (s32)code->spans[lo].node;
+}
+
+static bool is_line(const struct sd_region_request *req, const char *file, u32 line)
+{
+	return line == req->line && file && (file == req->file || !strcmp(file, req->file));
+}
+
+bool sd_region_owns(const struct sd_region_request *req, s32 copy, u32 i)
+{
+	u64 addr = req->blocks->f->v.v[i].addr;
+	const struct sd_dwarf_row *row = sd_code_row(req->code, addr);
+
+	return row && is_line(req, row->file, row->line) && sd_code_copy(req->code, addr) == copy;
+}
+
+/* Whether instruction i belongs to a call that the line of this copy makes, inlined. */
+static bool is_callee(const struct region *r, u32 i)
+{
+	const struct sd_code_lines *code = r->req->code;
+	s32 c = sd_code_copy(code, r->bs->f->v.v[i].addr);
+
+	while (c != SD_NO_COPY && c != r->copy) {
+		const struct sd_dwarf_copy *copy = &code->copies[c];
+
+		if (copy->parent == r->copy)
+			return is_line(r->req, copy->call_file, copy->call_line);
+		c = copy->parent < c ? copy->parent : SD_NO_COPY;
+	}
+	return false;
+}
+
+static u8 *statements(const struct sd_region_request *req)
+{
+	const struct sd_flow *f = req->blocks->f;
+	u8 *stmt = sd_xcalloc(f->v.n + 1, 1);
+
+	for (u32 k = 0; k < req->code->nstmts; k++) {
+		u32 i = sd_flow_find(f, req->code->stmts[k]);
+
+		if (i != SD_FLOW_NONE)
+			stmt[i] = 1;
+	}
+	stmt[0] = 1;
+	return stmt;
+}
+
+/* ---- points ---- */
+
+static void add_point(struct region *r, u32 block, u32 insn, bool is_head)
+{
+	if (r->n < MAX_POINTS)
+		r->v[r->n++] = (struct point){.block = block, .insn = insn, .is_head = is_head};
+}
+
+struct view {
+	u32 own, own_stmt, callee_stmt; /* first of each, SD_FLOW_NONE: none */
+	u32 other;			/* first statement of another line */
+};
+
+static struct view look(const struct region *r, u32 block)
+{
+	struct view v = {SD_FLOW_NONE, SD_FLOW_NONE, SD_FLOW_NONE, SD_FLOW_NONE};
+
+	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++) {
+		bool own = sd_region_owns(r->req, r->copy, i);
+
+		if (own && v.own == SD_FLOW_NONE)
+			v.own = i;
+		if (!r->stmt[i])
+			continue;
+		if (own && v.own_stmt == SD_FLOW_NONE)
+			v.own_stmt = i;
+		else if (!own && is_callee(r, i))
+			v.callee_stmt = v.callee_stmt == SD_FLOW_NONE ? i : v.callee_stmt;
+		else if (!own && v.other == SD_FLOW_NONE)
+			v.other = i;
+	}
+	return v;
+}
+
+static bool is_header(const struct sd_blocks *bs, u32 b)
+{
+	return bs->v[b].loop == b;
+}
+
+/* Whether a statement of the line starts in the loop with that header. */
+static bool has_statement(const struct region *r, u32 header)
+{
+	for (u32 b = 0; b < r->bs->n; b++)
+		if (sd_block_in_loop(r->bs, b, header) && look(r, b).own_stmt != SD_FLOW_NONE)
+			return true;
+	return false;
+}
+
+static void find_points(struct region *r)
+{
+	const struct sd_blocks *bs = r->bs;
+	bool any_own = false;
+
+	for (u32 b = 0; b < bs->n && !any_own; b++)
+		any_own = bs->v[b].order != SD_NO_BLOCK && !bs->v[b].restarts &&
+			  look(r, b).own_stmt != SD_FLOW_NONE;
+	for (u32 b = 0; b < bs->n; b++) {
+		struct view v;
+		u32 at;
+
+		if (bs->v[b].order == SD_NO_BLOCK || bs->v[b].restarts)
+			continue;
+		v = look(r, b);
+		at = any_own ? v.own_stmt : v.callee_stmt;
+		/* The test of a loop may be no statement of its own: its init and step are. */
+		if (any_own && is_header(bs, b) && v.own < v.other && has_statement(r, b))
+			add_point(r, b, v.own, true);
+		else if (at != SD_FLOW_NONE)
+			add_point(r, b, at, is_header(bs, b) && at < v.other);
+	}
+}
+
+/* ---- ways between points ---- */
+
+/* Marks what can be reached from the blocks in work[0..n) in one turn of the loop with that header,
+ * without passing avoid. True when the turn's or the loop's end is among it, or the function's:
+ * calls that do not return are no end. */
+static bool reach(struct region *r, u32 n, u32 header, u32 avoid)
+{
+	const struct sd_blocks *bs = r->bs;
+	bool end = false;
+
+	while (n) {
+		const struct sd_block *b = &bs->v[r->work[--n]];
+
+		if (!b->nsucc && !b->dead_end && !b->restarts)
+			end = true;
+		for (u32 k = 0; k < b->nsucc; k++) {
+			u32 to = bs->edges[b->succ + k];
+
+			if (to == header || !sd_block_in_loop(bs, to, header)) {
+				end = true;
+				continue;
+			}
+			if (to == avoid || r->marks[to])
+				continue;
+			r->marks[to] = 1;
+			r->work[n++] = to;
+		}
+	}
+	return end;
+}
+
+static void clear(struct region *r)
+{
+	memset(r->marks, 0, r->bs->n);
+}
+
+/* Marks what a turn can reach without passing avoid. */
+static void reach_from_start(struct region *r, u32 header, u32 avoid)
+{
+	u32 n = 0;
+
+	clear(r);
+	for (u32 b = 0; b < r->bs->n; b++) {
+		bool starts = header == SD_NO_BLOCK ? r->bs->v[b].is_root : b == header;
+
+		if (starts && b != avoid) {
+			r->marks[b] = 1;
+			r->work[n++] = b;
+		}
+	}
+	reach(r, n, header, avoid);
+}
+
+static bool reach_from(struct region *r, u32 block, u32 header, u32 avoid)
+{
+	clear(r);
+	r->marks[block] = 1;
+	r->work[0] = block;
+	return reach(r, 1, header, avoid);
+}
+
+/* Whether each turn that meets u meets d too. */
+static bool covers(struct region *r, u32 d, u32 u, u32 header)
+{
+	if (d == u)
+		return true;
+	reach_from_start(r, header, d);
+	if (!r->marks[u])
+		return true;
+	return !reach_from(r, u, header, d);
+}
+
+/* ---- choice ---- */
+
+struct group {
+	struct point *v[MAX_POINTS];
+	u32 n;
+};
+
+/* The earliest point that every turn which meets one of the group meets. */
+static struct point *single(struct region *r, const struct group *g, u32 header)
+{
+	struct point *best = NULL;
+
+	for (u32 i = 0; i < g->n; i++) {
+		bool all = true;
+
+		for (u32 k = 0; k < g->n && all; k++)
+			all = covers(r, g->v[i]->block, g->v[k]->block, header);
+		if (!all)
+			continue;
+		if (best) {
+			reach_from_start(r, header, g->v[i]->block);
+			if (r->marks[best->block])
+				continue;
+		}
+		best = g->v[i];
+	}
+	return best;
+}
+
+/* Splits g into parts that no way leads between; part[i] is the number of point i's. */
+static u32 split(struct region *r, const struct group *g, u32 header, u32 *part)
+{
+	u32 parts = 0;
+
+	for (u32 i = 0; i < g->n; i++)
+		part[i] = i;
+	for (u32 i = 0; i < g->n; i++) {
+		reach_from(r, g->v[i]->block, header, SD_NO_BLOCK);
+		for (u32 k = 0; k < g->n; k++) {
+			u32 from = part[k], to = part[i];
+
+			if (from == to || !r->marks[g->v[k]->block])
+				continue;
+			for (u32 j = 0; j < g->n; j++)
+				if (part[j] == from)
+					part[j] = to;
+		}
+	}
+	for (u32 i = 0; i < g->n; i++)
+		parts = SD_MAX(parts, part[i] + 1);
+	return parts;
+}
+
+struct chosen {
+	SD_VEC(struct sd_region_site) v;
+};
+
+static void choose_point(struct region *r, struct chosen *out, const struct point *p,
+			 const char *why)
+{
+	sd_vec_push(&out->v, (struct sd_region_site){.copy = r->copy, .insn = p->insn, .why = why});
+}
+
+/* Whether a turn that meets one of the group meets one of the first ones before. */
+static bool is_all_ways(struct region *r, const struct group *g, u32 header, const bool *first)
+{
+	u32 n = 0;
+
+	clear(r);
+	for (u32 i = 0; i < g->n; i++)
+		r->marks[g->v[i]->block] = first[i];
+	for (u32 b = 0; b < r->bs->n; b++) {
+		bool starts = header == SD_NO_BLOCK ? r->bs->v[b].is_root : b == header;
+
+		if (starts && !r->marks[b]) {
+			r->marks[b] = 1;
+			r->work[n++] = b;
+		}
+	}
+	reach(r, n, header, SD_NO_BLOCK);
+	for (u32 i = 0; i < g->n; i++)
+		if (!first[i] && r->marks[g->v[i]->block])
+			return false;
+	return true;
+}
+
+/* No single point will do: those that no other one leads to, or, when these are not all ways, those
+ * that lead to no other one. */
+static void choose_several(struct region *r, const struct group *g, u32 header, struct chosen *out)
+{
+	bool first[MAX_POINTS], last[MAX_POINTS];
+
+	for (u32 i = 0; i < g->n; i++)
+		first[i] = last[i] = true;
+	for (u32 i = 0; i < g->n; i++) {
+		reach_from(r, g->v[i]->block, header, SD_NO_BLOCK);
+		for (u32 k = 0; k < g->n; k++)
+			if (k != i && r->marks[g->v[k]->block]) {
+				first[k] = false;
+				last[i] = false;
+			}
+	}
+	if (!is_all_ways(r, g, header, first))
+		memcpy(first, last, sizeof(first));
+	for (u32 i = 0; i < g->n; i++)
+		if (first[i])
+			choose_point(r, out, g->v[i],
+				     "one of several places where control comes to the line");
+}
+
+static const char *why_of(const struct point *p, const struct group *g)
+{
+	if (p->is_head)
+		return "the line's part at the head of its loop: each turn passes it";
+	return g->n > 1 ? "the line's first statement on all ways through it"
+			: "the line's statement";
+}
+
+static void choose(struct region *r, u32 header, struct chosen *out)
+{
+	struct group all = {.n = 0};
+	u32 part[MAX_POINTS], parts;
+
+	for (u32 i = 0; i < r->n; i++)
+		if (!r->v[i].dropped && r->bs->v[r->v[i].block].loop == header)
+			all.v[all.n++] = &r->v[i];
+	if (!all.n)
+		return;
+	parts = split(r, &all, header, part);
+	for (u32 p = 0; p < parts; p++) {
+		struct group g = {.n = 0};
+		struct point *one;
+
+		for (u32 i = 0; i < all.n; i++)
+			if (part[i] == p)
+				g.v[g.n++] = all.v[i];
+		if (!g.n)
+			continue;
+		one = single(r, &g, header);
+		if (one)
+			choose_point(r, out, one, why_of(one, &g));
+		else
+			choose_several(r, &g, header, out);
+	}
+}
+
+/* A loop whose head is of the line: what leads to it from outside is its init. */
+static void drop_inits(struct region *r)
+{
+	for (u32 i = 0; i < r->n; i++) {
+		u32 head = r->v[i].block, outer;
+
+		if (!r->v[i].is_head)
+			continue;
+		outer = r->bs->v[head].outer;
+		for (u32 k = 0; k < r->n; k++) {
+			u32 b = r->v[k].block;
+
+			if (r->bs->v[b].loop != outer || b == head)
+				continue;
+			if (!reach_from(r, b, outer, head) || sd_block_dominates(r->bs, head, b))
+				r->v[k].dropped = true;
+		}
+	}
+}
+
+static void sites_of_copy(struct region *r, struct chosen *out)
+{
+	r->n = 0;
+	find_points(r);
+	drop_inits(r);
+	for (u32 i = 0; i < r->n; i++) {
+		u32 header = r->bs->v[r->v[i].block].loop;
+		bool done = r->v[i].dropped;
+
+		for (u32 k = 0; k < i && !done; k++)
+			done = !r->v[k].dropped && r->bs->v[r->v[k].block].loop == header;
+		if (!done)
+			choose(r, header, out);
+	}
+}
+
+void sd_region_sites(const struct sd_region_request *req, struct sd_region_site **ret, u32 *n_ret)
+{
+	const struct sd_code_lines *code = req->code;
+	const struct sd_blocks *bs = req->blocks;
+	sd_autofree u8 *copies = sd_xcalloc(code->ncopies + 2, 1); /* by copy + 1 */
+	sd_autofree u8 *stmt = statements(req);
+	sd_autofree u8 *marks = sd_xcalloc(bs->n + 1, 1);
+	sd_autofree u32 *work = sd_xcalloc(bs->n + 1, sizeof(*work));
+	sd_autofree struct region *r = sd_xcalloc(1, sizeof(*r));
+	struct chosen out = {0};
+
+	*r = (struct region){.req = req, .bs = bs, .stmt = stmt, .marks = marks, .work = work};
+	for (u32 i = 0; i < bs->f->v.n; i++) {
+		const struct sd_dwarf_row *row = sd_code_row(code, bs->f->v.v[i].addr);
+
+		if (row && is_line(req, row->file, row->line))
+			copies[sd_code_copy(code, bs->f->v.v[i].addr) + 1] = 1;
+	}
+	for (u32 c = 0; c < code->ncopies; c++)
+		if (is_line(req, code->copies[c].call_file, code->copies[c].call_line) &&
+		    code->copies[c].parent < (s32)c)
+			copies[code->copies[c].parent + 1] = 1;
+	for (u32 c = 0; c <= code->ncopies; c++) {
+		if (!copies[c])
+			continue;
+		r->copy = (s32)c - 1;
+		sites_of_copy(r, &out);
+	}
+	*ret = out.v.v;
+	*n_ret = (u32)out.v.n;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Variables at a pc, less those that are not assigned there yet. Optimized code has location lists
+ * that begin behind the assignment; a variable with one place for all of the function holds what
+ * was there before until a store to that place, or something that takes its address, has been
+ * passed on every way to the pc.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "site/lines.h"
+
+static const char not_yet[] = "not assigned yet";
+
+/* The bytes of the frame that a variable lies in, from the CFA; false: somewhere else. */
+static bool slot_of(const struct sd_local *v, s64 *off_ret, u64 *size_ret)
+{
+	const struct sd_piece *p = v->loc.pieces;
+
+	if (v->loc.why || !v->loc.n || p->kind != SD_PIECE_CFA)
+		return false;
+	*off_ret = p->off;
+	*size_ret = p->deref ? 8 : SD_MAX(v->type->size, 1);
+	return true;
+}
+
+/* Where from the CFA the memory operand is; false: not in the frame, or nobody knows. */
+static bool from_cfa(const struct sd_operand *v, struct sd_frame fr, s64 *ret)
+{
+	s32 base = v->base == SD_RSP ? fr.sp : v->base == SD_RBP ? fr.bp : SD_FRAME_UNKNOWN;
+
+	if (v->kind != SD_OPND_MEM || v->segment || base == SD_FRAME_UNKNOWN)
+		return false;
+	*ret = v->value - base;
+	return true;
+}
+
+/* Whether the instruction stores to [off, off + size) from the CFA, or takes an address in there.
+ */
+static bool touches(const struct sd_lines *l, u32 i, struct sd_frame fr, s64 off, u64 size)
+{
+	const struct sd_insn *in = &l->flow.v.v[i];
+	struct sd_operands o;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&l->flow.code, in->addr, &o))
+		return false;
+	for (unsigned int k = 0; k < o.n; k++) {
+		s64 at, n = SD_MAX(o.v[k].size, (u16)1);
+
+		if (o.op == SD_OP_MOV && k == 1 && o.v[k].kind == SD_OPND_REG &&
+		    o.v[k].reg == SD_RSP && fr.sp != SD_FRAME_UNKNOWN) {
+			at = -(s64)fr.sp;
+			n = 1;
+		} else if (!from_cfa(&o.v[k], fr, &at) || (!o.v[k].written && o.op != SD_OP_LEA)) {
+			continue;
+		}
+		if (o.op == SD_OP_LEA)
+			n = 1;
+		if (at + n > off && at < off + (s64)size)
+			return true;
+	}
+	return false;
+}
+
+struct stores {
+	struct sd_lines *l;
+	const struct sd_local *v;
+	u32 insn; /* the pc's */
+};
+
+static u32 line_of(const struct sd_lines *l, u32 i)
+{
+	const struct sd_dwarf_row *row = sd_code_row(&l->code, l->flow.v.v[i].addr);
+
+	return row ? row->line : 0;
+}
+
+/* Compilers clear places at a function's start: that is no assignment. What is there of a
+ * variable's own line or a later one is. */
+static bool may_assign(const struct stores *s, u32 i)
+{
+	return s->v->kind != SD_LOCAL_VARIABLE || !s->v->decl_line ||
+	       line_of(s->l, i) >= s->v->decl_line;
+}
+
+/* Whether all ways to the pc pass instruction i before. */
+static bool is_before(const struct stores *s, u32 i)
+{
+	u32 a = s->l->blocks.of[i], b = s->l->blocks.of[s->insn];
+
+	return a == b ? i < s->insn : sd_block_dominates(&s->l->blocks, a, b);
+}
+
+static bool is_assigned(const struct stores *s)
+{
+	const struct sd_frame *frames = sd_code_frames(s->l);
+	bool spilled = false;
+	u64 size;
+	s64 off;
+
+	if (!slot_of(s->v, &off, &size))
+		return true;
+	for (u32 i = 0; i < s->l->flow.v.n; i++) {
+		if (!touches(s->l, i, frames[i], off, size))
+			continue;
+		if (may_assign(s, i) && is_before(s, i))
+			return true;
+		spilled |= line_of(s->l, i) == line_of(s->l, 0);
+	}
+	/* Arguments on the stack are there from the start; those that came in registers are stored
+	 * to their places first. */
+	return s->v->kind == SD_LOCAL_PARAM && off >= 0 && !spilled;
+}
+
+/* ---- shadowing ---- */
+
+/* The debug information of Go's inlined copies has no blocks: which of several variables of one
+ * name is in scope at a line is not known. */
+static void settle_names(struct sd_local *v, u32 n, bool flat)
+{
+	for (u32 i = 0; i < n; i++)
+		for (u32 k = i + 1; k < n && !v[i].shadowed; k++) {
+			if (strcmp(v[i].name, v[k].name) != 0)
+				continue;
+			v[k].shadowed = true;
+			if (flat && v[i].kind == SD_LOCAL_VARIABLE)
+				v[i].loc = v[k].loc = (struct sd_loc){
+					.why = "several variables have this name in the inlined "
+					       "copy"};
+		}
+}
+
+struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, struct sd_vaddr pc,
+			       u32 depth, struct sd_arena *arena, struct sd_local **ret, u32 *n_ret)
+{
+	struct sd_local *v = NULL;
+	struct stores s = {.l = l};
+	u32 n = 0;
+
+	*ret = NULL;
+	*n_ret = 0;
+	if (!l->dw)
+		return NULL;
+	SD_TRY(sd_code_take(l, fn));
+	SD_TRY(sd_dwarf_locals(l->dw, fn->entry, l->unit, pc, depth, arena, &v, &n));
+	s.insn = sd_flow_find(&l->flow, pc.v);
+	if (s.insn == SD_FLOW_NONE)
+		return sd_err_new(SD_ERR_FAILED, "%s: no instruction starts at 0x%llx", fn->name,
+				  (unsigned long long)pc.v);
+	for (u32 i = 0; i < n; i++) {
+		s.v = &v[i];
+		if (v[i].fixed && !is_assigned(&s))
+			v[i].loc = (struct sd_loc){.why = not_yet};
+	}
+	settle_names(v, n, fn->lang == SD_LANG_GO && sd_code_copy(&l->code, pc.v) != SD_NO_COPY);
+	*ret = v;
+	*n_ret = n;
+	return NULL;
+}
+
+/* ---- moving a site ---- */
+
+static void registers_of(const struct sd_loc *loc, u32 *gprs, u32 *xmms)
+{
+	for (u32 i = 0; i < loc->n; i++) {
+		const struct sd_piece *p = &loc->pieces[i];
+
+		if (p->kind == SD_PIECE_XMM)
+			*xmms |= 1u << p->reg;
+		else if ((p->kind == SD_PIECE_REG || p->kind == SD_PIECE_MEM ||
+			  p->kind == SD_PIECE_REGVAL) &&
+			 p->reg < 16)
+			*gprs |= 1u << p->reg;
+	}
+}
+
+static bool same_place(const struct sd_loc *a, const struct sd_loc *b)
+{
+	if (!a->why != !b->why || a->n != b->n)
+		return false;
+	for (u32 i = 0; i < a->n; i++) {
+		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
+
+		if (x->kind != y->kind || x->reg != y->reg || x->deref != y->deref ||
+		    x->value_off != y->value_off || x->size != y->size || x->off != y->off ||
+		    x->off2 != y->off2)
+			return false;
+	}
+	return true;
+}
+
+bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 depth, u32 gprs, u32 xmms)
+{
+	struct sd_func fn = l->fn;
+	struct sd_arena tmp = {0};
+	struct sd_local *x = NULL, *y = NULL;
+	u32 nx = 0, ny = 0, used = 0, used_xmms = 0;
+	sd_autoerr err = sd_lines_locals(l, &fn, (struct sd_vaddr){a}, depth, &tmp, &x, &nx);
+	bool same = !err;
+
+	if (same)
+		err = sd_lines_locals(l, &fn, (struct sd_vaddr){b}, depth, &tmp, &y, &ny);
+	same = same && !err && nx == ny;
+	for (u32 i = 0; same && i < nx; i++) {
+		same = x[i].param.die == y[i].param.die && same_place(&x[i].loc, &y[i].loc);
+		registers_of(&x[i].loc, &used, &used_xmms);
+	}
+	sd_arena_deinit(&tmp);
+	return same && !(used & gprs) && !(used_xmms & xmms);
+}
