@@ -254,6 +254,14 @@ static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 	return NULL;
 }
 
+static const char *set_file(struct sd_cli *c, const char *v)
+{
+	if (c->nfiles == SD_MAX_FILES)
+		return "too many files of probes";
+	c->files[c->nfiles++] = v;
+	return NULL;
+}
+
 /* ---- tables ---- */
 
 /* clang-format off */
@@ -274,9 +282,12 @@ static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 	{ 0, "no-float-regs", NULL, "Go: do not read floats in registers (no signals)",            \
 	  set_no_float_regs }
 
+#define FILE_OPTION { 'f', "file", "FILE", "probes from FILE, one a line; may be repeated", set_file }
+
 /* What commands that attach share. */
 #define FLOW_OPTIONS \
 	TARGET_OPTION, \
+	FILE_OPTION, \
 	{ 'o', "output", "FILE", "write data to FILE instead of stdout", set_output }, \
 	{ 'n', "count", "N", "stop after N events", set_count }, \
 	{ 0, "for", "DURATION", "stop after that time: 10s, 500ms, 2m", set_for }, \
@@ -295,6 +306,11 @@ static const struct sd_option trace_options[] = {
 	{ 0 },
 };
 
+static const struct sd_option log_options[] = {
+	FLOW_OPTIONS,
+	{ 0 },
+};
+
 static const struct sd_option list_options[] = {
 	COMMON_OPTIONS,
 	{ 0 },
@@ -302,6 +318,7 @@ static const struct sd_option list_options[] = {
 
 static const struct sd_option explain_options[] = {
 	TARGET_OPTION,
+	FILE_OPTION,
 	VALUE_OPTIONS,
 	COMMON_OPTIONS,
 	{ 0 },
@@ -316,6 +333,8 @@ static const struct sd_option doctor_options[] = {
 const struct sd_command sd_commands[] = {
 	{ "trace", "sonde trace [OPTIONS] {-p PID | BINARY | -- COMMAND ARGS...} PROBE...",
 	  "show calls as they happen: arguments, results, duration", trace_options, true, sd_run_trace },
+	{ "log", "sonde log [OPTIONS] {-p PID | BINARY | -- COMMAND ARGS...} PROBE...",
+	  "log lines of your own at any source line or function", log_options, true, sd_run_log },
 	{ "list", "sonde list [OPTIONS] BINARY [PATTERN]", "functions with their signatures", list_options, false,
 	  sd_run_list },
 	{ "explain", "sonde explain [OPTIONS] {-p PID | BINARY} PROBE...",

@@ -10,7 +10,7 @@
 
 #include "include/sonde/sonde.h"
 
-enum { SD_MAX_PIDS = 64, SD_MAX_PROBES = 1024 };
+enum { SD_MAX_PIDS = 64, SD_MAX_PROBES = 1024, SD_MAX_FILES = 16 };
 
 /** What a command line says. Strings are borrowed from argv. */
 struct sd_cli {
@@ -19,6 +19,8 @@ struct sd_cli {
 	int npids;
 	const char *args[SD_MAX_PROBES]; /* positional: BINARY, PROBE… */
 	int nargs;
+	const char *files[SD_MAX_FILES]; /* -f: files of probes */
+	int nfiles;
 	char **command;	    /* after --; NULL: none */
 	const char *output; /* -o */
 	uint64_t for_ns;    /* --for; 0: none */
@@ -52,6 +54,7 @@ int sd_cli_parse(const struct sd_command *cmd, int argc, char **argv, struct sd_
 void sd_cli_help(const struct sd_command *cmd);
 
 int sd_run_trace(struct sd_cli *cli);
+int sd_run_log(struct sd_cli *cli);
 int sd_run_list(struct sd_cli *cli);
 int sd_run_explain(struct sd_cli *cli);
 int sd_run_doctor_command(struct sd_cli *cli);

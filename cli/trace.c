@@ -100,6 +100,8 @@ static struct sonde_error *set_up(struct sonde_session *s, const struct sd_cli *
 	err = add_targets(s, cli, &first);
 	for (int i = first; i < cli->nargs && !err; i++)
 		err = sonde_session_add_probe(s, cli->args[i]);
+	for (int i = 0; i < cli->nfiles && !err; i++)
+		err = sonde_session_add_probe_file(s, cli->files[i]);
 	return err ? err : sonde_session_prepare(s);
 }
 
@@ -207,6 +209,12 @@ int sd_run_trace(struct sd_cli *cli)
 	if (cli->output && close(out.fd))
 		code = code ? code : 1;
 	return code;
+}
+
+int sd_run_log(struct sd_cli *cli)
+{
+	cli->opts.log = true;
+	return sd_run_trace(cli);
 }
 
 int sd_run_explain(struct sd_cli *cli)

@@ -76,8 +76,7 @@ static void read_line(struct reader *r)
 		sd_vec_push(&r->segments, s);
 		more = s.n && eol[-1] == '\\' &&
 		       (r->segments.n > 1 || s.text[strspn(s.text, " \t")] != '#');
-		if (s.n - more)
-			sd_buf_add(&r->text, s.text, s.n - more);
+		sd_buf_add(&r->text, s.text, s.n - more);
 		r->pos = next;
 	}
 }

@@ -39,6 +39,7 @@ static void add_up(struct sd_account *sum, const struct sd_account *a)
 	sum->lost_busy += a->lost_busy;
 	sum->lost_big += a->lost_big;
 	sum->lost_return += a->lost_return;
+	sum->unsure += a->unsure;
 }
 
 struct sd_err *sd_account(struct sonde_session *s)
@@ -107,6 +108,9 @@ static void say_one(struct sonde_session *s, const char *prefix, const struct sd
 	}
 	if (a->lost_return)
 		sd_buf_printf(&b, ", %llu returns lost", (unsigned long long)a->lost_return);
+	if (a->unsure)
+		sd_buf_printf(&b, ", %llu passed as their condition could not be decided",
+			      (unsigned long long)a->unsure);
 	sd_say(s, SONDE_STATUS, "%s", sd_buf_cstr(&b));
 	sd_buf_deinit(&b);
 }

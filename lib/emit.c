@@ -2,8 +2,9 @@
 /* Calls → events → bytes: decodes what join hands out and gives it to the sink. */
 #include <string.h>
 
-#include "lib/hit.h"
+#include "lib/exprs.h"
 #include "lib/stack.h"
+#include "out/message.h"
 
 enum { FLUSH_AT = 1 << 16 };
 
@@ -47,17 +48,14 @@ static const enum sd_event_kind kinds[] = {
 
 static void fill_values(struct sonde_session *s, const struct sd_call *call,
 			const struct sd_traced *t, const struct sd_instance *in,
-			struct sd_event *ev)
+			struct sd_hit *const hits[2], struct sd_event *ev)
 {
-	struct sd_hit *hits = sd_arena_array(&s->event_arena, struct sd_hit, 2);
-
-	if (call->entry) {
+	if (call->entry && (!t->exprs || t->exprs->all)) {
 		ev->has_args = true;
 		ev->args_why = t->sig.params_why;
 		if (!t->sig.params_why) {
-			sd_hit_open(s, call->entry, &hits[0]);
 			ev->nargs = t->sig.nparams;
-			ev->args = decode_all(s, &hits[0], t->sig.params, t->sig.nparams,
+			ev->args = decode_all(s, hits[SD_AT_HIT], t->sig.params, t->sig.nparams,
 					      in ? in->params : NULL);
 		}
 	}
@@ -65,10 +63,9 @@ static void fill_values(struct sonde_session *s, const struct sd_call *call,
 		ev->has_results = true;
 		ev->results_why = t->sig.results_why;
 		if (!t->sig.results_why) {
-			sd_hit_open(s, call->ret, &hits[1]);
 			ev->nresults = t->sig.nresults;
-			ev->results = decode_all(s, &hits[1], t->sig.results, t->sig.nresults,
-						 in ? in->results : NULL);
+			ev->results = decode_all(s, hits[SD_AT_RETURN], t->sig.results,
+						 t->sig.nresults, in ? in->results : NULL);
 		}
 	} else if (call->return_lost && t->sig.nresults) {
 		ev->has_results = true;
@@ -78,12 +75,92 @@ static void fill_values(struct sonde_session *s, const struct sd_call *call,
 	}
 }
 
+/* Variables become values of the log line, behind the expressions. */
+static void add_variables(struct sonde_session *s, struct sd_event *ev)
+{
+	u32 n = ev->nvalues + ev->nargs + ev->nresults;
+	struct sd_value *v = sd_arena_array(&s->event_arena, struct sd_value, n + 1);
+
+	memcpy(v, ev->values, ev->nvalues * sizeof(*v));
+	memcpy(v + ev->nvalues, ev->args, ev->nargs * sizeof(*v));
+	memcpy(v + ev->nvalues + ev->nargs, ev->results, ev->nresults * sizeof(*v));
+	ev->values = v;
+	ev->nvalues = n;
+}
+
+/* A call → a line of the user's own: the template over the values, or all of them by name. */
+static void make_log(struct sonde_session *s, const struct sd_traced *t, struct sd_event *ev)
+{
+	const struct sd_probe_spec *spec = &s->probes.v[t->probe].spec;
+	const struct sd_template *tm = &spec->template;
+	u32 n = spec->has_template ? tm->n : 1, nvalues = ev->nvalues;
+	struct sd_message_part *parts = sd_arena_array(&s->event_arena, struct sd_message_part, n);
+	struct sd_buf b = {0};
+
+	if (t->exprs->all)
+		add_variables(s, ev);
+	for (u32 i = 0; i < n; i++) {
+		u32 node = spec->has_template ? t->exprs->part_node[i] : SD_NO_NODE;
+
+		if (spec->has_template && tm->parts[i].text)
+			parts[i] = (struct sd_message_part){.text = tm->parts[i].text,
+							    .n = tm->parts[i].n};
+		else if (node != SD_NO_NODE)
+			parts[i] = (struct sd_message_part){.values = ev->values + node,
+							    .nvalues = 1,
+							    .format = tm->parts[i].format};
+		else if (spec->has_template)
+			parts[i] = (struct sd_message_part){.values = ev->values + nvalues,
+							    .nvalues = ev->nvalues - nvalues,
+							    .all = true};
+		else
+			parts[i] = (struct sd_message_part){
+				.values = ev->values, .nvalues = ev->nvalues, .all = true};
+	}
+	if (ev->args_why && t->exprs->all && !ev->nvalues)
+		sd_buf_printf(&b, "<%s>", ev->args_why);
+	sd_out_message(parts, n, &b);
+	ev->message = sd_arena_strdup(&s->event_arena, sd_buf_cstr(&b));
+	sd_buf_deinit(&b);
+	ev->kind = SD_EV_LOG;
+	ev->has_args = ev->has_results = ev->has_duration = false;
+	ev->has_values = true;
+}
+
+/* False: the condition refuses the event. */
+static bool fill_event(struct sonde_session *s, const struct sd_call *call, struct sd_traced *t,
+		       const struct sd_instance *in, struct sd_event *ev)
+{
+	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
+	struct sd_hit storage[2], *hits[2] = {NULL, NULL};
+	struct sd_exprs_event e;
+
+	if (call->entry)
+		sd_hit_open(s, call->entry, hits[SD_AT_HIT] = &storage[SD_AT_HIT]);
+	if (call->ret)
+		sd_hit_open(s, call->ret, hits[SD_AT_RETURN] = &storage[SD_AT_RETURN]);
+	if (t->exprs) {
+		sd_exprs_open(s, call, t, in, hits, &e);
+		if (!sd_exprs_pass(&e, call, &ev->cond_why))
+			return false;
+		ev->has_values = t->exprs->n != 0;
+		ev->nvalues = t->exprs->n;
+		ev->values = sd_exprs_values(&e);
+	}
+	fill_values(s, call, t, in, hits, ev);
+	if (sd_exprs_is_log(s, t))
+		make_log(s, t, ev);
+	ev->stack = sd_stack_of(s, rec, sd_exprs_stack(s, t), &s->event_arena);
+	return true;
+}
+
 void sd_emit_call(void *ctx, const struct sd_call *call)
 {
 	struct sonde_session *s = ctx;
 	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
 	const struct sd_point *p = &s->points.v[rec->site];
 	struct sd_traced *t = &s->traced.v[p->traced];
+	struct sd_account *account = &s->probes.v[t->probe].account;
 	const struct sd_instance *in = sd_instance_of(s, t, call->entry);
 	struct sd_event ev = {
 		.kind = kinds[call->kind],
@@ -101,23 +178,27 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 
 	if (s->reader_gone || (s->opts.count && s->emitted >= s->opts.count)) {
 		s->suppressed++;
-		s->probes.v[t->probe].account.limited++;
+		account->limited++;
 		return;
 	}
 	/* The kind "unwound" is a claim; with lost returns it cannot be made. */
 	if (call->return_lost && ev.kind == SD_EV_UNWOUND)
 		ev.kind = SD_EV_OPEN;
-	fill_values(s, call, t, in, &ev);
-	ev.stack = sd_stack_of(s, rec, s->opts.stack, &s->event_arena);
 	if (call->entry && call->ret) {
 		ev.has_duration = true;
 		ev.duration_ns = call->ret->ts > call->entry->ts ? call->ret->ts - call->entry->ts
 								 : 0;
 	}
+	if (!fill_event(s, call, t, in, &ev)) {
+		account->filtered++;
+		sd_arena_reset(&s->event_arena);
+		return;
+	}
 	s->sink->event(s->sink, &ev, &s->out);
 	sd_arena_reset(&s->event_arena);
 	s->emitted++;
-	s->probes.v[t->probe].account.delivered++;
+	account->delivered++;
+	account->unsure += ev.cond_why != NULL;
 	if (s->out.n >= FLUSH_AT)
 		sd_emit_flush(s, true);
 }

@@ -2,6 +2,8 @@
 /* Opens what a binary says of itself, and puts its function tables side by side. */
 #include "lib/module.h"
 
+#include "site/line.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +29,7 @@ void sd_module_close(struct sd_module *m)
 {
 	if (!m)
 		return;
+	sd_lines_destroy(m->lines);
 	sd_dwarf_close(m->dwarf);
 	sd_go_close(m->go);
 	sd_elf_close(m->elf);

@@ -13,6 +13,8 @@
 #include "lang/go/go.h"
 #include "target/target.h"
 
+struct sd_lines;
+
 struct sd_module {
 	struct sd_binary_ref ref; /* owned */
 	struct sd_elf *elf;	  /* owned */
@@ -24,7 +26,8 @@ struct sd_module {
 	SD_VEC(struct sd_func)
 	symbols; /* functions of the symbol table that the language's table lacks */
 	struct sd_arena arena;
-	u32 index; /* in its session */
+	struct sd_lines *lines; /* owned; NULL: not asked for yet */
+	u32 index;		/* in its session */
 };
 
 /** Opens the binary; takes over ref. */

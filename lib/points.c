@@ -2,6 +2,7 @@
 /* Traced functions → sites with their capture plans and their roles in joining calls. */
 #include <string.h>
 
+#include "lib/exprs.h"
 #include "lib/stack.h"
 
 static void set_layout_from_dwarf(struct sd_module *m)
@@ -41,19 +42,30 @@ static struct sd_point *add_point(struct sonde_session *s, struct sd_module *m,
 	return &s->points.v[s->points.n - 1];
 }
 
-static void plan_point(struct sonde_session *s, struct sd_point *p, const struct sd_variable *vars,
-		       u32 n, bool want_stack)
+/* Captures n variables, and what the probe's expressions read there. */
+static struct sd_err *plan_point(struct sonde_session *s, struct sd_point *p, enum sd_when when,
+				 const struct sd_variable *vars, u32 n, bool want_stack)
 {
 	const struct sd_traced *t = &s->traced.v[p->traced];
+	u32 frames = sd_exprs_stack(s, t);
 
+	if (t->exprs)
+		frames = SD_MAX(frames, t->exprs->frames);
 	sd_tables_module(&s->tables, p->module->index,
 			 p->module->go ? sd_go_layout(p->module->go) : NULL);
+	/* With values of its own a line has no others; a call still has its results. */
+	if (t->exprs && !t->exprs->all && (when == SD_AT_HIT || sd_exprs_is_log(s, t)))
+		n = 0;
 	n = sd_generic_vars(s, t, vars, n, &vars);
-	sd_plan_capture(&s->tables, &p->site, vars, n, &p->wire);
+	if (t->exprs)
+		SD_TRY(sd_exprs_plan(s, p, when, vars, n));
+	else
+		sd_plan_capture(&s->tables, &p->site, vars, n, &p->wire);
 	if (t->fn.lang == SD_LANG_GO && sd_go_layout(p->module->go)->g_goid)
 		sd_plan_goroutine(sd_go_layout(p->module->go), t->fn.abi0, want_stack, &p->wire);
-	if (s->opts.stack && p->role != SD_JOIN_RETURN)
-		sd_stack_plan(s, p, s->opts.stack);
+	if (frames && p->role != SD_JOIN_RETURN)
+		sd_stack_plan(s, p, frames);
+	return NULL;
 }
 
 static u32 arg_registers(const struct sd_signature *sig)
@@ -73,7 +85,7 @@ static u32 arg_registers(const struct sd_signature *sig)
 	return regs;
 }
 
-static struct sd_err *entry_point(struct sonde_session *s, u32 index, enum sd_join_role role)
+static struct sd_err *entry_site(struct sonde_session *s, u32 index, struct sd_site *ret)
 {
 	struct sd_traced *t = &s->traced.v[index];
 	struct sd_entry_request req = {
@@ -81,23 +93,38 @@ static struct sd_err *entry_point(struct sonde_session *s, u32 index, enum sd_jo
 		.regabi = t->module->go && sd_go_layout(t->module->go)->regabi && !t->fn.abi0,
 		.arg_regs = arg_registers(&t->sig),
 	};
-	struct sd_site site;
-	struct sd_point *p;
 
-	SD_TRY(sd_site_entry(t->module->elf, &t->fn, &req, &s->arena, &site));
-	if (!site.args_at_abi && !t->sig.params_why)
+	SD_TRY(sd_site_entry(t->module->elf, &t->fn, &req, &s->arena, ret));
+	if (!ret->args_at_abi && !t->sig.params_why)
 		t->sig.params_why = "the arguments have moved where this function can be probed";
-	p = add_point(s, t->module, &site, index, role);
-	plan_point(s, p, t->sig.params, t->sig.params_why ? 0 : t->sig.nparams,
-		   role == SD_JOIN_ENTRY);
 	return NULL;
 }
 
+static u32 known_params(const struct sd_signature *sig)
+{
+	return sig->params_why ? 0 : sig->nparams;
+}
+
+static u32 known_results(const struct sd_signature *sig)
+{
+	return sig->results_why ? 0 : sig->nresults;
+}
+
+static struct sd_err *entry_point(struct sonde_session *s, u32 index, const struct sd_site *site,
+				  enum sd_join_role role)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	struct sd_point *p = add_point(s, t->module, site, index, role);
+
+	return plan_point(s, p, SD_AT_HIT, t->sig.params, known_params(&t->sig),
+			  role == SD_JOIN_ENTRY);
+}
+
 /* A function that is nothing but a RET: one site is both its entry and its return. */
-static void make_whole(struct sonde_session *s, struct sd_point *p)
+static struct sd_err *make_whole(struct sonde_session *s, struct sd_point *p)
 {
 	const struct sd_signature *sig = &s->traced.v[p->traced].sig;
-	u32 np = sig->params_why ? 0 : sig->nparams, nr = sig->results_why ? 0 : sig->nresults;
+	u32 np = known_params(sig), nr = known_results(sig);
 	struct sd_variable *all = sd_arena_array(&s->arena, struct sd_variable, np + nr + 1);
 
 	for (u32 i = 0; i < np; i++)
@@ -105,7 +132,7 @@ static void make_whole(struct sonde_session *s, struct sd_point *p)
 	for (u32 i = 0; i < nr; i++)
 		all[np + i] = sig->results[i];
 	p->role = SD_JOIN_WHOLE;
-	plan_point(s, p, all, np + nr, true);
+	return plan_point(s, p, SD_AT_HIT, all, np + nr, true);
 }
 
 static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_join_role role,
@@ -118,29 +145,52 @@ static struct sd_err *return_points(struct sonde_session *s, u32 index, enum sd_
 	SD_TRY(sd_site_returns(t->module->elf, &t->fn, &s->arena, &sites, &n, &tail));
 	t->tail_jumps = tail;
 	for (u32 i = 0; i < n; i++) {
-		struct sd_point *p = &s->points.v[s->points.n - 1];
+		struct sd_point *p = s->points.n ? &s->points.v[s->points.n - 1] : NULL;
 
-		if (role == SD_JOIN_RETURN && p->traced == index &&
+		if (role == SD_JOIN_RETURN && p && p->traced == index &&
 		    p->site.addr.v == sites[i].addr.v) {
-			make_whole(s, p);
+			SD_TRY(make_whole(s, p));
 			continue;
 		}
 		p = add_point(s, t->module, &sites[i], index, role);
-		plan_point(s, p, t->sig.results, t->sig.results_why ? 0 : t->sig.nresults, true);
+		SD_TRY(plan_point(s, p, SD_AT_RETURN, t->sig.results, known_results(&t->sig),
+				  true));
 	}
 	*n_ret = n;
 	return NULL;
 }
 
-/* A function: its entry, its returns, or both, as the probe asks. */
+/* What expressions may name at a function's entry: its parameters, and what a closure captured. */
+static struct sd_err *check_function(struct sonde_session *s, u32 index, const struct sd_site *site)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	u32 np = known_params(&t->sig), nc = 0;
+	struct sd_variable *captured = NULL, *all;
+
+	if (!sd_exprs_wanted(s, index))
+		return NULL;
+	if (site)
+		SD_TRY(sd_lines_variables(s, t->module, &t->fn, site->addr, 0, true, &captured,
+					  &nc));
+	all = sd_arena_array(&s->arena, struct sd_variable, np + nc + 1);
+	memcpy(all, t->sig.params, np * sizeof(*all));
+	if (nc)
+		memcpy(all + np, captured, nc * sizeof(*all));
+	return sd_exprs_check(s, index, all, np + nc, t->fn.lang == SD_LANG_GO, t->sig.results,
+			      known_results(&t->sig));
+}
+
+/* A function: its entry, its returns, or both, as the probe and its expressions ask. */
 static struct sd_err *function_points(struct sonde_session *s, u32 index)
 {
 	struct sd_traced *t = &s->traced.v[index];
 	enum sd_part part = s->probes.v[t->probe].spec.part;
 	const char *full = sd_module_full_name(t->module, &t->fn);
 	bool go = t->fn.lang == SD_LANG_GO;
+	sd_autoerr no_entry = NULL;
 	struct sd_err *err = NULL;
 	u32 nreturns = 0, entry_at;
+	struct sd_site site;
 
 	SD_TRY(sd_signature_of(sd_module_dwarf(t->module), t->module->go, &t->fn, full, &s->arena,
 			       &t->sig));
@@ -148,12 +198,35 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 		t->file = t->sig.decl_file;
 		t->line = t->sig.decl_line ? t->sig.decl_line : t->line;
 	}
+	no_entry = entry_site(s, index, &site);
+	SD_TRY(check_function(s, index, no_entry ? NULL : &site));
+	if (t->exprs) {
+		const struct sd_exprs *ex = t->exprs;
+
+		/* A return whose entry is read as well is a pair; a log line that reads nothing of
+		 * the return needs none. */
+		if (part == SD_PART_RETURN && ex->uses[SD_AT_HIT])
+			part = SD_PART_CALL;
+		else if (part == SD_PART_CALL && sd_exprs_is_log(s, t) && !ex->uses[SD_AT_RETURN])
+			part = SD_PART_ENTRY;
+		if (part == SD_PART_ENTRY && ex->uses[SD_AT_RETURN])
+			return sd_err_hint(sd_err_new(SD_ERR_USAGE,
+						      "'%s' reads results, which are not there at "
+						      "the entry",
+						      s->probes.v[t->probe].spec.text),
+					   "leave out :entry");
+	}
 	if (part == SD_PART_RETURN)
 		return return_points(s, index, SD_JOIN_RETURN_ONLY, &nreturns);
+	if (no_entry) {
+		err = no_entry;
+		no_entry = NULL;
+		return err;
+	}
 	if (part == SD_PART_ENTRY || !go)
-		return entry_point(s, index, SD_JOIN_ENTRY_ONLY);
+		return entry_point(s, index, &site, SD_JOIN_ENTRY_ONLY);
 	entry_at = (u32)s->points.n;
-	SD_TRY(entry_point(s, index, SD_JOIN_ENTRY));
+	SD_TRY(entry_point(s, index, &site, SD_JOIN_ENTRY));
 	err = return_points(s, index, SD_JOIN_RETURN, &nreturns);
 	t = &s->traced.v[index];
 	if (err)
@@ -340,10 +413,23 @@ static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 		sd_signature_inlined(dw, copy, site.addr, &s->arena, &t->sig);
 		drop_changed(&t->sig, &args);
 	}
+	SD_TRY(sd_exprs_check(s, index, t->sig.params, known_params(&t->sig), false, NULL, 0));
 	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);
 	p->site.kind = SD_SITE_INLINED;
-	plan_point(s, p, t->sig.params, t->sig.params_why ? 0 : t->sig.nparams, false);
-	return NULL;
+	return plan_point(s, p, SD_AT_HIT, t->sig.params, known_params(&t->sig), false);
+}
+
+/* An address has the variables of the source at that place. */
+static struct sd_err *check_address(struct sonde_session *s, u32 index, const struct sd_site *site)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	struct sd_variable *vars;
+	u32 n;
+
+	if (!sd_exprs_wanted(s, index))
+		return NULL;
+	SD_TRY(sd_lines_variables(s, t->module, &t->fn, site->addr, UINT32_MAX, false, &vars, &n));
+	return sd_exprs_check(s, index, vars, n, false, NULL, 0);
 }
 
 static struct sd_err *address_point(struct sonde_session *s, u32 index)
@@ -361,9 +447,38 @@ static struct sd_err *address_point(struct sonde_session *s, u32 index)
 	SD_TRY(sd_site_addr(t->module->elf, &t->fn, t->addr, &s->arena, &site));
 	if (t->fn.lang == SD_LANG_GO && sd_go_spdelta(t->module->go, t->addr, &delta))
 		site.cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = delta + 8};
+	SD_TRY(check_address(s, index, &site));
+	t = &s->traced.v[index];
 	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);
-	plan_point(s, p, NULL, 0, false);
-	return NULL;
+	return plan_point(s, p, SD_AT_HIT, t->exprs ? t->exprs->vars[SD_AT_HIT] : NULL,
+			  t->exprs ? t->exprs->nvars[SD_AT_HIT] : 0, false);
+}
+
+/* A place of a source line, with all variables that are in scope there. */
+static struct sd_err *line_point(struct sonde_session *s, u32 index)
+{
+	struct sd_traced *t = &s->traced.v[index];
+	const struct sd_line_place *place = t->line_place;
+	struct sd_variable *vars;
+	struct sd_point *p;
+	struct sd_site site = place->site;
+	s64 delta;
+	u32 n;
+
+	if (place->why_not)
+		return sd_err_new(SD_ERR_NOMATCH, "%s:%u in %s: %s", place->file, place->line,
+				  place->in, place->why_not);
+	if (!site.cfa.known && t->module->go && sd_go_spdelta(t->module->go, site.addr, &delta))
+		site.cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = delta + 8};
+	SD_TRY(sd_lines_variables(s, t->module, &t->fn, site.addr, place->depth, false, &vars, &n));
+	t->sig.params = vars;
+	t->sig.nparams = n;
+	t->sig.results_why = "a line has no results";
+	if (!sd_module_dwarf(t->module))
+		t->sig.params_why = "no debug information";
+	SD_TRY(sd_exprs_check(s, index, vars, n, false, NULL, 0));
+	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);
+	return plan_point(s, p, SD_AT_HIT, vars, n, false);
 }
 
 /* ---- the runtime's own events: a goroutine ends, a panic is recovered ---- */
@@ -437,6 +552,8 @@ static struct sd_err *points_of(struct sonde_session *s, u32 index)
 
 	if (t->at_addr)
 		return address_point(s, index);
+	if (t->line_place)
+		return line_point(s, index);
 	if (t->inlined)
 		return copy_point(s, index);
 	return function_points(s, index);
@@ -459,6 +576,52 @@ static void join_table(struct sonde_session *s)
 	}
 }
 
+/* A place that cannot be probed is left out, with a note. Wrong expressions are the user's to mend,
+ * unless they are right at another place of the same probe: *usage_ret keeps the first such error.
+ */
+static void leave_out(struct sonde_session *s, u32 index, struct sd_err *err,
+		      struct sd_err **usage_ret)
+{
+	struct sd_traced *t = &s->traced.v[index];
+
+	t->npoints = 0;
+	t->problem = sd_arena_strdup(&s->arena, err->msg);
+	if (!t->sig.name)
+		t->sig.name = t->fn.name;
+	sd_debug("site", "%s is not probed: %s", t->sig.name, err->msg);
+	if (err->kind == SD_ERR_USAGE && !*usage_ret)
+		*usage_ret = err;
+	else
+		sd_err_free(err);
+}
+
+/* The places of one probe, which are [first, end). */
+static struct sd_err *probe_points(struct sonde_session *s, u32 first, u32 end, u32 *skipped_ret)
+{
+	struct sd_err *usage = NULL, *err;
+	u32 made = 0;
+
+	for (u32 i = first; i < end; i++) {
+		size_t before = s->points.n;
+
+		s->traced.v[i].first_point = (u32)before;
+		err = points_of(s, i);
+		if (!err) {
+			made++;
+			continue;
+		}
+		s->points.n = before;
+		if (s->traced.n == 1)
+			return err;
+		leave_out(s, i, err, &usage);
+		++*skipped_ret;
+	}
+	if (usage && !made)
+		return usage;
+	sd_err_free(usage);
+	return NULL;
+}
+
 struct sd_err *sd_make_points(struct sonde_session *s)
 {
 	u32 skipped = 0;
@@ -466,24 +629,10 @@ struct sd_err *sd_make_points(struct sonde_session *s)
 	for (size_t i = 0; i < s->modules.n; i++)
 		if (s->modules.v[i]->go && !sd_go_layout(s->modules.v[i]->go)->g_goid)
 			set_layout_from_dwarf(s->modules.v[i]);
-	for (u32 i = 0; i < s->traced.n; i++) {
-		size_t before = s->points.n;
-		struct sd_err *err;
-
-		s->traced.v[i].first_point = (u32)before;
-		err = points_of(s, i);
-		if (!err)
-			continue;
-		s->points.n = before;
-		s->traced.v[i].npoints = 0;
-		s->traced.v[i].problem = sd_arena_strdup(&s->arena, err->msg);
-		if (!s->traced.v[i].sig.name)
-			s->traced.v[i].sig.name = s->traced.v[i].fn.name;
-		if (s->traced.n == 1)
-			return err;
-		sd_debug("site", "%s is not probed: %s", s->traced.v[i].sig.name, err->msg);
-		sd_err_free(err);
-		skipped++;
+	for (u32 i = 0, end; i < s->traced.n; i = end) {
+		for (end = i; end < s->traced.n && s->traced.v[end].probe == s->traced.v[i].probe;)
+			end++;
+		SD_TRY(probe_points(s, i, end, &skipped));
 	}
 	if (!s->points.n)
 		return sd_err_hint(sd_err_new(SD_ERR_NOMATCH,
@@ -492,7 +641,7 @@ struct sd_err *sd_make_points(struct sonde_session *s)
 				   "sonde explain %s PROBE says why", s->modules.v[0]->ref.display);
 	if (skipped)
 		sd_say(s, SONDE_WARNING,
-		       "%u of %zu functions cannot be probed; sonde explain says why", skipped,
+		       "%u of %zu places cannot be probed; sonde explain says why", skipped,
 		       s->traced.n);
 	for (size_t i = 0; i < s->modules.n; i++)
 		bookkeeping(s, s->modules.v[i]);

@@ -43,9 +43,11 @@ static void add_function(struct sonde_session *s, struct sd_module *m, u32 probe
 	struct sd_traced t = {.module = m, .fn = *fn, .probe = probe};
 	bool is_new;
 
-	sd_map_put(seen, fn->entry.v, &is_new);
-	if (!is_new)
+	sd_map_put(seen, fn->entry.v ^ (u64)s->probes.v[probe].spec.part << 62, &is_new);
+	if (!is_new) {
+		s->probes.v[probe].repeated++;
 		return;
+	}
 	if (!sd_module_line(m, fn->entry, &t.file, &t.line))
 		t.file = NULL;
 	if (fn->start_line)
@@ -296,27 +298,57 @@ static struct sd_err *resolve_address(struct sonde_session *s, struct sd_module 
 	return NULL;
 }
 
+static bool has_expressions(const struct sd_probe_spec *spec)
+{
+	return spec->has_exprs || spec->has_template || spec->cond;
+}
+
+/* seen: functions that earlier probes trace in the same way. One that has expressions of its own is
+ * traced once more. */
+static struct sd_err *resolve_names(struct sonde_session *s, struct sd_module *m, u32 probe,
+				    struct sd_map *seen)
+{
+	const struct sd_probe_spec *spec = &s->probes.v[probe].spec;
+	struct sd_map own = {0};
+	struct sd_err *err = match_functions(s, m, probe,
+					     s->opts.log || has_expressions(spec) ? &own : seen);
+
+	sd_map_deinit(&own);
+	if (!err && spec->part != SD_PART_RETURN)
+		err = match_copies(s, m, probe);
+	return err;
+}
+
+static struct sd_err *resolve_in(struct sonde_session *s, struct sd_module *m, u32 probe,
+				 struct sd_map *seen)
+{
+	switch (s->probes.v[probe].spec.match) {
+	case SD_MATCH_LINE:
+		return sd_lines_resolve(s, m, probe);
+	case SD_MATCH_ADDR:
+		return resolve_address(s, m, probe);
+	default:
+		return resolve_names(s, m, probe, seen);
+	}
+}
+
 struct sd_err *sd_resolve(struct sonde_session *s)
 {
 	for (size_t k = 0; k < s->modules.n; k++) {
 		struct sd_map seen = {0};
 		struct sd_err *err = NULL;
 
-		for (u32 i = 0; i < s->probes.n && !err; i++) {
-			if (s->probes.v[i].spec.match == SD_MATCH_ADDR) {
-				err = resolve_address(s, s->modules.v[k], i);
-				continue;
-			}
-			err = match_functions(s, s->modules.v[k], i, &seen);
-			if (!err && s->probes.v[i].spec.part != SD_PART_RETURN)
-				err = match_copies(s, s->modules.v[k], i);
-		}
+		for (u32 i = 0; i < s->probes.n && !err; i++)
+			err = resolve_in(s, s->modules.v[k], i, &seen);
 		sd_map_deinit(&seen);
 		if (err)
 			return err;
 	}
-	for (u32 i = 0; i < s->probes.n; i++)
-		if (!s->probes.v[i].functions && !s->probes.v[i].copies)
-			return nothing_matched(s, &s->probes.v[i].spec);
+	for (u32 i = 0; i < s->probes.n; i++) {
+		const struct sd_probe *p = &s->probes.v[i];
+
+		if (!p->functions && !p->copies && !p->repeated)
+			return nothing_matched(s, &p->spec);
+	}
 	return NULL;
 }

@@ -2,6 +2,7 @@
 /* The life of a session: targets and probes, prepare, start, poll, finish. */
 #include "lib/session.h"
 
+#include "expr/file.h"
 #include "lib/stack.h"
 
 #include <errno.h>
@@ -90,6 +91,9 @@ void sonde_session_destroy(struct sonde_session *s)
 		sd_watch_destroy(s->targets.v[i].watch);
 	for (size_t i = 0; i < s->modules.n; i++)
 		sd_module_close(s->modules.v[i]);
+	for (size_t i = 0; i < s->checked.n; i++)
+		sd_node_release(s->checked.v[i]);
+	sd_vec_free(&s->checked);
 	for (size_t i = 0; i < s->probes.n; i++)
 		sd_probe_spec_deinit(&s->probes.v[i].spec);
 	for (char **a = s->argv; a && *a; a++)
@@ -205,21 +209,20 @@ struct sonde_error *sonde_session_add_command(struct sonde_session *s, char *con
 	return sd_error_public(add_command(s, argv));
 }
 
-/* What can be written but not traced so far: never left out without a word. */
+/* What can be written but does nothing yet: never left out without a word. */
 static struct sd_err *refuse_unwired(const struct sd_probe_spec *p)
 {
-	bool options = false;
+	static const enum sd_probe_option unwired[] = {SD_OPTION_RATE, SD_OPTION_SAMPLE,
+						       SD_OPTION_SAMPLE_BY, SD_OPTION_FIRST_PER,
+						       SD_OPTION_MIN_DURATION};
 
-	for (size_t i = 0; i < SD_NOPTIONS; i++)
-		options |= p->has_option[i];
-	if (p->match != SD_MATCH_LINE && !p->has_exprs && !p->has_template && !p->cond && !options)
-		return NULL;
-	return sd_err_span(
-		sd_err_hint(sd_err_new(SD_ERR_USAGE,
-				       "only functions and addresses can be probed so far, without "
-				       "expressions, conditions and options"),
-			    "sonde list BINARY names the functions and where they are"),
-		p->text, 0, (int)strlen(p->text));
+	for (size_t i = 0; i < SD_ARRAY_SIZE(unwired); i++)
+		if (p->has_option[unwired[i]])
+			return sd_err_span(
+				sd_err_new(SD_ERR_USAGE, "this option does nothing so far"),
+				p->text, (int)p->option[unwired[i]].start,
+				(int)p->option[unwired[i]].end);
+	return NULL;
 }
 
 struct sonde_error *sonde_session_add_probe(struct sonde_session *s, const char *text)
@@ -233,6 +236,55 @@ struct sonde_error *sonde_session_add_probe(struct sonde_session *s, const char 
 		return sd_error_public(err);
 	sd_vec_push(&s->probes, p);
 	return NULL;
+}
+
+static struct sd_err *read_file(const char *path, struct sd_buf *ret)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	struct sd_err *err = NULL;
+	char block[4096];
+	size_t n;
+
+	if (!f)
+		return sd_err_errno(SD_ERR_USAGE, errno, "cannot read the probes of %s", path);
+	while (!err && (n = fread(block, 1, sizeof(block), f)) > 0) {
+		sd_buf_add(ret, block, n);
+		if (ret->n > SD_PROBE_FILE_SIZE)
+			err = sd_err_new(SD_ERR_USAGE,
+					 "%s is larger than %u bytes: no file of probes", path,
+					 (unsigned int)SD_PROBE_FILE_SIZE);
+	}
+	if (!err && ferror(f))
+		err = sd_err_errno(SD_ERR_USAGE, errno, "cannot read the probes of %s", path);
+	if (f != stdin)
+		fclose(f);
+	return err;
+}
+
+static struct sd_err *add_file(struct sonde_session *s, const char *path)
+{
+	struct sd_probe_file file;
+	struct sd_buf text = {0};
+	struct sd_err *err = read_file(path, &text);
+
+	if (!err)
+		err = sd_probe_file_parse(path, text.p ? text.p : "", text.n, &file);
+	sd_buf_deinit(&text);
+	if (err)
+		return err;
+	for (u32 i = 0; i < file.n && !err; i++)
+		err = refuse_unwired(&file.probes[i].spec);
+	for (u32 i = 0; i < file.n && !err; i++) {
+		sd_vec_push(&s->probes, (struct sd_probe){.spec = file.probes[i].spec});
+		memset(&file.probes[i].spec, 0, sizeof(file.probes[i].spec));
+	}
+	sd_probe_file_deinit(&file);
+	return err;
+}
+
+struct sonde_error *sonde_session_add_probe_file(struct sonde_session *s, const char *path)
+{
+	return sd_error_public(add_file(s, path));
 }
 
 /* ---- prepare ---- */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "decode/decode.h"
+#include "check/check.h"
 #include "expr/probe.h"
 #include "include/sonde/sonde.h"
 #include "join/join.h"
@@ -17,6 +18,7 @@
 #include "plan/plan.h"
 #include "plan/signature.h"
 #include "run/run.h"
+#include "site/line.h"
 #include "site/site.h"
 #include "target/target.h"
 
@@ -36,6 +38,8 @@ struct sd_instance {
 	struct sd_instance *next;
 };
 
+struct sd_exprs;
+
 /** A function that is traced: out of line, or one inlined copy. */
 struct sd_traced {
 	struct sd_module *module; /* borrowed */
@@ -54,6 +58,8 @@ struct sd_traced {
 	u32 tail_jumps;
 	struct sd_instance *instances; /* generics: those that were seen */
 	const char *problem;	       /* not NULL: part of it could not be probed, and why */
+	const struct sd_line_place *line_place; /* a source line: where; NULL: none */
+	struct sd_exprs *exprs;			/* of its probe, checked here; NULL: none */
 };
 
 /** One site with its plan and its meaning. Its index is the cookie. */
@@ -71,6 +77,7 @@ struct sd_point {
 struct sd_probe {
 	struct sd_probe_spec spec;
 	u32 functions, copies; /* matched */
+	u32 repeated;	       /* matched, and traced by an earlier probe already */
 	struct sd_account account;
 };
 
@@ -78,6 +85,7 @@ struct sonde_session {
 	struct sonde_options opts;
 	char *debug;			    /* owned: opts.debug */
 	struct sd_arena arena;		    /* signatures, sites: as long as the session */
+	SD_VEC(struct sd_node *) checked;   /* expressions, to be released */
 	SD_VEC(struct sd_module *) modules; /* owned */
 	SD_VEC(struct sd_target) targets;
 	SD_VEC(struct sd_probe) probes;
@@ -116,6 +124,14 @@ struct sonde_error *sd_error_public(struct sd_err *err);
 
 /** resolve.c: probes → traced functions. */
 sd_must_check struct sd_err *sd_resolve(struct sonde_session *s);
+/** lines.c: the places of a line as traced functions; and the variables in scope at pc, of an
+ * inlined copy at that depth (all, or those that a closure captured). */
+sd_must_check struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m,
+					      u32 probe);
+sd_must_check struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
+						const struct sd_func *fn, struct sd_vaddr pc,
+						u32 depth, bool captured_only,
+						struct sd_variable **ret, u32 *n_ret);
 /** points.c: traced functions → points, plans, join table. */
 sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
 /** float.c: which points of a module get XMM registers through signal frames; adds the point that

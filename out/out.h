@@ -51,6 +51,7 @@ struct sd_account { /* one probe's, or the sum's */
 	const char *probe;
 	u64 hits, delivered, filtered, limited, lost;
 	u64 lost_full, lost_busy, lost_big, lost_return;
+	u64 unsure; /* of the delivered: their condition could not be decided */
 };
 
 struct sd_sink {

@@ -54,6 +54,7 @@ struct sonde_options {
 	bool no_follow;	      /* depth 0: follow no pointers */
 	bool no_float_regs;   /* Go: leave floats in registers alone; else probes that need one send
 				 their thread SIGURG */
+	bool log;	      /* events are log lines: each probe's template, or its variables */
 	bool colour;
 	bool verbose;
 	/** Data, whole lines. Returns false when nobody reads any more: the session then stops. */
@@ -80,6 +81,9 @@ struct sonde_error *sonde_session_add_command(struct sonde_session *s, char *con
 /** A probe (PROBE of sonde(1)). Its syntax is checked here, its functions are looked up by prepare.
  */
 struct sonde_error *sonde_session_add_probe(struct sonde_session *s, const char *text);
+
+/** The probes of a file, one a line (sonde-expr(7)). All its errors are told in one. */
+struct sonde_error *sonde_session_add_probe_file(struct sonde_session *s, const char *path);
 
 /** Resolves everything: functions, sites, values, capture plans. Needs no rights. */
 struct sonde_error *sonde_session_prepare(struct sonde_session *s);

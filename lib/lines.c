@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Probes on source lines: FILE:LINE → the places that hold its code, each traced by itself. */
+#include <string.h>
+
+#include "lib/exprs.h"
+#include "site/line.h"
+
+static struct sd_lines *lines_of(struct sd_module *m)
+{
+	if (!m->lines)
+		m->lines = sd_lines_create(m->elf, m->go, sd_module_dwarf(m));
+	return m->lines;
+}
+
+struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m, u32 probe)
+{
+	struct sd_probe *p = &s->probes.v[probe];
+	struct sd_line_place *places;
+	u32 n;
+
+	SD_TRY(sd_lines_find(lines_of(m), p->spec.pattern, p->spec.line, &s->arena, &places, &n));
+	for (u32 i = 0; i < n; i++) {
+		struct sd_traced t = {.module = m, .fn = places[i].fn, .probe = probe};
+
+		t.line_place = &places[i];
+		t.inlined = places[i].inlined;
+		t.file = places[i].file;
+		t.line = places[i].line;
+		t.sig = (struct sd_signature){.name = places[i].in};
+		sd_vec_push(&s->traced, t);
+		if (places[i].inlined)
+			p->copies++;
+		else
+			p->functions++;
+	}
+	return NULL;
+}
+
+struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
+				  const struct sd_func *fn, struct sd_vaddr pc, u32 depth,
+				  bool captured_only, struct sd_variable **ret, u32 *n_ret)
+{
+	struct sd_local *locals;
+	struct sd_variable *vars;
+	u32 n, k = 0;
+
+	SD_TRY(sd_lines_locals(lines_of(m), fn, pc, depth, &s->arena, &locals, &n));
+	vars = sd_arena_array(&s->arena, struct sd_variable, n + 1);
+	for (u32 i = 0; i < n; i++) {
+		if (locals[i].shadowed || (captured_only && locals[i].kind != SD_LOCAL_CAPTURED))
+			continue;
+		vars[k++] = (struct sd_variable){
+			.name = locals[i].name,
+			.named = true,
+			.type = locals[i].type,
+			.loc = locals[i].loc,
+			.dw = &locals[i].param,
+		};
+	}
+	*ret = vars;
+	*n_ret = k;
+	return NULL;
+}
