@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Text: what counts as a string, the functions of package strings that are there, regular
  * expressions. */
-#include <regex.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "check/checker.h"
+#include "expr/regex.h"
 
 bool sd_ck_is_c_text(struct sd_checker *c, struct sd_type *t)
 {
@@ -109,54 +108,19 @@ struct sd_err *sd_ck_strings(struct sd_checker *c, const struct sd_expr *x, cons
 	return NULL;
 }
 
-/* What would cost the matcher time or memory without bound: back references, and repetitions whose
- * counts multiply. */
-static const char *too_costly(const char *re)
-{
-	enum { MAX_LENGTH = 256, MAX_COPIES = 1000 };
-	unsigned long copies = 1;
-
-	if (strlen(re) > MAX_LENGTH)
-		return "longer than 256 bytes";
-	for (const char *p = re; *p; p++) {
-		if (*p == '\\' && p[1]) {
-			if (p[1] >= '1' && p[1] <= '9')
-				return "back references are not supported";
-			p++;
-		} else if (*p == '{') {
-			char *end;
-			unsigned long low = strtoul(p + 1, &end, 10), high = low;
-
-			if (*end == ',')
-				high = strtoul(end + 1, &end, 10);
-			high = SD_MAX(SD_MAX(low, high), 1UL);
-			if (high > MAX_COPIES || (copies *= high) > MAX_COPIES)
-				return "the counts of its repetitions multiply to more than 1000";
-		}
-	}
-	return NULL;
-}
-
 static struct sd_err *compile(struct sd_checker *c, const struct sd_expr *x,
 			      const struct sd_constant *k, void **ret)
 {
-	const char *re = sd_arena_strndup(c->arena, k->bytes, k->n), *why;
-	regex_t *compiled;
-	char msg[128];
-	int rc;
+	enum { MAX_LENGTH = 256 };
+	const char *re = sd_arena_strndup(c->arena, k->bytes, k->n);
+	char msg[SD_REGEX_MESSAGE];
+	void *compiled;
 
 	if (memchr(k->bytes, '\0', k->n))
 		return sd_ck_error(c, x, "a regular expression holds no NUL");
-	why = too_costly(re);
-	if (why)
-		return sd_ck_error(c, x, "bad regular expression: %s", why);
-	compiled = sd_xcalloc(1, sizeof(*compiled));
-	rc = regcomp(compiled, re, REG_EXTENDED | REG_NOSUB);
-	if (rc) {
-		regerror(rc, compiled, msg, sizeof(msg));
-		free(compiled);
+	compiled = sd_regex_compile(re, MAX_LENGTH, msg);
+	if (!compiled)
 		return sd_ck_error(c, x, "bad regular expression: %s", msg);
-	}
 	sd_vec_push(&c->regexes, compiled);
 	*ret = compiled;
 	return NULL;

@@ -6,9 +6,9 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <regex.h>
 #include <stdlib.h>
 
+#include "expr/regex.h"
 #include "expr/spec.h"
 
 static bool is_blank(char c)
@@ -140,16 +140,12 @@ static u32 regex_end(const char *text, u32 start, bool comments)
 
 static struct sd_err *compile_regex(const struct sd_scan *s, struct sd_probe_spec *p)
 {
-	char msg[256];
-	regex_t *re = sd_xcalloc(1, sizeof(*re));
-	int rc = regcomp(re, p->pattern, REG_EXTENDED | REG_NOSUB);
+	enum { MAX_LENGTH = 4096 };
+	char msg[SD_REGEX_MESSAGE];
 
-	if (!rc) {
-		p->regex = re;
+	p->regex = sd_regex_compile(p->pattern, MAX_LENGTH, msg);
+	if (p->regex)
 		return NULL;
-	}
-	regerror(rc, re, msg, sizeof(msg));
-	free(re);
 	return sd_scan_error(s, p->start, p->start + (u32)strlen(p->pattern) + 2,
 			     "bad regular expression: %s", msg);
 }

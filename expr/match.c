@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whether a function's name is what a probe asks for, and how near it is when it is not. */
-#include <regex.h>
 #include <string.h>
 
 #include "expr/probe.h"
+#include "expr/regex.h"
 
 bool sd_glob(const char *pattern, const char *name)
 {
@@ -38,7 +38,7 @@ bool sd_probe_matches(const struct sd_probe_spec *p, const char *name)
 	case SD_MATCH_GLOB:
 		return sd_glob(p->pattern, name);
 	case SD_MATCH_REGEX:
-		return !regexec(p->regex, name, 0, NULL, 0);
+		return sd_regex_matches(p->regex, name);
 	case SD_MATCH_ADDR:
 	case SD_MATCH_LINE:
 		break;

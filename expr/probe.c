@@ -4,11 +4,11 @@
 #include "expr/probe.h"
 
 #include <ctype.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/vec.h"
+#include "expr/regex.h"
 #include "expr/spec.h"
 
 /* "slow: main.f": a word, a colon, a blank; no location has a blank behind a colon. */
@@ -182,9 +182,7 @@ void sd_probe_spec_deinit(struct sd_probe_spec *p)
 {
 	free(p->text);
 	free(p->pattern);
-	if (p->regex)
-		regfree(p->regex);
-	free(p->regex);
+	sd_regex_free(p->regex);
 	sd_arena_deinit(&p->arena);
 	memset(p, 0, sizeof(*p));
 }

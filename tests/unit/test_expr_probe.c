@@ -277,6 +277,8 @@ static void refuses(void **state)
 		{"main.f:sideways{a}", "      ^^^^^^^^^", "neither :entry nor :return"},
 		{"/a/:exit if x", "   ^^^^^", "neither :entry nor :return"},
 		{"/a(/ if x", "^^^^", "bad regular expression"},
+		{"/(a)\\1/", "^^^^^^^", "back references"},
+		{"/(a{900}){900}/", "^^^^^^^^^^^^^^^", "multiply to more than 1000"},
 		{"/abc", "^^^^", "second '/' is missing"},
 		{"app.go:0", "       ^", "lines are 1 to"},
 		{"app.go:99999999999", "       ^^^^^^^^^^^", "lines are 1 to"},
