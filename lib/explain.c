@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/session.h"
+#include "lib/exprs.h"
 
 static const char *role_name(const struct sd_point *p)
 {
@@ -98,6 +98,35 @@ static void text_values(struct sonde_session *s, const char *what, const struct 
 	}
 }
 
+/* Where the condition is decided; *why_ret: what is left for user space, NULL: nothing. */
+static const char *decided(const struct sd_exprs *ex, const char **why_ret)
+{
+	const struct sd_code_condition *hit = &ex->at[SD_AT_HIT], *ret = &ex->at[SD_AT_RETURN];
+
+	*why_ret = NULL;
+	if (hit->whole || ret->whole)
+		return "kernel";
+	*why_ret = ret->why ? ret->why : hit->why;
+	return hit->any || ret->any ? "kernel and user space" : "user space";
+}
+
+static void text_exprs(struct sonde_session *s, const struct sd_exprs *ex, const char *probe)
+{
+	const char *why;
+
+	for (u32 i = 0; i < ex->n; i++)
+		sd_buf_printf(&s->out, "    value %s %s\n", ex->names[i],
+			      ex->nodes[i]->type->name ? ex->nodes[i]->type->name : "?");
+	if (!ex->cond)
+		return;
+	sd_buf_printf(&s->out, "    condition %.*s: decided in %s%s",
+		      (int)(ex->cond->end - ex->cond->start), probe + ex->cond->start,
+		      !strcmp(decided(ex, &why), "kernel") ? "the " : "", decided(ex, &why));
+	if (why)
+		sd_buf_printf(&s->out, ": %s", why);
+	sd_buf_ch(&s->out, '\n');
+}
+
 static void text_point(struct sonde_session *s, const struct sd_point *p)
 {
 	char hex[64], text[128];
@@ -109,10 +138,19 @@ static void text_point(struct sonde_session *s, const struct sd_point *p)
 		      p->site.why ? p->site.why : "?");
 }
 
+static bool has_results(const struct sd_traced *t)
+{
+	return !t->inlined && !t->at_addr && !t->line_place;
+}
+
 static void text_traced(struct sonde_session *s, const struct sd_traced *t)
 {
 	sd_buf_printf(&s->out, "%s", sd_signature_text(&t->sig, &s->event_arena));
-	if (t->inlined)
+	if (t->inlined && t->line_place)
+		sd_buf_printf(&s->out, "\n  %s:%u, inlined into %s at %s:%u", t->file, t->line,
+			      t->fn.name, t->line_place->call_file ? t->line_place->call_file : "?",
+			      t->line_place->call_line);
+	else if (t->inlined)
 		sd_buf_printf(&s->out, "\n  inlined into %s at %s:%u", t->fn.name,
 			      t->file ? t->file : "?", t->line);
 	else if (t->file)
@@ -126,11 +164,13 @@ static void text_traced(struct sonde_session *s, const struct sd_traced *t)
 		text_point(s, &s->points.v[t->first_point + i]);
 	if (!t->npoints)
 		return;
-	text_values(s, "argument", t->sig.params, t->sig.nparams, t->sig.params_why,
-		    reads_floats(s, t, false));
-	if (!t->inlined && !t->at_addr)
+	text_values(s, t->line_place ? "variable" : "argument", t->sig.params, t->sig.nparams,
+		    t->sig.params_why, reads_floats(s, t, false));
+	if (has_results(t))
 		text_values(s, "result", t->sig.results, t->sig.nresults, t->sig.results_why,
 			    reads_floats(s, t, true));
+	if (t->exprs)
+		text_exprs(s, t->exprs, s->probes.v[t->probe].spec.text);
 }
 
 void sd_explain_text(struct sonde_session *s)
@@ -204,6 +244,35 @@ static void json_point(struct sonde_session *s, const struct sd_point *p)
 	sd_buf_ch(&s->out, '}');
 }
 
+static void json_exprs(struct sonde_session *s, const struct sd_exprs *ex, const char *probe)
+{
+	const char *why, *where;
+
+	sd_buf_str(&s->out, ",\"values\":[");
+	for (u32 i = 0; i < ex->n; i++) {
+		sd_buf_str(&s->out, i ? ",{" : "{");
+		json_str(s, "name", ex->names[i]);
+		sd_buf_ch(&s->out, ',');
+		json_str(s, "type", ex->nodes[i]->type->name ? ex->nodes[i]->type->name : "?");
+		sd_buf_ch(&s->out, '}');
+	}
+	sd_buf_ch(&s->out, ']');
+	if (!ex->cond)
+		return;
+	where = decided(ex, &why);
+	sd_buf_str(&s->out, ",\"condition\":{");
+	json_str(s, "text",
+		 sd_arena_strndup(&s->event_arena, probe + ex->cond->start,
+				  ex->cond->end - ex->cond->start));
+	sd_buf_ch(&s->out, ',');
+	json_str(s, "decided_in", where);
+	if (why) {
+		sd_buf_ch(&s->out, ',');
+		json_str(s, "why", why);
+	}
+	sd_buf_ch(&s->out, '}');
+}
+
 void sd_explain_json(struct sonde_session *s)
 {
 	bool first = true;
@@ -222,9 +291,11 @@ void sd_explain_json(struct sonde_session *s)
 		}
 		json_values(s, "args", t->sig.params, t->sig.nparams, t->sig.params_why,
 			    reads_floats(s, t, false));
-		if (!t->inlined && !t->at_addr)
+		if (has_results(t))
 			json_values(s, "results", t->sig.results, t->sig.nresults,
 				    t->sig.results_why, reads_floats(s, t, true));
+		if (t->exprs)
+			json_exprs(s, t->exprs, s->probes.v[t->probe].spec.text);
 		sd_buf_ch(&s->out, '}');
 		sd_arena_reset(&s->event_arena);
 	}
