@@ -28,9 +28,11 @@
 #define SD_CALL_PREEMPT_ENABLE	0x5d000002
 
 #ifdef SD_PREEMPT
+#define SD_IS_PREEMPT 1
 static void (*const sd_preempt_disable)(void) = (void *)SD_CALL_PREEMPT_DISABLE;
 static void (*const sd_preempt_enable)(void) = (void *)SD_CALL_PREEMPT_ENABLE;
 #else
+#define SD_IS_PREEMPT 0
 static __always_inline void sd_preempt_disable(void)
 {
 }

@@ -151,7 +151,13 @@ static __always_inline void sd_answer(struct pt_regs *ctx, struct sd_request *q)
  * else newer kernels send the signal by an interrupt of its own. Inline for the loader, which turns
  * placeholders into kfunc calls in the programs themselves only.
  */
-static __always_inline void sd_interrupt(struct pt_regs *ctx)
+#ifdef SD_PREEMPT
+static __always_inline
+#else
+static __noinline
+#endif
+	void
+	sd_interrupt(struct pt_regs *ctx)
 {
 	__u32 tid = bpf_get_current_pid_tgid();
 	struct sd_request *q = bpf_map_lookup_elem(&requests, &tid);

@@ -110,6 +110,7 @@ struct sd_item { /* values that wait to be read */
  */
 struct sd_scratch {
 	__u32 busy;			/* SD_SLOTS: taken */
+	__u32 cpu, has_cpu;		/* SD_PREEMPT: which CPU this is, once it was asked for */
 	__u32 head, tail;		/* of queue; free-running */
 	__u32 root, nroots;		/* the next root */
 	__u32 steps;			/* left */

@@ -46,12 +46,16 @@ static __always_inline void sd_lost(struct sdw_counts *c, __u64 size)
 }
 
 #ifdef SD_PREEMPT
-/* This CPU's ring, NULL when there are none. */
-static __always_inline struct sdw_ring *sd_ring(void)
+/* The ring of the CPU whose slot is s, NULL when there are none. */
+static __always_inline struct sdw_ring *sd_ring(struct sd_scratch *s)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	return config.ring_mask ? bpf_map_lookup_elem(&rings, &cpu) : 0;
+	if (!config.ring_mask)
+		return 0;
+	if (!s->has_cpu) { /* twice the price of a look into the slot */
+		s->cpu = bpf_get_smp_processor_id();
+		s->has_cpu = 1;
+	}
+	return bpf_map_lookup_elem(&rings, &s->cpu);
 }
 
 /* Where this CPU's next record goes, if up to size bytes of it have room there; else NULL. */
@@ -80,7 +84,8 @@ static __always_inline void sd_publish(struct sdw_ring *ring, __u64 size)
 static __always_inline long sd_send_fixed(struct pt_regs *ctx, struct sdw_rec *r)
 {
 #ifdef SD_PREEMPT
-	struct sdw_ring *ring = sd_ring();
+	struct sd_scratch *s = sd_take();
+	struct sdw_ring *ring = s ? sd_ring(s) : 0;
 	struct sdw_rec *to;
 
 	if (ring) {
@@ -102,7 +107,7 @@ static __always_inline long sd_send_fixed(struct pt_regs *ctx, struct sdw_rec *r
 static __always_inline struct sdw_rec *sd_begin(struct sd_scratch *s)
 {
 #ifdef SD_PREEMPT
-	struct sdw_ring *ring = sd_ring();
+	struct sdw_ring *ring = sd_ring(s);
 
 	if (config.ring_mask)
 		return ring ? sd_ring_place(ring, SDW_REC_MAX) : 0;
@@ -111,8 +116,9 @@ static __always_inline struct sdw_rec *sd_begin(struct sd_scratch *s)
 }
 
 /* Hands over what was built there. */
-static __always_inline void sd_send(struct pt_regs *ctx, struct sdw_rec *r, __u64 size)
+static __always_inline void sd_send(struct pt_regs *ctx, struct sd_scratch *s, struct sdw_rec *r)
 {
+	__u64 size = s->off;
 	struct sdw_counts *c;
 	long err;
 
@@ -127,7 +133,7 @@ static __always_inline void sd_send(struct pt_regs *ctx, struct sdw_rec *r, __u6
 	r->size = size;
 #ifdef SD_PREEMPT
 	if (config.ring_mask) {
-		struct sdw_ring *ring = sd_ring();
+		struct sdw_ring *ring = sd_ring(s);
 
 		if (!ring)
 			return;

@@ -22,6 +22,7 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 	struct sdw_rec *r;
 #ifdef SD_PREEMPT
+	struct sd_scratch *s;
 	struct sdw_ring *ring;
 #endif
 	__u64 verdict = 0;
@@ -34,7 +35,8 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 			return;
 	}
 #ifdef SD_PREEMPT
-	ring = sd_ring();
+	s = sd_take();
+	ring = s ? sd_ring(s) : 0;
 	r = ring ? sd_ring_place(ring, sizeof(*r)) : 0;
 #else
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -45,7 +47,7 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 	}
 	r->size = sizeof(*r);
 	r->site = index;
-	sd_header(ctx, site, r, sd_goroutine);
+	sd_header(ctx, site, r, 1);
 	r->flags |= verdict;
 	sd_count(c->delivered);
 #ifdef SD_PREEMPT
@@ -93,7 +95,7 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 		return;
 	}
 	r->site = index;
-	sd_header(ctx, site, r, sd_goroutine_call);
+	sd_header(ctx, site, r, SD_IS_PREEMPT);
 	r->flags |= verdict;
 	s->frames = verdict & SDW_REC_REFUSED ? 0 : site->frames;
 	/* perf buffers have no fast program */
@@ -105,7 +107,7 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 		sd_stack(s, r);
 	if (floats && !(verdict & SDW_REC_REFUSED))
 		sd_ask(ctx, r);
-	sd_send(ctx, r, s->off);
+	sd_send(ctx, s, r);
 	sd_release(s);
 }
 

@@ -17,7 +17,8 @@
 struct sd_rings_cpu {
 	struct sdw_ring *ring; /* in `map` */
 	u64 tail, head;
-	u64 ts; /* of the record at tail */
+	u64 given; /* back: what ring->tail says */
+	u64 ts;	   /* of the record at tail */
 };
 
 struct sd_rings {
@@ -81,6 +82,15 @@ void sd_rings_close(struct sd_rings *r)
 	free(r);
 }
 
+/* The kernel side looks at ring->tail at each hit: seldom written, it stays in that CPU's cache. */
+static void give_back(struct sd_rings_cpu *c)
+{
+	if (c->given == c->tail)
+		return;
+	c->given = c->tail;
+	__atomic_store_n(&c->ring->tail, c->tail, __ATOMIC_RELEASE);
+}
+
 static const struct sdw_rec *record_at(const struct sd_rings *r, const struct sd_rings_cpu *c)
 {
 	return (const void *)(c->ring->data + (c->tail & (r->bytes - 1)));
@@ -98,10 +108,44 @@ static bool look(const struct sd_rings *r, struct sd_rings_cpu *c)
 	    rec->size % 8 || rec->size > c->head - c->tail || rec->version != SDW_VERSION) {
 		sd_log(SD_LOG_WARN, "run", "a record of %u bytes is no record", rec->size);
 		c->tail = c->head;
-		__atomic_store_n(&c->ring->tail, c->tail, __ATOMIC_RELEASE);
 		return false;
 	}
 	c->ts = rec->ts;
+	return true;
+}
+
+/* Hands out records of the CPU that has the oldest, until another has an older one. */
+static bool drain_first(struct sd_rings *r, u32 *left, u64 horizon,
+			bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx, u64 *n)
+{
+	struct sd_rings_cpu *c;
+	u64 until = horizon;
+	u32 first = 0;
+	bool more;
+
+	for (u32 i = 1; i < *left; i++)
+		if (r->more[i]->ts < r->more[first]->ts)
+			first = i;
+	for (u32 i = 0; i < *left; i++)
+		if (i != first && r->more[i]->ts < until)
+			until = r->more[i]->ts;
+	c = r->more[first];
+	if (c->ts > horizon)
+		return false;
+	do {
+		const struct sdw_rec *rec = record_at(r, c);
+
+		++*n;
+		more = cb(ctx, rec);
+		c->tail += rec->size;
+		if (c->tail - c->given > r->bytes / 8)
+			give_back(c);
+		if (!more)
+			return false;
+		more = look(r, c);
+	} while (more && c->ts <= until);
+	if (!more)
+		r->more[first] = r->more[--*left];
 	return true;
 }
 
@@ -120,34 +164,9 @@ u64 sd_rings_drain(struct sd_rings *r, bool flush, bool (*cb)(void *ctx, const s
 		if (look(r, &r->cpus[i]))
 			r->more[left++] = &r->cpus[i];
 	}
-	while (left) {
-		u32 first = 0;
-		u64 until = horizon;
-		struct sd_rings_cpu *c;
-		bool more;
-
-		for (u32 i = 1; i < left; i++)
-			if (r->more[i]->ts < r->more[first]->ts)
-				first = i;
-		for (u32 i = 0; i < left; i++)
-			if (i != first && r->more[i]->ts < until)
-				until = r->more[i]->ts;
-		c = r->more[first];
-		if (c->ts > horizon)
-			break;
-		do {
-			const struct sdw_rec *rec = record_at(r, c);
-
-			n++;
-			more = cb(ctx, rec);
-			c->tail += rec->size;
-			__atomic_store_n(&c->ring->tail, c->tail, __ATOMIC_RELEASE);
-			if (!more)
-				return n;
-			more = look(r, c);
-		} while (more && c->ts <= until);
-		if (!more)
-			r->more[first] = r->more[--left];
-	}
+	while (left && drain_first(r, &left, horizon, cb, ctx, &n))
+		;
+	for (u32 i = 0; i < r->ncpu; i++)
+		give_back(&r->cpus[i]);
 	return n;
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Refuses BPF objects in which a function has 64 bytes of BPF stack or more.
+"""Refuses BPF objects in which a function has 64 bytes of BPF stack or more, rounded up to 16.
 
 Since Linux 6.13 the stacks of such functions lie in memory that the tasks of a CPU share, and uprobe
 programs can be preempted there (a76ab5731e32: check_max_stack_depth_subprog() decides it for each
-function by itself, BPF_PRIV_STACK_MIN_SIZE). A chain of calls has half of what every kernel grants,
-512 bytes. Reads the object's instructions: how far below r10 each function reaches (directly, or
+function by itself, BPF_PRIV_STACK_MIN_SIZE; round_up_stack_depth()). A chain of calls has half of what every kernel grants,
+function by itself, BPF_PRIV_STACK_MIN_SIZE; round_up_stack_depth()). A chain of calls has half of what
+every kernel grants, 512 bytes.
 through a copy of r10), and whom it calls (calls, and callbacks that are loaded as addresses).
 
   stack_check.py OBJECT...
@@ -122,7 +123,7 @@ def main(paths):
             raise SystemExit(f"{path}: no functions")
         for key, (name, _) in sorted(obj.functions.items()):
             depth, names = obj.chain(key)
-            if obj.scan(key)[0] >= LIMIT or depth >= CHAIN_LIMIT:
+            if (obj.scan(key)[0] + 15) // 16 * 16 >= LIMIT or depth >= CHAIN_LIMIT:
                 failed += 1
                 print(f"{path}: {depth} bytes of stack: {' > '.join(names)}", file=sys.stderr)
             elif name in ("fast", "general"):
