@@ -4,10 +4,10 @@
 
 Since Linux 6.13 the stacks of such functions lie in memory that the tasks of a CPU share, and uprobe
 programs can be preempted there (a76ab5731e32: check_max_stack_depth_subprog() decides it for each
-function by itself, BPF_PRIV_STACK_MIN_SIZE; round_up_stack_depth()). A chain of calls has half of what every kernel grants,
-function by itself, BPF_PRIV_STACK_MIN_SIZE; round_up_stack_depth()). A chain of calls has half of what
-every kernel grants, 512 bytes.
-through a copy of r10), and whom it calls (calls, and callbacks that are loaded as addresses).
+function by itself, BPF_PRIV_STACK_MIN_SIZE; round_up_stack_depth()). A chain of calls has half of
+what every kernel grants, 512 bytes. Reads the object's instructions: how far below r10 each function
+reaches (directly, or through a copy of r10), and whom it calls (calls, and callbacks that are loaded
+as addresses).
 
   stack_check.py OBJECT...
 """
