@@ -61,6 +61,10 @@ struct sd_err *sd_ck_slice(struct sd_checker *c, const struct sd_expr *x, struct
 /* ---- op.c ---- */
 struct sd_err *sd_ck_unary(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
 struct sd_err *sd_ck_binary(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
+/** What an operand is, in words: a type, "an integer". */
+const char *sd_ck_describe(const struct sd_operand *o);
+/** Whether an untyped constant may become a type at all; how large it is matters later. */
+bool sd_ck_may_be(const struct sd_operand *o, struct sd_type *t);
 /** Makes o a bool where the language does that by itself (C). */
 struct sd_err *sd_ck_bool(struct sd_checker *c, const struct sd_expr *x, const char *what,
 			  struct sd_operand *o);

@@ -113,7 +113,7 @@ static struct sd_err *integral(struct sd_checker *c, const struct sd_expr *x, do
 			       struct sd_type *type, s128 *ret)
 {
 	if (f != floor(f) || fabs(f) > 1e38)
-		return sd_ck_error(c, x, "%.17g is not an integer, and '%s' is one", f,
+		return sd_ck_error(c, x, "%.17g is not an integer: it does not fit %s", f,
 				   sd_ck_type_name(type));
 	*ret = (s128)f;
 	return NULL;

@@ -106,6 +106,36 @@ static bool is_word(struct sd_type *t)
 	return sd_ck_is_int(t) && t->kind != SD_KIND_ENUM && t->size == 8;
 }
 
+/* Types that differ in their name alone. */
+static bool same_shape(struct sd_type *a, struct sd_type *b)
+{
+	if (sd_type_same(a, b))
+		return true;
+	if (a->kind != b->kind || a->size != b->size)
+		return false;
+	sd_type_complete(a);
+	sd_type_complete(b);
+	switch (a->kind) {
+	case SD_KIND_ARRAY:
+	case SD_KIND_SLICE:
+	case SD_KIND_CHAN:
+		return a->count == b->count && sd_type_same(sd_type_elem(a), sd_type_elem(b));
+	case SD_KIND_MAP:
+		return sd_type_same(sd_type_elem(a), sd_type_elem(b)) &&
+		       sd_type_same(sd_type_key(a), sd_type_key(b));
+	case SD_KIND_STRUCT:
+		for (u32 i = 0; a->nfields == b->nfields && i < a->nfields; i++)
+			if (strcmp(a->fields[i].name, b->fields[i].name) != 0 ||
+			    a->fields[i].off != b->fields[i].off || !a->fields[i].type ||
+			    !b->fields[i].type ||
+			    !sd_type_same(a->fields[i].type, b->fields[i].type))
+				return false;
+		return a->nfields && a->nfields == b->nfields;
+	default:
+		return false;
+	}
+}
+
 static bool convertible(struct sd_checker *c, struct sd_type *from, struct sd_type *to)
 {
 	bool c_like = c->scope->c_like;
@@ -125,7 +155,7 @@ static bool convertible(struct sd_checker *c, struct sd_type *from, struct sd_ty
 		       sd_type_same(sd_type_elem(from), sd_type_elem(to));
 	if (is_word(from) && to->kind == SD_KIND_PTR)
 		return true;
-	return sd_type_same(from, to);
+	return same_shape(from, to);
 }
 
 struct sd_err *sd_ck_convert(struct sd_checker *c, const struct sd_expr *x, struct sd_type *type,

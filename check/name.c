@@ -201,6 +201,8 @@ struct sd_err *sd_ck_name(struct sd_checker *c, const struct sd_expr *x, struct 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(functions); i++)
 		if (!strcmp(functions[i], x->str))
 			return sd_ck_error(c, x, "'%s' is a function: %s()", x->str, x->str);
+	if (sd_type_basic(x->str))
+		return sd_ck_error(c, x, "'%s' is a type, and a value is wanted", x->str);
 	return unknown(c, x, x->str);
 }
 
@@ -254,7 +256,10 @@ struct sd_err *sd_ck_qualified(struct sd_checker *c, const struct sd_expr *x,
 		SD_TRY(global(c, x, pkg, x->str, &e, &found));
 		if (found) {
 			SD_TRY(sd_ck_refused(c, x->str, x->start, x->end));
-			return entity(c, x, &e, sd_arena_printf(c->arena, "%s.%s", pkg, x->str),
+			return entity(c, x, &e,
+				      sd_arena_printf(c->arena,
+						      c->scope->c_like ? "%s::%s" : "%s.%s", pkg,
+						      x->str),
 				      ret);
 		}
 		if (!c->scope->c_like && time_unit(pkg, x->str, &ns)) {

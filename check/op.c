@@ -20,6 +20,17 @@ static void cast(struct sd_checker *c, const struct sd_expr *x, struct sd_type *
 
 	if (sd_type_same(o->n->type, type))
 		return;
+	if (sd_ck_is_const(o) && o->n->type->kind != SD_KIND_FLOAT && sd_ck_is_int(type)) {
+		u64 unused = 64 - type->size * 8, v = o->n->constant.u << unused;
+
+		o->n->constant.kind = sd_ck_is_signed(type) ? SD_KIND_INT : SD_KIND_UINT;
+		if (sd_ck_is_signed(type))
+			o->n->constant.s = (s64)v >> unused;
+		else
+			o->n->constant.u = v >> unused;
+		o->n->type = type;
+		return;
+	}
 	if (sd_ck_is_const(o) && sd_ck_is_float(type)) {
 		sd_ck_set_float(type, sd_ck_float_of(o), o);
 		return;
@@ -75,7 +86,7 @@ static void usual_conversions(struct sd_checker *c, const struct sd_expr *x, str
 	cast(c, x->b, t, b);
 }
 
-static const char *describe(struct sd_checker *c, const struct sd_operand *o)
+const char *sd_ck_describe(const struct sd_operand *o)
 {
 	switch (o->u) {
 	case SD_TYPED:
@@ -116,6 +127,11 @@ static struct sd_err *hint(struct sd_checker *c, struct sd_err *err, const struc
 	if (sd_ck_is_int(t) && b->u == SD_U_STRING && b->n->constant.n == 1)
 		return sd_err_hint(err, "a character is written in single quotes: '%c'",
 				   b->n->constant.bytes[0]);
+	if (!b->u && t->kind == SD_KIND_STRING && b->n->type->kind == t->kind)
+		return sd_err_hint(err, "convert one of them: %s(%.*s)",
+				   sd_ck_type_name(b->n->type), n, s);
+	if (t->kind == SD_KIND_STRING && b->u == SD_U_RUNE)
+		return sd_err_hint(err, "a string is written in double quotes");
 	if (is_arith(t) && !b->u && is_arith(b->n->type) && t->kind != SD_KIND_BOOL &&
 	    b->n->type->kind != SD_KIND_BOOL)
 		return sd_err_hint(err, "convert one of them: %s(%.*s)",
@@ -133,13 +149,15 @@ static struct sd_err *mismatch(struct sd_checker *c, const struct sd_expr *x, st
 {
 	struct sd_err *err = sd_ck_error(
 		c, x, "%s is %s and %s is %s: %s wants both of one type", sd_ck_source(c, x->a),
-		describe(c, a), sd_ck_source(c, x->b), describe(c, b), sd_ck_op_text(x->op));
+		sd_ck_describe(a), sd_ck_source(c, x->b), sd_ck_describe(b), sd_ck_op_text(x->op));
 
+	if (c->scope->c_like && !a->u && a->n->type->kind == SD_KIND_PTR &&
+	    (x->op == SD_XOP_ADD || x->op == SD_XOP_SUB))
+		return sd_err_hint(err, "pointers are indexed: p[i], &p[i]");
 	return hint(c, hint(c, err, x->a, a, x->b, b), x->b, b, x->a, a);
 }
 
-/* Whether an untyped constant may become a type at all; how large it is matters later. */
-static bool may_be(const struct sd_operand *o, struct sd_type *t)
+bool sd_ck_may_be(const struct sd_operand *o, struct sd_type *t)
 {
 	switch (o->u) {
 	case SD_U_STRING:
@@ -202,7 +220,8 @@ static struct sd_err *match_c(struct sd_checker *c, const struct sd_expr *x, boo
 		SD_TRY(c_literal(c, x->a, compare, b, a));
 	if (a->u || b->u || !is_arith(a->n->type) || !is_arith(b->n->type))
 		return NULL;
-	if (!compare || !sd_type_same(a->n->type, b->n->type))
+	if (!compare || !(sd_type_same(a->n->type, b->n->type) ||
+			  (a->n->type->kind == SD_KIND_BOOL && b->n->type->kind == SD_KIND_BOOL)))
 		usual_conversions(c, x, a, b);
 	*done_ret = true;
 	return NULL;
@@ -229,12 +248,12 @@ static struct sd_err *match(struct sd_checker *c, const struct sd_expr *x, bool 
 			return mismatch(c, x, a, b);
 	}
 	if (a->u && !b->u) {
-		if (!may_be(a, b->n->type))
+		if (!sd_ck_may_be(a, b->n->type))
 			return mismatch(c, x, a, b);
 		return sd_ck_give_type(c, x->a, b->n->type, a);
 	}
 	if (b->u && !a->u) {
-		if (!may_be(b, a->n->type))
+		if (!sd_ck_may_be(b, a->n->type))
 			return mismatch(c, x, a, b);
 		return sd_ck_give_type(c, x->b, a->n->type, b);
 	}
@@ -283,11 +302,8 @@ static struct sd_err *comparable(struct sd_checker *c, const struct sd_expr *x, 
 	case SD_KIND_FUNC:
 		if (nil)
 			return order ? operator_error(c, x, t) : NULL;
-		return sd_err_hint(sd_ck_error(c, x, "a %s can only be compared with nil",
-					       sd_kind_name(t->kind)),
-				   "%s",
-				   t->kind == SD_KIND_FUNC ? "== nil, != nil"
-							   : "len(x) and x[i] can be compared");
+		return sd_ck_error(c, x, "a %s can only be compared with nil",
+				   sd_kind_name(t->kind));
 	case SD_KIND_STRUCT:
 	case SD_KIND_UNION:
 	case SD_KIND_ARRAY:
@@ -390,7 +406,7 @@ static struct sd_err *shift_integer(struct sd_checker *c, const struct sd_expr *
 	if (o->u == SD_U_INT || o->u == SD_U_RUNE || (!o->u && sd_ck_is_int(o->n->type)))
 		return NULL;
 	return sd_ck_error(c, x, "shifts are for integers, and %s is %s", sd_ck_source(c, x),
-			   describe(c, o));
+			   sd_ck_describe(o));
 }
 
 static struct sd_err *shift(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *a,
@@ -425,7 +441,7 @@ struct sd_err *sd_ck_bool(struct sd_checker *c, const struct sd_expr *x, const c
 	if (!c->scope->c_like || o->u == SD_U_NIL || sd_ck_is_const(o) ||
 	    !(is_arith(o->n->type) || sd_type_is_pointer_shaped(o->n->type))) {
 		struct sd_err *err = sd_ck_error(c, x, "%s is a bool, and %s is %s", what,
-						 sd_ck_source(c, x), describe(c, o));
+						 sd_ck_source(c, x), sd_ck_describe(o));
 
 		if (o->u != SD_U_NIL && sd_type_is_pointer_shaped(o->n->type))
 			return sd_err_hint(err, "compare it: %.*s != nil", (int)(x->end - x->start),
@@ -469,10 +485,13 @@ static struct sd_err *maybe_path(struct sd_checker *c, const struct sd_expr *x, 
 
 	if (!err || x->op != SD_XOP_DIV || x->b->kind != SD_EXPR_FIELD || c->scope->c_like)
 		return err;
-	while (dot > c->text + x->start && *dot != '.')
+	while (dot > c->text + x->start && *dot != '/')
 		dot--;
-	return sd_err_hint(err, "the path of a package stands in quotes: \"%.*s\".%s",
-			   (int)(dot - (c->text + x->start)), c->text + x->start, x->b->str);
+	while (dot < c->text + x->end && *dot != '.')
+		dot++;
+	return sd_err_hint(err, "the path of a package stands in quotes: \"%.*s\"%.*s",
+			   (int)(dot - (c->text + x->start)), c->text + x->start,
+			   (int)(c->text + x->end - dot), dot);
 }
 
 struct sd_err *sd_ck_binary(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret)
@@ -611,7 +630,7 @@ struct sd_err *sd_ck_unary(struct sd_checker *c, const struct sd_expr *x, struct
 	    !(sd_ck_is_int(a.n->type) || (c->scope->c_like && a.n->type->kind == SD_KIND_BOOL) ||
 	      (sd_ck_is_float(a.n->type) && x->op == SD_XOP_NEG)))
 		return sd_ck_error(c, x, "%s is not there for %s", sd_ck_op_text(x->op),
-				   describe(c, &a));
+				   sd_ck_describe(&a));
 	if (sd_ck_is_const(&a) && !(c->scope->c_like && a.n->type->kind == SD_KIND_BOOL))
 		return sd_ck_fold_unary(c, x, &a, ret);
 	if (c->scope->c_like)

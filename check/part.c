@@ -46,8 +46,8 @@ static bool was_there(const struct hop *hops, u32 n, const struct hop *h)
 
 /* Breadth first (Go specification, "Selectors"): how many fields of that name are at the shallowest
  * level. The first is field *ret of hops[*at_ret]. */
-static u32 search(struct sd_type *t, const char *name, struct hop *hops, u32 *at_ret,
-		  const struct sd_field **ret, u32 *other_ret)
+static u32 search(struct sd_type *t, const char *name, struct hop *hops, u32 *nhops_ret,
+		  u32 *at_ret, const struct sd_field **ret, u32 *other_ret)
 {
 	u32 n = 1, found = 0;
 
@@ -74,6 +74,7 @@ static u32 search(struct sd_type *t, const char *name, struct hop *hops, u32 *at
 				hops[n++] = next;
 		}
 	}
+	*nhops_ret = n;
 	return found;
 }
 
@@ -111,18 +112,28 @@ static struct sd_err *follow(struct sd_checker *c, const struct sd_expr *x, cons
 	return NULL;
 }
 
+/* All structs of a search. */
+struct hops {
+	const struct hop *v;
+	u32 n;
+};
+
 static const char *next_field(void *ctx, u32 i)
 {
-	const struct sd_type *t = ctx;
+	const struct hops *hops = ctx;
 
-	return i < t->nfields ? t->fields[i].name : NULL;
+	for (u32 h = 0; h < hops->n; i -= hops->v[h++].type->nfields)
+		if (i < hops->v[h].type->nfields)
+			return hops->v[h].type->fields[i].name;
+	return NULL;
 }
 
-static struct sd_err *no_field(struct sd_checker *c, u32 start, u32 end, struct sd_type *t,
+static struct sd_err *no_field(struct sd_checker *c, u32 start, u32 end, struct hops *hops,
 			       const char *name)
 {
 	enum { FEW = 10 };
-	const char *near = sd_ck_nearest(name, next_field, sd_type_complete(t));
+	const char *near = sd_ck_nearest(name, next_field, hops);
+	const struct sd_type *t = hops->v[0].type;
 	struct sd_buf b = {0};
 	struct sd_err *err;
 	u32 n = 0;
@@ -150,6 +161,9 @@ static struct sd_err *no_fields(struct sd_checker *c, const struct sd_expr *x, s
 				   "an interface's fields are those of the type that it holds: "
 				   "%.*s.(*T).%s",
 				   (int)(x->a->end - x->a->start), c->text + x->a->start, x->str);
+	if (t->kind == SD_KIND_PTR && sd_type_elem(t)->kind == SD_KIND_PTR)
+		return sd_err_hint(err, "what it points to is *%.*s",
+				   (int)(x->a->end - x->a->start), c->text + x->a->start);
 	if (t->kind == SD_KIND_MAP)
 		return sd_err_hint(err, "an element of a map is m[\"%s\"]", x->str);
 	if (t->kind == SD_KIND_UNKNOWN)
@@ -165,11 +179,11 @@ static struct sd_err *select_field(struct sd_checker *c, const struct sd_expr *x
 	struct hop hops[MAX_HOPS];
 	const struct sd_field *f = NULL;
 	struct sd_type *t = a->type;
-	u32 at = 0, other = 0, n;
+	u32 at = 0, other = 0, nhops = 0, n;
 
-	n = search(t, x->str, hops, &at, &f, &other);
+	n = search(t, x->str, hops, &nhops, &at, &f, &other);
 	if (!n || !strcmp(x->str, "_"))
-		return no_field(c, start, x->end, t, x->str);
+		return no_field(c, start, x->end, &(struct hops){hops, nhops}, x->str);
 	if (n > 1)
 		return sd_ck_err(c, start, x->end, "%s has several fields '%s': in %s and in %s",
 				 sd_ck_type_name(t), x->str, sd_ck_type_name(hops[at].type),
@@ -249,7 +263,12 @@ static struct sd_err *map_index(struct sd_checker *c, const struct sd_expr *x, s
 			x->b->start, x->b->end));
 	if (k.u == SD_U_NIL)
 		return sd_ck_error(c, x->b, "nil is no key");
-	SD_TRY(sd_ck_give_type(c, x->b, key, &k));
+	if (!k.u || sd_ck_may_be(&k, key))
+		SD_TRY(sd_ck_give_type(c, x->b, key, &k));
+	if (k.u)
+		return sd_ck_error(c, x->b, "%s is %s, and the keys of %s are %s",
+				   sd_ck_source(c, x->b), sd_ck_describe(&k),
+				   sd_ck_type_name(map->type), sd_ck_type_name(key));
 	if (!sd_type_same(k.n->type, key) &&
 	    !(key->kind == SD_KIND_BOOL && k.n->type->kind == SD_KIND_BOOL))
 		return sd_ck_error(c, x->b, "%s is %s, and the keys of %s are %s",
