@@ -147,9 +147,11 @@ static struct sd_err *error_text(struct sd_checker *c, const struct sd_expr *x,
 		return sd_ck_error(c, x, "Error() takes no arguments, not %u", x->nargs);
 	SD_TRY(sd_ck_value(c, x->a->a, &a));
 	t = a.n->type;
-	if (!sd_ck_is_iface(t) && !t->named && !(t->kind == SD_KIND_PTR && sd_type_elem(t)->named))
+	if (t->kind == SD_KIND_PTR)
+		t = sd_type_elem(t);
+	if (!sd_ck_is_iface(t) && (!t->named || sd_type_basic(sd_ck_type_name(t))))
 		return sd_ck_error(c, x->a->a, "%s is of type %s, which has no Error()",
-				   sd_ck_source(c, x->a->a), sd_ck_type_name(t));
+				   sd_ck_source(c, x->a->a), sd_ck_type_name(a.n->type));
 	n = sd_ck_node(c, SD_NODE_ERROR, x, sd_type_basic("string"));
 	n->a = a.n;
 	*ret = sd_ck_typed(n);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr/probe.h"
+#include "base/distance.h"
 
 struct sd_node *sd_ck_node(struct sd_checker *c, enum sd_node_kind kind, const struct sd_expr *x,
 			   struct sd_type *type)
@@ -66,7 +66,8 @@ struct sd_err *sd_ck_refused(struct sd_checker *c, const char *name, u32 start, 
 const char *sd_ck_nearest(const char *name, const char *(*next)(void *ctx, u32 i), void *ctx)
 {
 	enum { MAX = 4096 };
-	unsigned int best = (unsigned int)SD_MAX((size_t)1, strlen(name) / 3) + 1;
+	size_t len = strlen(name);
+	unsigned int best = len < 3 ? 0 : (unsigned int)(len / 3) + 1;
 	const char *ret = NULL, *s;
 
 	for (u32 i = 0; i < MAX && (s = next(ctx, i)); i++) {

@@ -4,6 +4,8 @@
  * 128 bits, more is an error; floats are of double precision.
  */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check/checker.h"
@@ -108,12 +110,25 @@ void sd_ck_set_float(struct sd_type *type, double v, struct sd_operand *o)
 	o->u = SD_TYPED;
 }
 
+/* With as few digits as say it, in the arena. */
+static const char *shortest(struct sd_checker *c, double f)
+{
+	char buf[40];
+
+	for (int precision = 6; precision <= 17; precision++) {
+		snprintf(buf, sizeof(buf), "%.*g", precision, f);
+		if (strtod(buf, NULL) == f)
+			break;
+	}
+	return sd_arena_strdup(c->arena, buf);
+}
+
 /* Floats without a fraction may stand for integers. */
 static struct sd_err *integral(struct sd_checker *c, const struct sd_expr *x, double f,
 			       struct sd_type *type, s128 *ret)
 {
 	if (f != floor(f) || fabs(f) > 1e38)
-		return sd_ck_error(c, x, "%.17g is not an integer: it does not fit %s", f,
+		return sd_ck_error(c, x, "%s is not an integer: it does not fit %s", shortest(c, f),
 				   sd_ck_type_name(type));
 	*ret = (s128)f;
 	return NULL;
@@ -163,7 +178,8 @@ static struct sd_err *number_type(struct sd_checker *c, const struct sd_expr *x,
 			return sd_ck_error(c, x, "a duration is an int64 in nanoseconds, not %s",
 					   sd_ck_type_name(type));
 		if (type->size == 4 && isinf((float)f) && !isinf(f))
-			return sd_ck_error(c, x, "%.17g does not fit %s", f, sd_ck_type_name(type));
+			return sd_ck_error(c, x, "%s does not fit %s", shortest(c, f),
+					   sd_ck_type_name(type));
 		sd_ck_set_float(type, f, o);
 		return NULL;
 	}
@@ -389,7 +405,7 @@ static struct sd_err *fold_numbers(struct sd_checker *c, const struct sd_expr *x
 		}
 		if (a->u == SD_TYPED) {
 			if (type->size == 4 && isinf((float)v))
-				return sd_ck_error(c, x, "%.17g does not fit %s", v,
+				return sd_ck_error(c, x, "%s does not fit %s", shortest(c, v),
 						   sd_ck_type_name(type));
 			sd_ck_set_float(type, v, &r);
 		}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Types by name: conversions to them, tests for them, assertions. */
-#include <math.h>
 #include <string.h>
 
 #include "check/checker.h"
@@ -66,28 +65,18 @@ static struct sd_err *convert_constant(struct sd_checker *c, const struct sd_exp
 		o->u = SD_TYPED;
 		return NULL;
 	}
-	if (sd_ck_is_int(type)) {
-		s128 v;
-
+	if (o->u == SD_TYPED) { /* as the untyped constant of its value */
 		if (k == SD_KIND_FLOAT) {
-			double f = sd_ck_float_of(o);
-
-			if (f != floor(f) || fabs(f) > 1e38)
-				return sd_ck_error(c, x, "%.17g is not an integer", f);
-			v = (s128)f;
+			o->f = o->n->constant.f;
+			o->u = SD_U_FLOAT;
 		} else {
-			v = sd_ck_int_of(o);
+			o->i = sd_ck_int_of(o);
+			o->u = SD_U_INT;
 		}
-		return sd_ck_set_int(c, x, type, v, o);
 	}
-	if (sd_ck_is_float(type)) {
-		double f = sd_ck_float_of(o);
-
-		if (type->size == 4 && isinf((float)f))
-			return sd_ck_error(c, x, "%.17g does not fit %s", f, sd_ck_type_name(type));
-		sd_ck_set_float(type, f, o);
-		return NULL;
-	}
+	o->duration = false;
+	if (sd_ck_is_int(type) || sd_ck_is_float(type))
+		return sd_ck_give_type(c, x, type, o);
 	return cannot(c, x, type, o);
 }
 
@@ -172,6 +161,8 @@ struct sd_err *sd_ck_convert(struct sd_checker *c, const struct sd_expr *x, stru
 		return convert_constant(c, x, type, o);
 	}
 	SD_TRY(sd_ck_default(c, x, o));
+	if (sd_type_same(o->n->type, type))
+		return NULL;
 	if (type->kind == SD_KIND_STRING && sd_ck_is_c_text(c, o->n->type))
 		return sd_ck_text(c, x, o);
 	if (!convertible(c, o->n->type, type)) {
@@ -241,7 +232,7 @@ struct sd_err *sd_ck_assert(struct sd_checker *c, const struct sd_expr *x, struc
 	n = sd_ck_node(c, SD_NODE_ASSERT, x, t);
 	n->a = a.n;
 	n->rtype = rtype;
-	n->name = sd_arena_strdup(c->arena, x->b->str);
+	n->name = sd_ck_type_name(t);
 	*ret = sd_ck_typed(n);
 	return NULL;
 }
@@ -261,7 +252,7 @@ struct sd_err *sd_ck_typeof(struct sd_checker *c, const struct sd_expr *x, struc
 	n->a = a.n;
 	n->rtype = rtype;
 	n->target = t;
-	n->name = sd_arena_strdup(c->arena, x->b->str);
+	n->name = t ? sd_ck_type_name(t) : "nil";
 	*ret = sd_ck_typed(n);
 	return NULL;
 }

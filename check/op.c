@@ -147,9 +147,18 @@ static struct sd_err *hint(struct sd_checker *c, struct sd_err *err, const struc
 static struct sd_err *mismatch(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *a,
 			       struct sd_operand *b)
 {
-	struct sd_err *err = sd_ck_error(
-		c, x, "%s is %s and %s is %s: %s wants both of one type", sd_ck_source(c, x->a),
-		sd_ck_describe(a), sd_ck_source(c, x->b), sd_ck_describe(b), sd_ck_op_text(x->op));
+	struct sd_err *err;
+
+	if (a->u == SD_U_NIL || b->u == SD_U_NIL) {
+		bool left = a->u == SD_U_NIL;
+
+		return sd_ck_error(c, x, "%s is %s, which is never nil",
+				   sd_ck_source(c, left ? x->b : x->a),
+				   sd_ck_describe(left ? b : a));
+	}
+	err = sd_ck_error(c, x, "%s is %s and %s is %s: %s wants both of one type",
+			  sd_ck_source(c, x->a), sd_ck_describe(a), sd_ck_source(c, x->b),
+			  sd_ck_describe(b), sd_ck_op_text(x->op));
 
 	if (c->scope->c_like && !a->u && a->n->type->kind == SD_KIND_PTR &&
 	    (x->op == SD_XOP_ADD || x->op == SD_XOP_SUB))
@@ -243,10 +252,8 @@ static struct sd_err *match(struct sd_checker *c, const struct sd_expr *x, bool 
 		SD_TRY(match_c(c, x, compare, a, b, &done));
 	if (done)
 		return NULL;
-	if (b->u == SD_U_NIL || a->u == SD_U_NIL) {
-		if (!compare)
-			return mismatch(c, x, a, b);
-	}
+	if (!compare && (b->u == SD_U_NIL || a->u == SD_U_NIL))
+		return sd_ck_error(c, x, "%s is not there for nil", sd_ck_op_text(x->op));
 	if (a->u && !b->u) {
 		if (!sd_ck_may_be(a, b->n->type))
 			return mismatch(c, x, a, b);
