@@ -213,6 +213,30 @@ static const char *set_stack(struct sd_cli *c, const char *v)
 	return NULL;
 }
 
+static const char *set_tree(struct sd_cli *c, const char *v)
+{
+	(void)v;
+	c->opts.tree = true;
+	return NULL;
+}
+
+static const char *set_min_duration(struct sd_cli *c, const char *v)
+{
+	return parse_duration(v, &c->opts.min_duration_ns) ? NULL
+							   : "not a duration such as 10ms, 500us";
+}
+
+static const char *set_max_depth(struct sd_cli *c, const char *v)
+{
+	return set_limit(v, 1, 1000000, &c->opts.max_depth);
+}
+
+static const char *set_goid(struct sd_cli *c, const char *v)
+{
+	return parse_u64(v, UINT64_MAX, &c->opts.goid) && c->opts.goid ? NULL
+								       : "not a goroutine's number";
+}
+
 static const char *set_verbose(struct sd_cli *c, const char *v)
 {
 	(void)v;
@@ -293,6 +317,7 @@ static const char *set_file(struct sd_cli *c, const char *v)
 	{ 0, "for", "DURATION", "stop after that time: 10s, 500ms, 2m", set_for }, \
 	VALUE_OPTIONS, \
 	{ 0, "stack", "[=N]", "with the call stack of each event, N frames (default 32)", set_stack }, \
+	{ 0, "goid", "N", "only events of that goroutine", set_goid }, \
 	{ 0, "strict", NULL, "exit with 5 when any event was lost", set_strict }, \
 	{ 0, "ring-size", "SIZE", "bytes of the buffer: 4K to 1G (default 16M)", set_ring }, \
 	{ 0, "buffer", "KIND", "ring, or perf for kernels without the ring buffer", set_buffer }, \
@@ -303,6 +328,9 @@ static const char *set_file(struct sd_cli *c, const char *v)
 
 static const struct sd_option trace_options[] = {
 	FLOW_OPTIONS,
+	{ 0, "tree", NULL, "show calls below the calls that they were made in", set_tree },
+	{ 0, "min-duration", "D", "only calls that took D or longer: 10ms, 500us", set_min_duration },
+	{ 0, "max-depth", "N", "only events in fewer than N other traced calls", set_max_depth },
 	{ 0 },
 };
 

@@ -32,7 +32,11 @@ struct key {
 struct frame {
 	struct frame *below;
 	u64 depth;
-	u64 seq;	    /* order of arrival, for equal times */
+	u64 seq;	    /* order of arrival, from 1 on */
+	u64 parent;	    /* seq of the frame below when it was entered */
+	u64 stack;	    /* its number */
+	u32 level;	    /* frames below when it was entered */
+	u32 left;	    /* frames of its stack when it is handed out */
 	u32 class;	    /* of the pool */
 	struct sdw_rec rec; /* the copy; its ranges follow */
 };
@@ -40,8 +44,10 @@ struct frame {
 struct stack {
 	struct stack *next; /* in the bucket */
 	struct key key;
+	u64 number; /* from 1 on; of this set of open frames */
 	u64 goid;
 	u64 last_ts;
+	u32 nframes;
 	struct frame *top;
 };
 
@@ -62,19 +68,30 @@ struct sd_join {
 	u64 open;
 	u64 bad;
 	u64 seq;
+	u64 stacks; /* made so far */
+	bool places;
 };
 
 enum { MIN_BUCKETS = 64, MAX_SPARE = 256 };
 
 /* ---- handing out ---- */
 
-static void hand_out(struct sd_join *j, enum sd_call_kind kind, const struct sdw_rec *entry,
-		     const struct sdw_rec *ret, bool return_lost)
+static void hand_out(struct sd_join *j, const struct sd_call *call)
 {
-	struct sd_call call = {kind, entry, ret, return_lost};
+	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
 
-	j->accounts[j->sites[(entry ? entry : ret)->site].probe].delivered++;
-	j->fn(j->ctx, &call);
+	j->accounts[j->sites[rec->site].probe].delivered++;
+	j->fn(j->ctx, call);
+}
+
+/* Takes the frame at *at off its stack. */
+static struct frame *take_frame(struct stack *s, struct frame **at)
+{
+	struct frame *f = *at;
+
+	*at = f->below;
+	f->left = --s->nframes;
+	return f;
 }
 
 /* Hands out a frame that was taken off its stack, with ret or as an unfinished call, and frees it.
@@ -82,7 +99,17 @@ static void hand_out(struct sd_join *j, enum sd_call_kind kind, const struct sdw
 static void end_frame(struct sd_join *j, struct frame *f, enum sd_call_kind kind,
 		      const struct sdw_rec *ret, bool return_lost)
 {
-	hand_out(j, kind, &f->rec, ret, return_lost);
+	struct sd_call call = {.kind = kind,
+			       .entry = &f->rec,
+			       .ret = ret,
+			       .stack = f->stack,
+			       .seq = f->seq,
+			       .parent = f->parent,
+			       .level = f->level,
+			       .left = f->left,
+			       .return_lost = return_lost};
+
+	hand_out(j, &call);
 	j->open--;
 	sd_pool_free(&j->pool, f, f->class);
 }
@@ -144,7 +171,7 @@ static struct stack *add(struct sd_join *j, struct stack **at, const struct key 
 	} else {
 		s = sd_xmalloc(sizeof(*s));
 	}
-	*s = (struct stack){.key = *k, .goid = goid};
+	*s = (struct stack){.key = *k, .goid = goid, .number = ++j->stacks};
 	*at = s;
 	if (++j->nstacks > j->cap)
 		resize(j, j->cap * 2);
@@ -173,12 +200,8 @@ static void forget(struct sd_join *j, struct stack *s)
 /* Ends the open frames at `depth` or deeper as unwound; deepest first. */
 static void unwind(struct sd_join *j, struct stack *s, u64 depth)
 {
-	while (s->top && s->top->depth >= depth) {
-		struct frame *f = s->top;
-
-		s->top = f->below;
-		end_unfinished(j, f, SD_CALL_UNWOUND);
-	}
+	while (s->top && s->top->depth >= depth)
+		end_unfinished(j, take_frame(s, &s->top), SD_CALL_UNWOUND);
 }
 
 /* ---- where a record was taken ---- */
@@ -254,7 +277,10 @@ static void on_entry(struct sd_join *j, const struct sd_join_site *site, const s
 
 	s = stack_of(j, &k, rec, &late);
 	if (late) {
-		hand_out(j, SD_CALL_UNWOUND, rec, NULL, j->lost(j->ctx, site->func, false));
+		hand_out(j, &(struct sd_call){.kind = SD_CALL_UNWOUND,
+					      .entry = rec,
+					      .seq = ++j->seq,
+					      .return_lost = j->lost(j->ctx, site->func, false)});
 		return;
 	}
 	if (!s)
@@ -266,13 +292,15 @@ static void on_entry(struct sd_join *j, const struct sd_join_site *site, const s
 			at = &f->below;
 			continue;
 		}
-		*at = f->below;
-		end_unfinished(j, f, SD_CALL_UNWOUND);
+		end_unfinished(j, take_frame(s, at), SD_CALL_UNWOUND);
 	}
 	f = sd_pool_alloc(&j->pool, offsetof(struct frame, rec) + rec->size, &class);
 	f->class = class;
 	f->depth = depth;
-	f->seq = j->seq++;
+	f->seq = ++j->seq;
+	f->parent = s->top ? s->top->seq : 0;
+	f->stack = s->number;
+	f->level = s->nframes++;
 	memcpy(&f->rec, rec, rec->size);
 	f->below = s->top;
 	s->top = f;
@@ -289,6 +317,33 @@ static bool is_one_call(struct sd_join *j, const struct sdw_rec *entry, const st
 			u32 func)
 {
 	return (entry->losses && entry->losses == ret->losses) || !j->lost(j->ctx, func, true);
+}
+
+/* Hands out what has no frame: in the calls that are open at its depth or above. */
+static void hand_out_alone(struct sd_join *j, enum sd_call_kind kind,
+			   const struct sd_join_site *site, const struct sdw_rec *entry,
+			   const struct sdw_rec *ret)
+{
+	const struct sdw_rec *rec = entry ? entry : ret;
+	struct sd_call call = {.kind = kind, .entry = entry, .ret = ret};
+
+	if (j->places) {
+		struct frame *f;
+		struct stack *s;
+		struct key k;
+		u64 depth = locate(site, rec, &k);
+
+		call.seq = ++j->seq;
+		s = *find(j, &k);
+		if (s && s->goid == rec->goid) {
+			call.left = call.level = s->nframes;
+			for (f = s->top; f && f->depth > depth; f = f->below)
+				call.level--;
+			call.parent = f ? f->seq : 0;
+			call.stack = s->number;
+		}
+	}
+	hand_out(j, &call);
 }
 
 static void on_return(struct sd_join *j, const struct sd_join_site *site, const struct sdw_rec *rec)
@@ -308,8 +363,7 @@ static void on_return(struct sd_join *j, const struct sd_join_site *site, const 
 		 * lives */
 		for (at = &s->top; *at && (*at)->depth == depth; at = &(*at)->below) {
 			if (j->sites[(*at)->rec.site].func == site->func) {
-				f = *at;
-				*at = f->below;
+				f = take_frame(s, at);
 				break;
 			}
 		}
@@ -325,7 +379,7 @@ static void on_return(struct sd_join *j, const struct sd_join_site *site, const 
 		j->accounts[site->probe].orphans++;
 	} else {
 		j->accounts[site->probe].before++;
-		hand_out(j, SD_CALL_RETURN, NULL, rec, false);
+		hand_out_alone(j, SD_CALL_RETURN, site, NULL, rec);
 	}
 }
 
@@ -394,13 +448,13 @@ void sd_join_record(struct sd_join *j, const struct sdw_rec *rec)
 	site = &j->sites[rec->site];
 	switch ((enum sd_join_role)site->role) {
 	case SD_JOIN_ENTRY_ONLY:
-		hand_out(j, SD_CALL_ENTRY, rec, NULL, false);
+		hand_out_alone(j, SD_CALL_ENTRY, site, rec, NULL);
 		break;
 	case SD_JOIN_RETURN_ONLY:
-		hand_out(j, SD_CALL_RETURN, NULL, rec, false);
+		hand_out_alone(j, SD_CALL_RETURN, site, NULL, rec);
 		break;
 	case SD_JOIN_WHOLE:
-		hand_out(j, SD_CALL_DONE, rec, rec, false);
+		hand_out_alone(j, SD_CALL_DONE, site, rec, rec);
 		break;
 	case SD_JOIN_ENTRY:
 		on_entry(j, site, rec);
@@ -450,8 +504,10 @@ static void end_all(struct sd_join *j, bool all, u32 pid)
 				at = &s->next;
 				continue;
 			}
-			for (struct frame *f = s->top; f; f = f->below)
-				frames[n++] = f;
+			for (u32 left = 0; s->top; left++) { /* handed out from the bottom on */
+				frames[n] = take_frame(s, &s->top);
+				frames[n++]->left = left;
+			}
 			*at = s->next;
 			free(s);
 			j->nstacks--;
@@ -487,6 +543,11 @@ struct sd_join *sd_join_create(const struct sd_join_site *sites, u32 n, u32 npro
 	j->ctx = ctx;
 	resize(j, MIN_BUCKETS);
 	return j;
+}
+
+void sd_join_want_places(struct sd_join *j)
+{
+	j->places = true;
 }
 
 void sd_join_destroy(struct sd_join *j)

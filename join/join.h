@@ -38,6 +38,14 @@ struct sd_call {
 	enum sd_call_kind kind;
 	const struct sdw_rec *entry; /* NULL: RETURN */
 	const struct sdw_rec *ret;   /* NULL: ENTRY, OPEN, UNWOUND */
+	/* Where it stands among the calls of its goroutine or thread. Without
+	 * sd_join_want_places(): of calls that had a frame only (not ENTRY, RETURN, nor a function
+	 * that is only a RET). */
+	u64 stack;	  /* number of the stack of open calls that it was on; 0: there was none */
+	u64 seq;	  /* order of entry among all calls; 0: not known */
+	u64 parent;	  /* seq of the call that it was made in; 0: none is known */
+	u32 level;	  /* in how many open calls it was made */
+	u32 left;	  /* how many calls are still open there */
 	bool return_lost; /* OPEN, UNWOUND: may have returned: a return record of this function was
 			     lost, or one came that may belong to a later call whose entry was lost
 			   */
@@ -60,6 +68,8 @@ typedef bool (*sd_join_lost_fn)(void *ctx, u32 func, bool entries);
 struct sd_join *sd_join_create(const struct sd_join_site *sites, u32 n, u32 nprobes, sd_join_fn fn,
 			       sd_join_lost_fn lost, void *ctx);
 void sd_join_destroy(struct sd_join *j);
+/** Says where calls without a frame stand too. Their records need stack_lo and stack_hi. */
+void sd_join_want_places(struct sd_join *j);
 /** Takes one record (copied when it must be kept). Damaged records (site out of range) are ignored
  * and counted. */
 void sd_join_record(struct sd_join *j, const struct sdw_rec *rec);

@@ -4,6 +4,7 @@
 
 #include "lib/exprs.h"
 #include "lib/stack.h"
+#include "lib/tree.h"
 #include "out/message.h"
 
 enum { FLUSH_AT = 1 << 16 };
@@ -75,6 +76,45 @@ static void fill_values(struct sonde_session *s, const struct sd_call *call,
 	}
 }
 
+static u64 duration_of(const struct sd_call *call)
+{
+	return call->ret->ts > call->entry->ts ? call->ret->ts - call->entry->ts : 0;
+}
+
+/* What the user does not want to see: counted as filtered. */
+static bool filters(struct sonde_session *s, const struct sd_call *call, u32 probe)
+{
+	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
+	bool quick = s->opts.min_duration_ns && call->entry && call->ret &&
+		     duration_of(call) < s->opts.min_duration_ns;
+
+	if (!quick && !(s->opts.goid && rec->goid != s->opts.goid) &&
+	    !(s->opts.max_depth && call->level >= s->opts.max_depth))
+		return false;
+	s->probes.v[probe].account.filtered++;
+	if (s->opts.tree)
+		sd_tree_refuse(s, call, quick);
+	return true;
+}
+
+bool sd_emit_refuses(struct sonde_session *s, u32 probe)
+{
+	if (!s->reader_gone && !(s->opts.count && s->emitted >= s->opts.count))
+		return false;
+	s->suppressed++;
+	s->probes.v[probe].account.limited++;
+	return true;
+}
+
+void sd_emit_count(struct sonde_session *s, u32 probe, bool unsure)
+{
+	s->emitted++;
+	s->probes.v[probe].account.unsure += unsure;
+	s->probes.v[probe].account.delivered++;
+	if (s->out.n >= FLUSH_AT)
+		sd_emit_flush(s, true);
+}
+
 /* Variables become values of the log line, behind the expressions. */
 static void add_variables(struct sonde_session *s, struct sd_event *ev)
 {
@@ -133,6 +173,7 @@ static bool fill_event(struct sonde_session *s, const struct sd_call *call, stru
 {
 	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
 	struct sd_hit storage[2], *hits[2] = {NULL, NULL};
+	u32 frames = sd_exprs_stack(s, t);
 	struct sd_exprs_event e;
 
 	if (call->entry)
@@ -150,7 +191,8 @@ static bool fill_event(struct sonde_session *s, const struct sd_call *call, stru
 	fill_values(s, call, t, in, hits, ev);
 	if (sd_exprs_is_log(s, t))
 		make_log(s, t, ev);
-	ev->stack = sd_stack_of(s, rec, sd_exprs_stack(s, t), &s->event_arena);
+	if (frames) /* a template may have asked for more */
+		ev->stack = sd_stack_of(s, rec, frames, &s->event_arena);
 	return true;
 }
 
@@ -160,15 +202,13 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
 	const struct sd_point *p = &s->points.v[rec->site];
 	struct sd_traced *t = &s->traced.v[p->traced];
-	struct sd_account *account = &s->probes.v[t->probe].account;
-	const struct sd_instance *in = sd_instance_of(s, t, call->entry);
+	const struct sd_instance *in;
 	struct sd_event ev = {
 		.kind = kinds[call->kind],
 		.ts_ns = rec->ts + s->clock_offset,
 		.pid = rec->pid,
 		.tid = rec->tid,
 		.goid = rec->goid,
-		.func = in ? in->name : t->sig.name,
 		.file = t->file,
 		.line = t->line,
 		.addr = p->site.addr.v,
@@ -176,31 +216,28 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 		.show_pid = s->many_pids,
 	};
 
-	if (s->reader_gone || (s->opts.count && s->emitted >= s->opts.count)) {
-		s->suppressed++;
-		account->limited++;
+	if (filters(s, call, t->probe) || sd_emit_refuses(s, t->probe))
 		return;
-	}
+	in = sd_instance_of(s, t, call->entry);
+	ev.func = in ? in->name : t->sig.name;
 	/* The kind "unwound" is a claim; with lost returns it cannot be made. */
 	if (call->return_lost && ev.kind == SD_EV_UNWOUND)
 		ev.kind = SD_EV_OPEN;
 	if (call->entry && call->ret) {
 		ev.has_duration = true;
-		ev.duration_ns = call->ret->ts > call->entry->ts ? call->ret->ts - call->entry->ts
-								 : 0;
+		ev.duration_ns = duration_of(call);
 	}
 	if (!fill_event(s, call, t, in, &ev)) {
-		account->filtered++;
-		sd_arena_reset(&s->event_arena);
-		return;
+		s->probes.v[t->probe].account.filtered++;
+		if (s->opts.tree)
+			sd_tree_refuse(s, call, false);
+	} else if (s->opts.tree) {
+		sd_tree_add(s, call, t->probe, &ev);
+	} else {
+		s->sink->event(s->sink, &ev, &s->out);
+		sd_emit_count(s, t->probe, ev.cond_why);
 	}
-	s->sink->event(s->sink, &ev, &s->out);
 	sd_arena_reset(&s->event_arena);
-	s->emitted++;
-	account->delivered++;
-	account->unsure += ev.cond_why != NULL;
-	if (s->out.n >= FLUSH_AT)
-		sd_emit_flush(s, true);
 }
 
 void sd_emit_flush(struct sonde_session *s, bool force)

@@ -56,6 +56,9 @@ static struct sd_err *plan_point(struct sonde_session *s, struct sd_point *p, en
 	/* With values of its own a line has no others; a call still has its results. */
 	if (t->exprs && !t->exprs->all && (when == SD_AT_HIT || sd_exprs_is_log(s, t)))
 		n = 0;
+	/* where an event stands among the calls of its goroutine is told by its depth on the stack
+	 */
+	want_stack |= s->opts.tree || s->opts.max_depth;
 	n = sd_generic_vars(s, t, vars, n, &vars);
 	if (t->exprs)
 		SD_TRY(sd_exprs_plan(s, p, when, vars, n));

@@ -4,6 +4,7 @@
 
 #include "expr/file.h"
 #include "lib/stack.h"
+#include "lib/tree.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -102,6 +103,7 @@ void sonde_session_destroy(struct sonde_session *s)
 	if (s->sink)
 		s->sink->destroy(s->sink);
 	sd_floats_deinit(s);
+	sd_trees_destroy(s->trees);
 	sd_stacks_destroy(s->stacks);
 	sd_vec_free(&s->modules);
 	sd_vec_free(&s->targets);
@@ -504,6 +506,8 @@ static struct sd_err *start(struct sonde_session *s)
 	SD_TRY(load(s));
 	s->join = sd_join_create(s->join_sites.v, (u32)s->join_sites.n, (u32)s->probes.n + 1,
 				 sd_emit_call, sd_emit_lost, s);
+	if (s->opts.tree || s->opts.max_depth)
+		sd_join_want_places(s->join);
 	SD_TRY(start_child(s));
 	SD_TRY(sd_floats_set(s));
 	s->many_pids = s->targets.n > 1 || s->targets.v[0].pid == 0;
@@ -629,6 +633,7 @@ static struct sd_err *finish(struct sonde_session *s)
 	drain(s, true);
 	sd_floats_flush(s, 0);
 	sd_join_finish(s->join);
+	sd_tree_finish(s);
 	err = sd_account(s);
 	if (!err) {
 		struct sd_account *accounts = sd_xcalloc(s->probes.n, sizeof(*accounts));

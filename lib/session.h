@@ -97,6 +97,7 @@ struct sonde_session {
 	struct sd_limits limits;
 	struct sd_run *run;	  /* owned */
 	struct sd_join *join;	  /* owned */
+	struct sd_trees *trees;	  /* owned; NULL until the first call of a tree */
 	struct sd_stacks *stacks; /* owned; NULL until the first call stack */
 	struct sd_sink *sink;	  /* owned */
 	struct sd_buf out;
@@ -151,6 +152,10 @@ void sd_floats_deinit(struct sonde_session *s);
 /** emit.c: join's call back, its question about losses, and writing out. */
 void sd_emit_call(void *ctx, const struct sd_call *call);
 bool sd_emit_lost(void *ctx, u32 func, bool entries);
+/** Whether an event of that probe comes too late to be shown: counted as limited then. And that it
+ * was written to s->out: counted as delivered; unsure: its condition could not be decided. */
+bool sd_emit_refuses(struct sonde_session *s, u32 probe);
+void sd_emit_count(struct sonde_session *s, u32 probe, bool unsure);
 void sd_emit_flush(struct sonde_session *s, bool force);
 /** account.c: the sums at the end, checked (law 3). */
 sd_must_check struct sd_err *sd_account(struct sonde_session *s);

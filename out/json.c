@@ -180,6 +180,12 @@ static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 		put_u64(",\"duration_ns\":", ev->duration_ns, out);
 	if (ev->cond_why)
 		put_all(",\"condition\":", ev->cond_why, NULL, 0, out);
+	if (ev->in_tree) {
+		put_u64(",\"depth\":", ev->depth, out);
+		put_u64(",\"id\":", ev->id, out);
+		if (ev->parent)
+			put_u64(",\"parent\":", ev->parent, out);
+	}
 	if (ev->stack)
 		put_stack(ev->stack, out);
 	sd_buf_add(out, "}\n", 2);

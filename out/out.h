@@ -43,6 +43,9 @@ struct sd_event {
 	const char *cond_why; /* not NULL: the condition could not be decided, and why */
 	u64 duration_ns;
 	bool show_pid;		      /* text: several processes are traced */
+	bool in_tree;		      /* the next three are set */
+	u32 depth;		      /* in how many calls of the tree it was made */
+	u64 id, parent;		      /* its number, and that of the call it was made in; 0: none */
 	const struct sd_stack *stack; /* NULL: not wanted */
 	const char *note;	      /* text: appended, e.g. "began before tracing"; NULL */
 };

@@ -14,6 +14,11 @@
  *   TIME g18 app.go:40 computing e with 100         a line of the user's own
  *   TIME g18 main.f(x=1)  310ns  ?cond: p is nil    the condition could not be decided
  *   TIME pid 4242 t4243 main.f(x=1)  310ns  (note)  several processes; a thread, no goroutine
+ * In trees the duration comes first, and calls are indented by their depth:
+ *   TIME g18   1.204ms  main.handle(n=1) = 3
+ *   TIME g18     310ns    strconv.ParseInt(s="100", base=10, bitSize=64) = (100, nil)
+ *   TIME g18   unwound    main.f(x=1)
+ *   TIME g18              main.e(iterations=100)  inlined at app.go:40
  * and the call stack below it, where it is wanted:
  *       main.f app.go:40
  *       main.g app.go:52  inlined
@@ -204,7 +209,9 @@ static void put_remark(const struct sd_event *ev, struct sd_buf *out)
 		word = "unwound";
 		break;
 	}
-	if (word || ev->has_duration)
+	if (ev->in_tree && (ev->kind == SD_EV_OPEN || ev->kind == SD_EV_UNWOUND))
+		word = NULL;
+	if (word || (ev->has_duration && !ev->in_tree))
 		sd_buf_add(out, "  ", 2);
 	if (word)
 		sd_buf_str(out, word);
@@ -212,7 +219,7 @@ static void put_remark(const struct sd_event *ev, struct sd_buf *out)
 		sd_buf_add(out, " at ", 4);
 		put_place(ev->file, ev->line, out);
 	}
-	if (ev->has_duration) {
+	if (ev->has_duration && !ev->in_tree) {
 		if (word)
 			sd_buf_ch(out, ' ');
 		sd_out_duration(ev->duration_ns, out);
@@ -226,6 +233,39 @@ static void put_remark(const struct sd_event *ev, struct sd_buf *out)
 		sd_out_plain(ev->note, out);
 		sd_buf_ch(out, ')');
 	}
+}
+
+static void put_blanks(u32 n, struct sd_buf *out)
+{
+	sd_buf_grow(out, n);
+	memset(out->p + out->n, ' ', n);
+	out->n += n;
+}
+
+/* Duration or state, and the indentation. */
+static void put_tree(const struct text_sink *s, const struct sd_event *ev, struct sd_buf *out)
+{
+	enum { WIDTH = 9, MAX_INDENT = 100 };
+	size_t before = out->n;
+	char column[32] = "";
+	u32 width = 0, n;
+
+	if (ev->has_duration)
+		sd_out_duration(ev->duration_ns, out);
+	else if (ev->kind == SD_EV_OPEN)
+		sd_buf_str(out, "open");
+	else if (ev->kind == SD_EV_UNWOUND)
+		sd_buf_str(out, "unwound");
+	n = (u32)SD_MIN(out->n - before, sizeof(column));
+	memcpy(column, out->p + before, n);
+	out->n = before;
+	for (u32 i = 0; i < n; i++)
+		width += ((u8)column[i] & 0xc0) != 0x80; /* µ has two bytes */
+	put_blanks(width < WIDTH ? WIDTH - width : 0, out);
+	colour(s, SD_COLOUR_DIM, out);
+	sd_buf_add(out, column, n);
+	colour(s, SD_COLOUR_OFF, out);
+	put_blanks(2 + 2 * SD_MIN(ev->depth, (u32)MAX_INDENT), out);
 }
 
 static void put_frame_place(const struct sd_stack_frame *f, struct sd_buf *out)
@@ -291,6 +331,8 @@ static void text_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 	sd_buf_u64(out, ev->goid ? ev->goid : ev->tid);
 	sd_buf_ch(out, ' ');
 	colour(s, SD_COLOUR_OFF, out);
+	if (ev->in_tree)
+		put_tree(s, ev, out);
 	if (ev->kind == SD_EV_LOG)
 		put_log(s, ev, out);
 	else

@@ -51,10 +51,14 @@ struct sonde_options {
 	uint32_t string_size; /* bytes of a string; 0: 256 */
 	uint32_t event_size;  /* bytes captured by one event; 0: 16384 */
 	uint32_t stack;	      /* frames of the call stack with each event, up to 256; 0: none */
-	bool no_follow;	      /* depth 0: follow no pointers */
-	bool no_float_regs;   /* Go: leave floats in registers alone; else probes that need one send
-				 their thread SIGURG */
-	bool log;	      /* events are log lines: each probe's template, or its variables */
+	bool tree; /* calls below the calls that they were made in, shown when the outermost ends */
+	uint64_t min_duration_ns; /* calls that took less are filtered; 0: none */
+	uint32_t max_depth;	  /* calls in so many or more traced calls are filtered; 0: none */
+	uint64_t goid;		  /* other goroutines are filtered; 0: none */
+	bool no_follow;		  /* depth 0: follow no pointers */
+	bool no_float_regs; /* Go: leave floats in registers alone; else probes that need one send
+			       their thread SIGURG */
+	bool log;	    /* events are log lines: each probe's template, or its variables */
 	bool colour;
 	bool verbose;
 	/** Data, whole lines. Returns false when nobody reads any more: the session then stops. */

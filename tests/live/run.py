@@ -28,11 +28,12 @@ import test_privileges
 import test_schema
 import test_stacks
 import test_targets
+import test_tree
 import test_values
 import test_wrong_use
 from reasons import Reasons
 
-MODULES = (test_harness, test_values, test_deep, test_schema, test_stacks, test_floats, test_exact, test_harmless, test_accounts,
+MODULES = (test_harness, test_values, test_deep, test_schema, test_stacks, test_tree, test_floats, test_exact, test_harmless, test_accounts,
            test_ladder, test_targets, test_privileges, test_wrong_use)
 
 

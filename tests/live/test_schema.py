@@ -54,17 +54,18 @@ def valid(theme, version, mode):
 
 
 def with_stacks():
-    """Call stacks: whole ones, cut ones, of code that is not known, and where goroutines were made."""
+    """Call stacks, whole ones and cut ones, where goroutines were made, and trees."""
     live.need_live()
     validator()
-    r = live.trace(live.program("stacks"), ["main.plain", "main.small", "main.deep", "main.finish"], ["--stack=5"])
+    r = live.trace(live.program("stacks"), ["main.plain", "main.small", "main.deep", "main.finish"],
+                   ["--stack=5", "--tree"])
     for line in r.events:
         check(complaint(line) is None, lambda: "%s: %s" % (line["func"], complaint(line)))
-    for member in "stack", "stack_end", "created_by":
+    for member in "stack", "stack_end", "created_by", "depth", "id", "parent":
         check(any(member in e for e in r.events), "no %s: nothing was tested" % member)
     one = next(e for e in r.events if "created_by" in e)
     for wrong in (dict(one, stack=[{}]), dict(one, stack=[{"func": "f", "addr": "0x1"}]), dict(one, stack={}),
-                  dict(one, stack_end=1), dict(one, created_by={"goid": 1})):
+                  dict(one, stack_end=1), dict(one, created_by={"goid": 1}), dict(one, parent=0)):
         check(complaint(wrong) is not None, lambda: "accepted: %s" % json.dumps(wrong)[:300])
 
 

@@ -35,6 +35,7 @@ static struct sd_join_site sites[NSITES];
 static char out[1 << 16];
 static size_t nout;
 static bool lost_entries, lost_returns;
+static bool show_places; /* number of the stack, seq, level, left, parent */
 
 static void collect(void *ctx, const struct sd_call *c)
 {
@@ -48,6 +49,10 @@ static void collect(void *ctx, const struct sd_call *c)
 					 (unsigned long long)c->ret->regs[SD_RAX]);
 	if (c->return_lost)
 		nout += (size_t)snprintf(out + nout, sizeof(out) - nout, "?");
+	if (show_places)
+		nout += (size_t)snprintf(out + nout, sizeof(out) - nout, "@%llu.%llu:%u/%u^%llu",
+					 (unsigned long long)c->stack, (unsigned long long)c->seq,
+					 c->level, c->left, (unsigned long long)c->parent);
 	assert_true(nout < sizeof(out));
 }
 
@@ -66,8 +71,10 @@ static void set_up(void)
 						 .cfa_off = 8};
 	sites[S_GOEXIT] = (struct sd_join_site){.role = SD_JOIN_GOEXIT};
 	sites[S_RECOVERED] = (struct sd_join_site){.role = SD_JOIN_RECOVERED};
-	sites[S_EONLY] = (struct sd_join_site){.role = SD_JOIN_ENTRY_ONLY, .func = 10};
-	sites[S_RONLY] = (struct sd_join_site){.role = SD_JOIN_RETURN_ONLY, .func = 11};
+	sites[S_EONLY] = (struct sd_join_site){
+		.role = SD_JOIN_ENTRY_ONLY, .func = 10, .cfa_reg = SD_RSP, .cfa_off = 8};
+	sites[S_RONLY] = (struct sd_join_site){
+		.role = SD_JOIN_RETURN_ONLY, .func = 11, .cfa_reg = SD_RSP, .cfa_off = 8};
 	sites[S_FRAMEPTR] = (struct sd_join_site){
 		.role = SD_JOIN_RETURN, .func = 0, .cfa_reg = SD_RBP, .cfa_off = 16};
 	sites[S_BADPROBE] = (struct sd_join_site){.role = SD_JOIN_ENTRY, .probe = 99};
@@ -77,7 +84,7 @@ static void set_up(void)
 	sites[S_TWIN_RET].role = SD_JOIN_RETURN;
 	nout = 0;
 	out[0] = '\0';
-	lost_entries = lost_returns = false;
+	lost_entries = lost_returns = show_places = false;
 }
 
 static struct sd_join *fresh(void)
@@ -184,6 +191,42 @@ static void test_pairs(void **state)
 	assert_int_equal(sd_join_account(j, 0)->delivered, 3);
 	assert_int_equal(sd_join_account(j, 1)->delivered, 6);
 	assert_int_equal(sd_join_account(j, 0)->before, 0);
+	sd_join_destroy(j);
+}
+
+/* Where calls stand among those of their goroutine. */
+static void test_places(void **state)
+{
+	struct sd_join *j = fresh();
+
+	sd_join_want_places(j);
+	show_places = true;
+	feed(j, rec(S_EONLY, 5, 0x100, 9)); /* nothing is open */
+	expect(j, "E9@0.1:0/0^0");
+	entry(j, 1, 5, 0x100, 1);
+	entry(j, 2, 5, 0x200, 2);
+	entry(j, 1, 6, 0x100, 3); /* another goroutine */
+	feed(j, rec(S_EONLY, 5, 0x300, 4));
+	feed(j, rec(S_EONLY, 5, 0x200, 5)); /* an inlined copy in function 2 */
+	expect(j, "E4@1.5:2/2^3 E5@1.6:2/2^3");
+	feed(j, rec(S_EONLY, 5, 0x180, 6)); /* above it, so function 2 is gone: none of its */
+	expect(j, "E6@1.7:1/2^2");
+	ret(j, 2, 5, 0x200, 7);
+	feed(j, rec(S_RONLY, 5, 0x300, 8));
+	expect(j, "D2>7@1.3:1/1^2 R>8@1.8:1/1^2");
+	ret(j, 1, 5, 0x100, 9);
+	expect(j, "D1>9@1.2:0/0^0");
+	ret(j, 1, 6, 0x100, 10);
+	expect(j, "D3>10@2.4:0/0^0");
+	/* unwound ones from the deepest on, open ones from the oldest on: the last has none left */
+	entry(j, 1, 5, 0x100, 1);
+	entry(j, 2, 5, 0x200, 2);
+	entry(j, 3, 5, 0x300, 3);
+	entry(j, 4, 5, 0x200, 4);
+	expect(j, "U3@3.11:2/2^10 U2@3.10:1/1^9");
+	entry(j, 5, 5, 0x300, 5);
+	sd_join_finish(j);
+	expect(j, "O1@3.9:0/2^0 O4@3.12:1/1^9 O5@3.13:2/0^12");
 	sd_join_destroy(j);
 }
 
@@ -977,12 +1020,13 @@ static int bench(void)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pairs),	      cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_stack_moves),   cmocka_unit_test(test_unwound),
-		cmocka_unit_test(test_threads),	      cmocka_unit_test(test_twins),
-		cmocka_unit_test(test_lost),	      cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_memory),	      cmocka_unit_test(test_program),
-		cmocka_unit_test(test_program_loses), cmocka_unit_test(test_random),
+		cmocka_unit_test(test_pairs),	cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_places),	cmocka_unit_test(test_stack_moves),
+		cmocka_unit_test(test_unwound), cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_twins),	cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_damaged), cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_program), cmocka_unit_test(test_program_loses),
+		cmocka_unit_test(test_random),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "--bench"))

@@ -671,6 +671,43 @@ static void test_stacks(void **state)
 	json->destroy(json);
 }
 
+static void test_trees(void **state)
+{
+	struct sd_sink *text = sd_sink_text_create(false, true), *json = sd_sink_json_create();
+
+	line_is(text,
+		CALL(.func = "main.f", .has_args = true, .in_tree = true, .has_duration = true,
+		     .duration_ns = 1204000),
+		"22:13:20.201934 g18   1.204ms  main.f()\n");
+	line_is(text,
+		CALL(.func = "main.f", .has_args = true, .in_tree = true, .depth = 2,
+		     .has_duration = true, .duration_ns = 33921),
+		"22:13:20.201934 g18  33.921\xc2\xb5s      main.f()\n");
+	line_is(text,
+		CALL(.func = "main.f", .has_args = true, .in_tree = true, .depth = 1,
+		     .kind = SD_EV_UNWOUND),
+		"22:13:20.201934 g18   unwound    main.f()\n");
+	line_is(text, CALL(.func = "main.f", .has_args = true, .in_tree = true, .kind = SD_EV_OPEN),
+		"22:13:20.201934 g18      open  main.f()\n");
+	line_is(text,
+		CALL(.func = "main.f", .has_args = true, .in_tree = true, .depth = 1,
+		     .kind = SD_EV_ENTRY, .inlined = true, .file = "/s/app.go", .line = 40),
+		"22:13:20.201934 g18              main.f()  inlined at app.go:40\n");
+	buf.n = 0;
+	text->event(text, &CALL(.func = "f", .goid = 1, .in_tree = true, .depth = 1000000), &buf);
+	assert_true(buf.n < 300);
+	line_is(json, CALL(.func = "main.f", .in_tree = true, .depth = 2, .id = 9, .parent = 7),
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":"
+		"\"main.f\",\"kind\":\"call\",\"site\":{\"addr\":\"0x0\",\"inlined\":false},"
+		"\"depth\":2,\"id\":9,\"parent\":7}\n");
+	line_is(json, CALL(.func = "main.f", .in_tree = true, .id = 9),
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":"
+		"\"main.f\",\"kind\":\"call\",\"site\":{\"addr\":\"0x0\",\"inlined\":false},"
+		"\"depth\":0,\"id\":9}\n");
+	text->destroy(text);
+	json->destroy(json);
+}
+
 static void test_schema(void **state)
 {
 	const char *schema = sd_sink_json_schema();
@@ -702,6 +739,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_floats_random, forget),
 		cmocka_unit_test_teardown(test_durations, forget),
 		cmocka_unit_test_teardown(test_stacks, forget),
+		cmocka_unit_test_teardown(test_trees, forget),
 		cmocka_unit_test_teardown(test_schema, forget),
 	};
 
