@@ -67,6 +67,31 @@ except urllib.error.HTTPError as answer:
 }
 answered() { [ "$answer" = "$1" ] || fail "the server answered '$answer', not '$1'"; }
 
+# start_sonde COMMAND PROBE...: in the background, on the server; returns when its probes are in place.
+start_sonde() {
+	command=$1
+	shift
+	# The shell that becomes sonde leaves its process id: with sudo, it is not the one that we started.
+	# shellcheck disable=SC2016
+	$sudo sh -c 'echo $$ >"$0"; exec "$@"' "$work/tracer.pid" "$sonde" "$command" -p "$server" "$@" \
+		>"$work/$command.out" 2>"$work/$command.err" </dev/null &
+	job=$!
+	until_true 30 sh -c "grep -q 'sonde: .*tracing' '$work/$command.err' || ! kill -0 $server 2>/dev/null ||
+		{ [ -s '$work/tracer.pid' ] && ! [ -d /proc/\$(cat '$work/tracer.pid') ]; }" ||
+		fail "sonde does not begin: $(cat "$work/$command.err")"
+	tracer=$(cat "$work/tracer.pid")
+	grep -q 'sonde: .*tracing' "$work/$command.err" || fail "sonde ended early: $(cat "$work/$command.err")"
+}
+# stop_sonde COMMAND: ends it, and wants it to have ended well.
+stop_sonde() {
+	sleep 0.3
+	$sudo kill -TERM "$tracer"
+	status=0
+	wait "$job" || status=$?
+	tracer=
+	[ "$status" -eq 0 ] || fail "sonde $1: exit code $status: $(cat "$work/$1.err")"
+}
+
 [ -x "$sonde" ] || fail "no $sonde: run make first"
 command -v go >/dev/null || fail "no go on PATH: apt-get install golang-go"
 command -v python3 >/dev/null || fail "no python3 on PATH: apt-get install python3"
@@ -105,16 +130,7 @@ for line in sys.stdin:
 before=$(memory) || fail "the server's memory cannot be read"
 
 step "Tracing it, while it runs (sonde trace -p $server main.computeE strconv.ParseInt)"
-# The shell that becomes sonde leaves its process id: with sudo, it is not the one that we started.
-# shellcheck disable=SC2016
-$sudo sh -c 'echo $$ >"$0"; exec "$@"' "$work/tracer.pid" "$sonde" trace -p "$server" main.computeE strconv.ParseInt \
-	>"$work/trace.out" 2>"$work/trace.err" </dev/null &
-job=$!
-until_true 30 sh -c "grep -q 'sonde: .*tracing' '$work/trace.err' || ! kill -0 $server 2>/dev/null ||
-	{ [ -s '$work/tracer.pid' ] && ! [ -d /proc/\$(cat '$work/tracer.pid') ]; }" ||
-	fail "sonde does not begin: $(cat "$work/trace.err")"
-tracer=$(cat "$work/tracer.pid")
-grep -q 'sonde: .*tracing' "$work/trace.err" || fail "sonde ended early: $(cat "$work/trace.err")"
+start_sonde trace main.computeE strconv.ParseInt
 during=$(memory)
 get '?iters=100'
 answered '200 e = 2.7183'
@@ -126,18 +142,24 @@ get '?iters=many'
 answered '400 iters is not a number'
 ask POST '?iters=5'
 answered '405 only GET'
-sleep 0.3
-$sudo kill -TERM "$tracer"
-status=0
-wait "$job" || status=$?
-tracer=
-[ "$status" -eq 0 ] || fail "sonde trace: exit code $status: $(cat "$work/trace.err")"
+stop_sonde trace
 after=$(memory)
 kill -0 "$server" 2>/dev/null || fail "the server died"
 
 step "What sonde saw"
 cat "$work/trace.out"
 cat "$work/trace.err"
+
+# computeE adds 1/i! for i from 2 on: when the test of its loop sees i = 10, fact is 9! and res the sum up to 1/9!.
+line=$(grep -n 'for i := ' "$top/demo/server/main.go" | cut -d : -f 1)
+logpoint="main.go:$line \"i is {i}: fact = {fact}, res = {res}\" if i == 10"
+step "A log line of one's own, in the inlined loop of computeE (sonde log -p $server '$logpoint')"
+start_sonde log "$logpoint"
+get '?iters=100'
+answered '200 e = 2.7183'
+stop_sonde log
+cat "$work/log.out"
+cat "$work/log.err"
 
 step "The probed instruction in the server's memory, at $site"
 echo "before  $before"
@@ -154,6 +176,8 @@ expect 'main.computeE(iterations=10)'
 expect 'strconv.ParseInt(s="100", base=10, bitSize=64) = (100, nil)'
 expect 'strconv.ParseInt(s="10", base=10, bitSize=64) = (10, nil)'
 expect 'strconv.ParseInt(s="many", base=10, bitSize=64) = (0, '
+[ "$(wc -l <"$work/log.out")" -eq 1 ] || fail "the logpoint printed not one line"
+grep -qF "i is 10: fact = 362880, res = 2.71828152557319" "$work/log.out" || fail "the logpoint printed something else"
 [ "${during%% *}" = cc ] || fail "no int3 (cc) in memory while tracing: $during"
 [ "${before%% *}" != cc ] || fail "an int3 (cc) in memory before tracing: $before"
 [ "$before" = "$after" ] || fail "the server's memory is not what it was: $after, not $before"
