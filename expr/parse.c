@@ -447,6 +447,8 @@ static struct sd_err *unary(struct sd_scan *s, struct sd_expr **ret)
 	return done(s, x);
 }
 
+enum { COMPARISONS = 3 };
+
 /* Longer ones before their beginnings. */
 static const struct {
 	char sign[3];
@@ -473,6 +475,8 @@ static struct sd_err *binary(struct sd_scan *s, int min, struct sd_expr **ret)
 {
 	struct sd_expr *x = NULL, *a = NULL;
 
+	bool type = false; /* behind x.(type) == T */
+
 	SD_TRY(unary(s, &a));
 	for (;;) {
 		u32 end = s->pos;
@@ -491,10 +495,13 @@ static struct sd_err *binary(struct sd_scan *s, int min, struct sd_expr **ret)
 		if ((*p == '+' || *p == '-') && p[1] == *p)
 			return sd_scan_error(s, s->pos, s->pos + 2,
 					     "'%.2s' assigns: expressions only read", p);
+		if (type && operators[i].level > COMPARISONS)
+			return sd_scan_unexpected(s, "behind a type");
 		s->pos += (u32)strlen(operators[i].sign);
 		if (bare_typeof(a) &&
 		    (operators[i].op == SD_XOP_EQ || operators[i].op == SD_XOP_NE)) {
 			SD_TRY(comparison_of_type(s, a, operators[i].op));
+			type = true;
 			continue;
 		}
 		SD_TRY(refuse_bare(s, a));
@@ -503,6 +510,7 @@ static struct sd_err *binary(struct sd_scan *s, int min, struct sd_expr **ret)
 		x->a = a;
 		SD_TRY(binary(s, operators[i].level + 1, &x->b));
 		SD_TRY(done(s, x));
+		type = false;
 		a = x;
 	}
 	SD_TRY(refuse_bare(s, a));

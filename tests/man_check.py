@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Holds the texts against the program: sonde.1 names every command and every option of `sonde COMMAND --help`, with the
-same letter and value name, and no other; its synopsis is the usage lines; README.md, docs/ and the examples of the man
-page use only options that exist. Ends with `N passed, N failed, N skipped`; exit code 1 when something failed.
+same letter and value name, and no other; its synopsis is the usage lines; README.md, docs/ and the man pages use
+only options that exist. Ends with `N passed, N failed, N skipped`; exit code 1 when something failed.
 
     man_check.py [--sonde build/sonde] [--man man/sonde.1.scd] [--top DIR]
 """
@@ -136,15 +136,20 @@ def main():
     for what in twice:
         report.check(False, f"man page: {what} is there twice")
 
-    check_use(report, "man page", text, commands)
+    pages = sorted(pathlib.Path(args.man).parent.glob("*.scd"))
+    for page in pages:
+        check_use(report, page.name, page.read_text(), commands)
     for path in [pathlib.Path(args.top, "README.md"), *sorted(pathlib.Path(args.top, "docs").glob("*.md"))]:
         check_use(report, path.name, path.read_text(), commands)
 
-    if shutil.which("scdoc"):
-        out = subprocess.run(["scdoc"], input=text, capture_output=True, text=True)
-        report.check(out.returncode == 0 and ".TH" in out.stdout, f"scdoc: {out.stderr.strip()}")
-    else:
-        report.skip("rendering the man page: no scdoc")
+    for page in pages:
+        if not shutil.which("scdoc"):
+            report.skip(f"rendering {page.name}: no scdoc")
+            continue
+        out = subprocess.run(["scdoc"], input=page.read_text(), capture_output=True, text=True)
+        report.check(out.returncode == 0 and ".TH" in out.stdout, f"{page.name}: {out.stderr.strip()}")
+        name, number = page.name.split(".")[:2]
+        report.check(f"*{name}*({number})" in text or page.samefile(args.man), f"sonde.1 does not name {name}({number})")
 
     print(f"{report.passed} passed, {report.failed} failed, {report.skipped} skipped")
     return 1 if report.failed or not report.passed else 0

@@ -331,6 +331,7 @@ static void refuses(void **state)
 		{"a.(type) + 1 == T", "^^^^^^^^", "only compared with a type"},
 		{"T == a.(type)", "     ^^^^^^^^", "only compared with a type"},
 		{"a.(type) == 5", "            ^", "unexpected '5' where a type should be"},
+		{"a.(type) == T + 1", "              ^", "unexpected '+' behind a type"},
 		{"a.(func(x int))", "          ^^^", "names of parameters are left out"},
 		{"f(1)(2)", "^^^^", "only types and the functions of sonde-expr(7) are called"},
 		{"<-c", "^^", "nothing can be received"},
