@@ -76,6 +76,7 @@ enum sd_op {
 	SD_OP_PUSH,
 	SD_OP_POP,
 	SD_OP_LEAVE,
+	SD_OP_CMOV, /* any condition; integers */
 };
 
 enum sd_operand_kind { SD_OPND_OTHER, SD_OPND_REG, SD_OPND_XMM, SD_OPND_MEM, SD_OPND_IMM };

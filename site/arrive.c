@@ -94,6 +94,53 @@ static u32 past_refused(const struct sd_lines *l, u32 i)
 	return k < end ? k : i;
 }
 
+/* The last instruction before k in its block that writes register reg; SD_FLOW_NONE: none. */
+static u32 last_writer(const struct sd_lines *l, u32 k, u8 reg)
+{
+	const struct sd_flow *f = &l->flow;
+	u32 first = l->blocks.v[l->blocks.of[k]].first;
+
+	while (k-- > first) {
+		struct sd_insn full;
+		sd_autoerr err = sd_insn_decode(f->code.p + (f->v.v[k].addr - f->code.lo),
+						f->code.hi - f->v.v[k].addr, f->v.v[k].addr, &full);
+
+		if (!err && full.writes & 1u << reg)
+			return k;
+	}
+	return SD_FLOW_NONE;
+}
+
+/*
+ * Whether the line is computed in any case and its result kept by a conditional move: the statement
+ * of an `if` that became no branch. The move is of the line of the `if`, or of one before it.
+ */
+static bool is_speculated(struct sd_lines *l, const struct sd_region_request *req, s32 copy, u32 i)
+{
+	const struct sd_block *b = &l->blocks.v[l->blocks.of[i]];
+
+	for (u32 k = b->first; k < b->end; k++) {
+		u64 addr = l->flow.v.v[k].addr;
+		const struct sd_dwarf_row *row;
+		struct sd_operands o;
+
+		if (l->flow.v.v[k].cls != SD_INSN_OTHER ||
+		    !sd_code_operands(&l->flow.code, addr, &o) || o.op != SD_OP_CMOV)
+			continue;
+		row = sd_code_row(&l->code, addr);
+		if (row && sd_code_copy(&l->code, addr) == copy && row->line >= req->line)
+			continue;
+		for (unsigned int n = 0; n < o.n; n++) {
+			u32 w = o.v[n].kind == SD_OPND_REG ? last_writer(l, k, o.v[n].reg)
+							   : SD_FLOW_NONE;
+
+			if (w != SD_FLOW_NONE && sd_region_owns(req, copy, w))
+				return true;
+		}
+	}
+	return false;
+}
+
 struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
 			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,
 			    struct sd_site *ret)
@@ -109,6 +156,11 @@ struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *
 		*ret = site;
 		return NULL;
 	}
+	if (is_speculated(l, req, at->copy, i))
+		return sd_err_new(
+			SD_ERR_FAILED,
+			"the compiler turned the condition around it into a conditional move: "
+			"its code runs in any case");
 	k = past_refused(l, i);
 	if (k == i)
 		k = emulated_near(l, req, at->copy, depth, i);

@@ -332,6 +332,32 @@ static void loops(struct sd_blocks *bs)
 	}
 }
 
+static void find_alive(struct sd_blocks *bs)
+{
+	sd_autofree u32 *work = sd_xcalloc(bs->n + 1, sizeof(*work));
+	u32 n = 0;
+
+	for (u32 b = 0; b < bs->n; b++) {
+		struct sd_block *v = &bs->v[b];
+
+		v->alive = v->loop != SD_NO_BLOCK || (!v->nsucc && !v->dead_end && !v->restarts);
+		if (v->alive)
+			work[n++] = b;
+	}
+	while (n) {
+		const struct sd_block *v = &bs->v[work[--n]];
+
+		for (u32 k = 0; k < v->npred; k++) {
+			u32 p = bs->back[v->pred + k];
+
+			if (!bs->v[p].alive) {
+				bs->v[p].alive = true;
+				work[n++] = p;
+			}
+		}
+	}
+}
+
 bool sd_block_in_loop(const struct sd_blocks *bs, u32 b, u32 header)
 {
 	u32 loop = bs->v[b].loop;
@@ -367,6 +393,7 @@ struct sd_err *sd_blocks_init(const struct sd_flow *f, bool (*no_return)(void *c
 	}
 	dominators(&bs);
 	loops(&bs);
+	find_alive(&bs);
 	*ret = bs;
 	return NULL;
 }

@@ -17,7 +17,8 @@ struct sd_block {
 	u32 outer;	 /* of a header: the header of the next loop out */
 	bool dead_end;	 /* ends with a call that does not return */
 	bool restarts;	 /* Go: grows the stack and starts the function again */
-	bool is_root;	 /* the entry, or code that nothing visible leads to (landing pads) */
+	bool alive;   /* leads to a return or into a loop, not to calls that do not return alone */
+	bool is_root; /* the entry, or code that nothing visible leads to (landing pads) */
 };
 
 struct sd_blocks {

@@ -239,6 +239,7 @@ static void find_uses(struct sd_lines *l, const char *file, struct uses *u)
 
 struct places {
 	SD_VEC(struct sd_line_place) v;
+	SD_VEC(bool) entries; /* for each: only the entry of a closure */
 	u32 sites;
 	u32 kept_out; /* functions that must not be probed */
 };
@@ -264,6 +265,46 @@ static u32 depth_of(const struct sd_code_lines *code, s32 copy)
 	return depth;
 }
 
+static void push_place(struct places *out, struct sd_line_place p, bool entry)
+{
+	sd_vec_push(&out->v, p);
+	sd_vec_push(&out->entries, entry);
+}
+
+static void places_deinit(struct places *p)
+{
+	sd_vec_free(&p->v);
+	sd_vec_free(&p->entries);
+}
+
+/* "main.f.func1", not "main.f-range1", whose entry is each turn of its loop. */
+static bool is_closure(const struct sd_func *fn)
+{
+	const char *at = fn->lang == SD_LANG_GO ? strrchr(fn->name, '.') : NULL;
+
+	return at && !strncmp(at, ".func", 5) && at[5] >= '0' && at[5] <= '9';
+}
+
+/* Whether the closure in hand has nothing of the line but what stands before its body: the line is
+ * that of `func(…) {`, which belongs to the function around it. */
+static bool is_entry_only(struct sd_lines *l, const struct sd_region_request *req, s32 copy)
+{
+	bool other = false;
+
+	if (copy != SD_NO_COPY || !is_closure(&l->fn))
+		return false;
+	for (u32 i = 0; i < l->flow.v.n; i++) {
+		if (l->blocks.v[l->blocks.of[i]].restarts ||
+		    l->blocks.v[l->blocks.of[i]].order == SD_NO_BLOCK)
+			continue;
+		if (!sd_region_owns(req, copy, i))
+			other = true;
+		else if (other)
+			return false;
+	}
+	return other;
+}
+
 static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 		      const struct sd_region_site *at, struct sd_arena *arena, struct places *out)
 {
@@ -278,6 +319,8 @@ static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 	};
 	sd_autoerr err = NULL;
 
+	if (at->copy == SD_NO_COPY && l->fn.wrapper)
+		return; /* a deferred call's or a method value's: the line has its own code */
 	if (at->copy >= 0) {
 		const struct sd_dwarf_copy *copy = &code->copies[at->copy];
 
@@ -290,7 +333,7 @@ static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 		p.why_not = sd_arena_strdup(arena, err->msg);
 	else
 		out->sites++;
-	sd_vec_push(&out->v, p);
+	push_place(out, p, is_entry_only(l, req, at->copy));
 }
 
 static void places_in(struct sd_lines *l, const struct sd_func *fn, const char *file, u32 line,
@@ -305,7 +348,7 @@ static void places_in(struct sd_lines *l, const struct sd_func *fn, const char *
 		struct sd_line_place p = {.fn = *fn, .in = fn->name, .file = file, .line = line};
 
 		p.why_not = sd_arena_strdup(arena, err->msg);
-		sd_vec_push(&out->v, p);
+		push_place(out, p, false);
 		return;
 	}
 	req.code = &l->code;
@@ -313,6 +356,26 @@ static void places_in(struct sd_lines *l, const struct sd_func *fn, const char *
 	sd_region_sites(&req, &sites, &n);
 	for (u32 i = 0; i < n; i++)
 		add_place(l, &req, &sites[i], arena, out);
+}
+
+/* A closure's entry is left out where the function around it has code of the line. */
+static void drop_closure_entries(struct places *p)
+{
+	bool others = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->v.n; i++)
+		others |= !p->entries.v[i] && !p->v.v[i].why_not;
+	for (size_t i = 0; others && i < p->v.n; i++) {
+		if (p->entries.v[i]) {
+			p->sites -= !p->v.v[i].why_not;
+			continue;
+		}
+		p->entries.v[n] = false;
+		p->v.v[n++] = p->v.v[i];
+	}
+	if (others)
+		p->v.n = p->entries.n = n;
 }
 
 /* All places of uses [from, to), which are of one line. */
@@ -337,6 +400,7 @@ static void places_of(struct sd_lines *l, const struct uses *u, size_t from, siz
 		places_in(l, &fn, u->file, u->v.v[i].line, arena, out);
 	}
 	sd_map_deinit(&seen);
+	drop_closure_entries(out);
 }
 
 static size_t lower_bound(const struct uses *u, u32 line)
@@ -366,7 +430,7 @@ static u32 nearest(struct sd_lines *l, const struct uses *u, u32 line, int step)
 			return 0;
 		line = u->v.v[step < 0 ? at - 1 : at].line;
 		places_of(l, u, lower_bound(u, line), lower_bound(u, line + 1), &tmp, &p);
-		sd_vec_free(&p.v);
+		places_deinit(&p);
 		sd_arena_deinit(&tmp);
 		if (p.sites)
 			return line;
@@ -420,7 +484,7 @@ struct sd_err *sd_lines_find(struct sd_lines *l, const char *file, u32 line, str
 		*ret = sd_arena_memdup(arena, p.v.v, p.v.n * sizeof(*p.v.v));
 		*n_ret = (u32)p.v.n;
 	}
-	sd_vec_free(&p.v);
+	places_deinit(&p);
 	sd_vec_free(&u.v);
 	return err;
 }

@@ -19,6 +19,7 @@ enum { MAX_POINTS = 512 };
 struct point {
 	u32 block;
 	u32 insn;
+	bool own;     /* not only of what the line calls */
 	bool is_head; /* the head of its loop, and control meets the line there before others */
 	bool dropped;
 };
@@ -113,10 +114,11 @@ static u8 *statements(const struct sd_region_request *req)
 
 /* ---- points ---- */
 
-static void add_point(struct region *r, u32 block, u32 insn, bool is_head)
+static void add_point(struct region *r, u32 block, u32 insn, bool own, bool is_head)
 {
 	if (r->n < MAX_POINTS)
-		r->v[r->n++] = (struct point){.block = block, .insn = insn, .is_head = is_head};
+		r->v[r->n++] = (struct point){
+			.block = block, .insn = insn, .own = own, .is_head = is_head};
 }
 
 struct view {
@@ -162,11 +164,7 @@ static bool has_statement(const struct region *r, u32 header)
 static void find_points(struct region *r)
 {
 	const struct sd_blocks *bs = r->bs;
-	bool any_own = false;
 
-	for (u32 b = 0; b < bs->n && !any_own; b++)
-		any_own = bs->v[b].order != SD_NO_BLOCK && !bs->v[b].restarts &&
-			  look(r, b).own_stmt != SD_FLOW_NONE;
 	for (u32 b = 0; b < bs->n; b++) {
 		struct view v;
 		u32 at;
@@ -174,12 +172,33 @@ static void find_points(struct region *r)
 		if (bs->v[b].order == SD_NO_BLOCK || bs->v[b].restarts)
 			continue;
 		v = look(r, b);
-		at = any_own ? v.own_stmt : v.callee_stmt;
+		at = SD_MIN(v.own_stmt, v.callee_stmt);
 		/* The test of a loop may be no statement of its own: its init and step are. */
-		if (any_own && is_header(bs, b) && v.own < v.other && has_statement(r, b))
-			add_point(r, b, v.own, true);
+		if (is_header(bs, b) && v.own < v.other && has_statement(r, b))
+			add_point(r, b, SD_MIN(v.own, at), true, true);
 		else if (at != SD_FLOW_NONE)
-			add_point(r, b, at, is_header(bs, b) && at < v.other);
+			add_point(r, b, at, v.own_stmt != SD_FLOW_NONE,
+				  is_header(bs, b) && at < v.other);
+	}
+}
+
+/* Loops inside of what the line calls are not its turns. */
+static void drop_callees_loops(struct region *r)
+{
+	for (u32 i = 0; i < r->n; i++) {
+		u32 header = r->bs->v[r->v[i].block].loop;
+		bool own = false, called = false;
+
+		if (r->v[i].own || header == SD_NO_BLOCK)
+			continue;
+		for (u32 k = 0; k < r->n; k++) {
+			u32 b = r->v[k].block;
+
+			own |= r->v[k].own && r->bs->v[b].loop == header;
+			called |= r->bs->v[b].loop == r->bs->v[header].outer &&
+				  sd_block_dominates(r->bs, b, header);
+		}
+		r->v[i].dropped = !own && called;
 	}
 }
 
@@ -201,6 +220,8 @@ static bool reach(struct region *r, u32 n, u32 header, u32 avoid)
 		for (u32 k = 0; k < b->nsucc; k++) {
 			u32 to = bs->edges[b->succ + k];
 
+			if (!bs->v[to].alive)
+				continue;
 			if (to == header || !sd_block_in_loop(bs, to, header)) {
 				end = true;
 				continue;
@@ -318,7 +339,7 @@ static void choose_point(struct region *r, struct chosen *out, const struct poin
 	sd_vec_push(&out->v, (struct sd_region_site){.copy = r->copy, .insn = p->insn, .why = why});
 }
 
-/* Whether a turn that meets one of the group meets one of the first ones before. */
+/* Whether a turn that meets one of the group meets one of the first ones, at the latest there. */
 static bool is_all_ways(struct region *r, const struct group *g, u32 header, const bool *first)
 {
 	u32 n = 0;
@@ -341,6 +362,20 @@ static bool is_all_ways(struct region *r, const struct group *g, u32 header, con
 	return true;
 }
 
+/* Whether a turn that meets one of the group goes on to one of the last ones. */
+static bool is_every_end(struct region *r, const struct group *g, u32 header, const bool *last)
+{
+	u32 n = 0;
+
+	clear(r);
+	for (u32 i = 0; i < g->n; i++) {
+		r->marks[g->v[i]->block] = 1;
+		if (!last[i])
+			r->work[n++] = g->v[i]->block;
+	}
+	return !reach(r, n, header, SD_NO_BLOCK);
+}
+
 /* No single point will do: those that no other one leads to, or, when these are not all ways, those
  * that lead to no other one. */
 static void choose_several(struct region *r, const struct group *g, u32 header, struct chosen *out)
@@ -357,7 +392,7 @@ static void choose_several(struct region *r, const struct group *g, u32 header, 
 				last[i] = false;
 			}
 	}
-	if (!is_all_ways(r, g, header, first))
+	if (!is_all_ways(r, g, header, first) && is_every_end(r, g, header, last))
 		memcpy(first, last, sizeof(first));
 	for (u32 i = 0; i < g->n; i++)
 		if (first[i])
@@ -425,6 +460,7 @@ static void sites_of_copy(struct region *r, struct chosen *out)
 {
 	r->n = 0;
 	find_points(r);
+	drop_callees_loops(r);
 	drop_inits(r);
 	for (u32 i = 0; i < r->n; i++) {
 		u32 header = r->bs->v[r->v[i].block].loop;
