@@ -28,6 +28,7 @@
  * other. */
 struct sd_request {
 	__u64 ip, alt; /* where the thread goes on: the frame's rip is one of them */
+	__u64 at;      /* where it was asked for */
 	__u64 sp;
 	__u64 sum;  /* of the general registers: sd_sum() */
 	__u32 next; /* enum sdw_next_flags: which of these are known */
@@ -116,7 +117,14 @@ static __noinline void sd_ask(struct pt_regs *ctx, struct sdw_rec *r)
 		r->flags |= SDW_REC_XMM_UNSENT;
 		return;
 	}
+	/* A signal that is on its way comes before the thread goes on: this is another probe on the
+	 * instruction that was asked for. */
+	if (q->sent && q->at == ctx->rip && q->sp == ctx->rsp + next->sp && q->sum == sd_sum(ctx)) {
+		r->flags |= SDW_REC_XMM_SHARED;
+		return;
+	}
 	q->sent = 0;
+	q->at = ctx->rip;
 	q->next = next->flags;
 	q->ip = ctx->rip + next->ip;
 	q->alt = ctx->rip + next->alt;

@@ -369,6 +369,8 @@ enum sdw_rec_flags {
 	SDW_REC_XMM_UNSENT = 1 << 11, /* the signal could not be sent */
 	SDW_REC_XMM_OTHER = 1 << 12,  /* the next signal interrupted something else */
 	SDW_REC_XMM_FAULT = 1 << 13,  /* the signal frame could not be read */
+	SDW_REC_XMM_SHARED = 1 << 14, /* XMM: another probe has asked at this instruction: its
+					 record with FLOATS is this one's too */
 };
 #define SDW_REC_XMM_WHY                                                                            \
 	(SDW_REC_XMM_SYSTEM | SDW_REC_XMM_UNSENT | SDW_REC_XMM_OTHER | SDW_REC_XMM_FAULT)

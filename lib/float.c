@@ -244,18 +244,63 @@ static void add_floats(struct sdw_rec *rec, const struct sdw_rec *floats)
 	rec->nranges++;
 }
 
+/* Whether both are of one hit, or of two at which all general registers were the same. */
+static bool same_registers(const struct sdw_rec *a, const struct sdw_rec *b)
+{
+	return a->pid == b->pid && a->tid == b->tid && !memcmp(a->regs, b->regs, sizeof(a->regs));
+}
+
+/* The first of those that wait for the same numbers as rec; s->waiting.n: none. */
+static size_t next_sharing(const struct sonde_session *s, const struct sdw_rec *rec)
+{
+	size_t first = s->waiting.n;
+
+	for (size_t i = 0; i < s->waiting.n; i++) {
+		const struct sdw_rec *w = s->waiting.v[i];
+
+		if ((w->flags & SDW_REC_XMM_SHARED) && same_registers(w, rec) &&
+		    (first == s->waiting.n || w->ts < s->waiting.v[first]->ts))
+			first = i;
+	}
+	return first;
+}
+
 static void take_floats(struct sonde_session *s, const struct sdw_rec *floats)
 {
 	for (size_t i = 0; i < s->waiting.n; i++) {
 		struct sdw_rec *rec = s->waiting.v[i];
+		struct sdw_rec asked = *rec;
 
 		if (rec->tid != floats->tid || rec->pid != floats->pid || rec->ts != floats->g ||
 		    rec->site != floats->site)
 			continue;
 		add_floats(rec, floats);
 		release(s, i);
+		while ((i = next_sharing(s, &asked)) < s->waiting.n) {
+			add_floats(s->waiting.v[i], floats);
+			release(s, i);
+		}
 		return;
 	}
+}
+
+/* Whether w waits for a record that can still come, now that rec is there. */
+static bool still_waits(const struct sdw_rec *w, const struct sdw_rec *rec)
+{
+	if (w->pid != rec->pid || (w->tid != rec->tid && (!rec->g || w->g != rec->g)))
+		return true;
+	/* another probe on the same instruction; but not one that has asked anew */
+	return same_registers(w, rec) && w->site != rec->site &&
+	       ((rec->flags & SDW_REC_XMM_SHARED) || !(rec->flags & SDW_REC_XMM));
+}
+
+static bool is_asked(const struct sonde_session *s, const struct sdw_rec *rec)
+{
+	for (size_t i = 0; i < s->waiting.n; i++)
+		if (!(s->waiting.v[i]->flags & SDW_REC_XMM_SHARED) &&
+		    same_registers(s->waiting.v[i], rec))
+			return true;
+	return false;
 }
 
 void sd_floats_record(struct sonde_session *s, const struct sdw_rec *rec)
@@ -266,10 +311,10 @@ void sd_floats_record(struct sonde_session *s, const struct sdw_rec *rec)
 	}
 	/* the thread or the goroutine has gone on: what it waited for does not come any more */
 	for (size_t i = s->waiting.n; i-- > 0;)
-		if (s->waiting.v[i]->pid == rec->pid &&
-		    (s->waiting.v[i]->tid == rec->tid || (rec->g && s->waiting.v[i]->g == rec->g)))
+		if (!still_waits(s->waiting.v[i], rec))
 			release(s, i);
-	if ((rec->flags & (SDW_REC_XMM | SDW_REC_XMM_WHY)) == SDW_REC_XMM)
+	if ((rec->flags & (SDW_REC_XMM | SDW_REC_XMM_WHY)) == SDW_REC_XMM &&
+	    (!(rec->flags & SDW_REC_XMM_SHARED) || is_asked(s, rec)))
 		keep(s, rec);
 	else
 		sd_join_record(s->join, rec);
