@@ -183,9 +183,11 @@ static struct sd_value *no_stack(const char *why, struct sd_arena *arena)
 static const struct sd_stack *stack_at(struct sd_exprs_event *e, enum sd_when when, u32 n,
 				       struct sd_arena *arena)
 {
-	const struct sdw_rec *rec = e->recs[when] ? e->recs[when] : e->recs[SD_AT_HIT];
+	const struct sdw_rec *at = e->recs[when], *hit = e->recs[SD_AT_HIT];
+	const struct sd_stack *st = at ? sd_stack_of(e->session, at, n, arena) : NULL;
 
-	return rec ? sd_stack_of(e->session, rec, n, arena) : NULL;
+	/* the stack of a call is captured at its entry */
+	return st || !hit || hit == at ? st : sd_stack_of(e->session, hit, n, arena);
 }
 
 static const char *frame_text(const struct sd_stack_frame *f, struct sd_arena *arena)
