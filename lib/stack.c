@@ -244,7 +244,7 @@ static const struct sd_code *foreign(struct asker *a, u64 addr)
 			      .n = 1,
 			      .kind = SD_FRAME_BREAK,
 			      .why = "the code there is not known",
-			      .after_call = one->frame.module != NULL};
+			      .after_call = true}; /* as far as can be told */
 	return c;
 }
 

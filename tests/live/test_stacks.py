@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """--stack: each stack is what Go's own runtime says at that call, frame by frame; what is not followed says so."""
 import json
+import os
 import re
+import shutil
+import subprocess
+import tempfile
 
 import build
 import live
-from live import Case, Failure, check
+from live import Case, Failure, Skip, check
 
 PROBES = ("main.plain", "main.large", "main.leaf", "main.small", "main.deep", "main.(*inner).Method",
           "main.inner.Value", "main.deferred", "main.compare", "main.finish")
@@ -127,7 +131,42 @@ def text():
     check("    <cut at 3 frames>" in lines, lambda: "%r" % lines[:12])
 
 
+C_SOURCE = r"""
+#include <stdio.h>
+#include <unistd.h>
+__attribute__((noinline)) int leaf(int x) { return x + getpid() % 2; }
+__attribute__((noinline)) int mid(int x) { return leaf(x) * 2 + 1; }
+__attribute__((noinline)) int top(int x) { return mid(x) + 1; }
+int main(void) { printf("ready %d\n", getpid()); fflush(stdout); getchar(); int r = top(1); sleep(1); puts("done"); return r < 0; }
+"""
+
+
+def in_c(flags, functions, end):
+    """C: as far as frame pointers go, and no farther."""
+    def run():
+        live.need_live()
+        compiler = shutil.which("gcc")
+        if not compiler:
+            raise Skip("no gcc")
+        with tempfile.TemporaryDirectory() as d:
+            source, path = os.path.join(d, "c.c"), os.path.join(d, "c")
+            with open(source, "w") as f:
+                f.write(C_SOURCE)
+            subprocess.run([compiler, "-g", "-fno-optimize-sibling-calls", *flags, "-o", path, source], check=True)
+            r = live.trace(path, ["leaf"], ["--stack"])
+        check(len(r.events) == 1, lambda: "%r" % r.events)
+        got = [f.get("func", f.get("module", "?").rsplit("/", 1)[-1]) for f in r.events[0]["stack"]]
+        check(got[:len(functions)] == functions, lambda: "%r" % got)
+        check(len(got) == len(functions) or re.match(r"libc|\?$", got[-1]), lambda: "%r" % got)
+        check(r.events[0].get("stack_end") == end, lambda: "%r" % r.events[0])
+    return run
+
+
 def cases(ctx):
+    yield Case("stacks C -O1 with frame pointers", in_c(["-O1", "-fno-omit-frame-pointer"],
+                                                       ["leaf", "mid", "top", "main"], "the code there is not known"))
+    yield Case("stacks C -O0", in_c(["-O0"], ["leaf", "mid", "top", "main"], "the code there is not known"))
+    yield Case("stacks C -O2", in_c(["-O2", "-fomit-frame-pointer"], ["leaf", "mid"], "mid keeps no frame pointer"))
     yield Case("stacks text", text)
     for version in ctx.versions:
         for mode in MODES if not ctx.quick else ("default", "cgo"):

@@ -179,6 +179,36 @@ static bool want_mid(void *ctx, const char *callee)
 	return !strcmp(callee, "main.mid");
 }
 
+/* "mid:14<leaf:11<main:21": the calls at pc, at most max of them. */
+static const char *frames_at(struct sd_go *go, u64 pc, u32 max, u32 *n_ret)
+{
+	struct sd_go_frame f[8];
+	const char *text = "";
+
+	*n_ret = sd_go_frames_at(go, (struct sd_vaddr){pc}, f, max);
+	for (u32 i = 0; i < SD_MIN(*n_ret, max); i++)
+		text = sd_arena_printf(&arena, "%s%s%s:%u%s", text, i ? "<" : "", f[i].func,
+				       f[i].line, f[i].wrapper ? "w" : "");
+	for (u32 i = 0; i < SD_MIN(*n_ret, max); i++)
+		assert_int_equal(f[i].inlined, i + 1 < *n_ret);
+	return text;
+}
+
+static void check_frames(struct sd_go *go)
+{
+	u32 n;
+
+	assert_string_equal(frames_at(go, 0x400108, 8, &n), "main.main:21");
+	assert_string_equal(frames_at(go, 0x400110, 8, &n), "main.leaf:11<main.main:21");
+	assert_string_equal(frames_at(go, 0x40011f, 8, &n),
+			    "main.mid:14<main.leaf:11<main.main:21");
+	assert_string_equal(frames_at(go, 0x40011f, 1, &n), "main.mid:14");
+	assert_int_equal(n, 3);
+	assert_string_equal(frames_at(go, 0x400120, 8, &n), "main.main:22");
+	assert_string_equal(frames_at(go, 0x400140, 8, &n), "");
+	assert_int_equal(n, 0);
+}
+
 static void check_program(struct sd_go *go, int minor)
 {
 	struct sd_buf b = {0};
@@ -225,6 +255,7 @@ static void check_program(struct sd_go *go, int minor)
 	b.n = 0;
 	sd_go_each_inlined(go, want_mid, add_inlined, &b);
 	assert_string_equal(sd_buf_cstr(&b), "2.1<0 main.mid @/src/main.go:11 118-120 118-120; ");
+	check_frames(go);
 	assert_true(sd_go_layout(go)->known && sd_go_layout(go)->tls_known);
 	assert_int_equal(sd_go_layout(go)->tls_off, -8);
 	assert_int_equal(sd_go_layout(go)->regabi, minor >= 17);

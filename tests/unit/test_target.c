@@ -246,6 +246,17 @@ static void test_bias(void **state)
 	sd_elf_close(elf);
 }
 
+static void test_mapping(void **state)
+{
+	u64 lo = 0, hi = 0, at = (u64)(uintptr_t)main;
+	sd_autofree char *self = sd_target_mapping(getpid(), at, &lo, &hi);
+
+	assert_non_null(strstr(self, "test_target"));
+	assert_true(lo <= at && at < hi);
+	assert_null(sd_target_mapping(getpid(), 0x10, &lo, &hi));
+	assert_null(sd_target_mapping(INT_MAX, at, &lo, &hi));
+}
+
 /* On overlayfs, maps and stat() name different devices; and the mount is in a namespace of its own.
  */
 static void test_overlay(void **state)
@@ -702,7 +713,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_kernel_thread), cmocka_unit_test(test_not_permitted),
 		cmocka_unit_test(test_names),	      cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_command),	      cmocka_unit_test(test_command_fails),
-		cmocka_unit_test(test_death),
+		cmocka_unit_test(test_death),	      cmocka_unit_test(test_mapping),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
