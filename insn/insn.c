@@ -326,6 +326,8 @@ static u8 op_of(ZydisMnemonic m)
 		return SD_OP_AND;
 	case ZYDIS_MNEMONIC_CMP:
 		return SD_OP_CMP;
+	case ZYDIS_MNEMONIC_TEST:
+		return SD_OP_TEST;
 	case ZYDIS_MNEMONIC_PUSH:
 		return SD_OP_PUSH;
 	case ZYDIS_MNEMONIC_POP:

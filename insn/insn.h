@@ -73,6 +73,7 @@ enum sd_op {
 	SD_OP_SUB,
 	SD_OP_AND,
 	SD_OP_CMP,
+	SD_OP_TEST,
 	SD_OP_PUSH,
 	SD_OP_POP,
 	SD_OP_LEAVE,

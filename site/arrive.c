@@ -100,7 +100,7 @@ static u32 last_writer(const struct sd_lines *l, u32 k, u8 reg)
 	const struct sd_flow *f = &l->flow;
 	u32 first = l->blocks.v[l->blocks.of[k]].first;
 
-	while (k-- > first) {
+	while (reg < 16 && k-- > first) {
 		struct sd_insn full;
 		sd_autoerr err = sd_insn_decode(f->code.p + (f->v.v[k].addr - f->code.lo),
 						f->code.hi - f->v.v[k].addr, f->v.v[k].addr, &full);
@@ -111,32 +111,72 @@ static u32 last_writer(const struct sd_lines *l, u32 k, u8 reg)
 	return SD_FLOW_NONE;
 }
 
-/*
- * Whether the line is computed in any case and its result kept by a conditional move: the statement
- * of an `if` that became no branch. The move is of the line of the `if`, or of one before it.
+/* The line of the statement whose comparison decides the conditional move at k; 0: not known. */
+static u32 line_of_condition(const struct sd_lines *l, s32 copy, u32 k)
+{
+	u32 first = l->blocks.v[l->blocks.of[k]].first;
+
+	while (k-- > first) {
+		u64 addr = l->flow.v.v[k].addr;
+		const struct sd_dwarf_row *row;
+		struct sd_operands o;
+
+		if (!sd_code_operands(&l->flow.code, addr, &o) ||
+		    (o.op != SD_OP_CMP && o.op != SD_OP_TEST))
+			continue;
+		row = sd_code_row(&l->code, addr);
+		return row && sd_code_copy(&l->code, addr) == copy &&
+				       sd_code_is_statement(&l->code, addr)
+			       ? row->line
+			       : 0;
+	}
+	return 0;
+}
+
+static bool has_line_between(const struct sd_lines *l, u32 from, u32 to)
+{
+	for (u32 i = 0; i < l->code.nrows; i++)
+		if (l->code.rows[i].line > from && l->code.rows[i].line < to)
+			return true;
+	return false;
+}
+
+/* Whether one of the values that the conditional move at k chooses from was computed by the line,
+ * which is behind the `if`. The comparison often has lost its line; then the other value's tells.
  */
+static bool chooses_from(struct sd_lines *l, const struct sd_region_request *req, s32 copy, u32 k,
+			 u8 ours, u8 other)
+{
+	u32 w = last_writer(l, k, ours), o = last_writer(l, k, other);
+	u32 condition = line_of_condition(l, copy, k);
+	const struct sd_dwarf_row *row;
+
+	if (w == SD_FLOW_NONE || !sd_region_owns(req, copy, w))
+		return false;
+	if (condition)
+		return condition < req->line;
+	row = o == SD_FLOW_NONE ? NULL : sd_code_row(&l->code, l->flow.v.v[o].addr);
+	return !row || sd_code_copy(&l->code, l->flow.v.v[o].addr) != copy ||
+	       row->line < req->line || !has_line_between(l, req->line, row->line);
+}
+
+/* Whether the line is computed in any case and its result kept by a conditional move: the statement
+ * of an `if` that became no branch. */
 static bool is_speculated(struct sd_lines *l, const struct sd_region_request *req, s32 copy, u32 i)
 {
 	const struct sd_block *b = &l->blocks.v[l->blocks.of[i]];
 
 	for (u32 k = b->first; k < b->end; k++) {
-		u64 addr = l->flow.v.v[k].addr;
-		const struct sd_dwarf_row *row;
 		struct sd_operands o;
 
-		if (l->flow.v.v[k].cls != SD_INSN_OTHER ||
-		    !sd_code_operands(&l->flow.code, addr, &o) || o.op != SD_OP_CMOV)
+		if (l->flow.v.v[k].cls != SD_INSN_OTHER || sd_region_owns(req, copy, k) ||
+		    !sd_code_operands(&l->flow.code, l->flow.v.v[k].addr, &o) ||
+		    o.op != SD_OP_CMOV || o.n != 2)
 			continue;
-		row = sd_code_row(&l->code, addr);
-		if (row && sd_code_copy(&l->code, addr) == copy && row->line >= req->line)
-			continue;
-		for (unsigned int n = 0; n < o.n; n++) {
-			u32 w = o.v[n].kind == SD_OPND_REG ? last_writer(l, k, o.v[n].reg)
-							   : SD_FLOW_NONE;
-
-			if (w != SD_FLOW_NONE && sd_region_owns(req, copy, w))
+		for (unsigned int n = 0; n < 2; n++)
+			if (o.v[n].kind == SD_OPND_REG &&
+			    chooses_from(l, req, copy, k, o.v[n].reg, o.v[!n].reg))
 				return true;
-		}
 	}
 	return false;
 }

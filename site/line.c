@@ -289,12 +289,15 @@ static bool is_closure(const struct sd_func *fn)
  * that of `func(…) {`, which belongs to the function around it. */
 static bool is_entry_only(struct sd_lines *l, const struct sd_region_request *req, s32 copy)
 {
+	const struct sd_code_lines *code = &l->code;
 	bool other = false;
 
 	if (copy != SD_NO_COPY || !is_closure(&l->fn))
 		return false;
-	for (u32 i = 0; i < l->flow.v.n; i++) {
-		if (l->blocks.v[l->blocks.of[i]].restarts ||
+	for (u32 k = 0; k < code->nstmts; k++) {
+		u32 i = sd_flow_find(&l->flow, code->stmts[k]);
+
+		if (i == SD_FLOW_NONE || l->blocks.v[l->blocks.of[i]].restarts ||
 		    l->blocks.v[l->blocks.of[i]].order == SD_NO_BLOCK)
 			continue;
 		if (!sd_region_owns(req, copy, i))

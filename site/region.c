@@ -68,6 +68,21 @@ s32 sd_code_copy(const struct sd_code_lines *code, u64 addr)
 	return (s32)code->spans[lo].node;
 }
 
+bool sd_code_is_statement(const struct sd_code_lines *code, u64 addr)
+{
+	size_t lo = 0, hi = code->nstmts;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (code->stmts[mid] < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < code->nstmts && code->stmts[lo] == addr;
+}
+
 static bool is_line(const struct sd_region_request *req, const char *file, u32 line)
 {
 	return line == req->line && file && (file == req->file || !strcmp(file, req->file));
@@ -182,23 +197,131 @@ static void find_points(struct region *r)
 	}
 }
 
-/* Loops inside of what the line calls are not its turns. */
-static void drop_callees_loops(struct region *r)
+static bool has_outer_point(const struct region *r, u32 header, bool own)
+{
+	for (u32 k = 0; k < r->n; k++)
+		if (r->bs->v[r->v[k].block].loop == r->bs->v[header].outer &&
+		    (r->v[k].own || !own) && sd_block_dominates(r->bs, r->v[k].block, header))
+			return true;
+	return false;
+}
+
+static void drop_level(struct region *r, u32 header)
+{
+	for (u32 k = 0; k < r->n; k++)
+		if (r->bs->v[r->v[k].block].loop == header)
+			r->v[k].dropped = true;
+}
+
+/* Whether all code in the loop is of the line or of what it calls. */
+static bool is_all_ours(const struct region *r, u32 header)
+{
+	for (u32 b = 0; b < r->bs->n; b++) {
+		if (!r->bs->v[b].alive || !sd_block_in_loop(r->bs, b, header))
+			continue;
+		for (u32 i = r->bs->v[b].first; i < r->bs->v[b].end; i++)
+			if (!sd_region_owns(r->req, r->copy, i) && !is_callee(r, i))
+				return false;
+	}
+	return true;
+}
+
+/* Loops inside of what the line calls, or that the compiler made of the line alone (a cache that is
+ * looked through, bytes that are cleared), are no turns of the line's. */
+static void drop_inner_loops(struct region *r)
 {
 	for (u32 i = 0; i < r->n; i++) {
 		u32 header = r->bs->v[r->v[i].block].loop;
-		bool own = false, called = false;
+		bool own = false;
 
-		if (r->v[i].own || header == SD_NO_BLOCK)
+		if (r->v[i].dropped || header == SD_NO_BLOCK)
 			continue;
-		for (u32 k = 0; k < r->n; k++) {
-			u32 b = r->v[k].block;
+		for (u32 k = 0; k < r->n; k++)
+			own |= r->v[k].own && r->bs->v[r->v[k].block].loop == header;
+		if (own ? has_outer_point(r, header, true) && is_all_ours(r, header)
+			: has_outer_point(r, header, false))
+			drop_level(r, header);
+	}
+}
 
-			own |= r->v[k].own && r->bs->v[b].loop == header;
-			called |= r->bs->v[b].loop == r->bs->v[header].outer &&
-				  sd_block_dominates(r->bs, b, header);
-		}
-		r->v[i].dropped = !own && called;
+/* ---- loops that are tested at their end ---- */
+
+static bool has_other_statement(const struct region *r, u32 b)
+{
+	for (u32 i = r->bs->v[b].first; i < r->bs->v[b].end; i++)
+		if (r->stmt[i] && !sd_region_owns(r->req, r->copy, i) && !is_callee(r, i))
+			return true;
+	return false;
+}
+
+/* Whether control goes from block b to the loop's head at once. */
+static bool is_way_to(const struct region *r, u32 b, u32 header)
+{
+	return b == header || (r->bs->v[b].nsucc == 1 && r->bs->edges[r->bs->v[b].succ] == header &&
+			       !has_other_statement(r, b));
+}
+
+static bool is_exit_test(const struct region *r, u32 b, u32 header)
+{
+	const struct sd_block *v = &r->bs->v[b];
+	bool leaves = false, turns = false;
+
+	if (r->bs->f->v.v[v->end - 1].cls != SD_INSN_JCC ||
+	    !sd_region_owns(r->req, r->copy, v->end - 1))
+		return false;
+	for (u32 k = 0; k < v->nsucc; k++) {
+		u32 to = r->bs->edges[v->succ + k];
+
+		turns |= is_way_to(r, to, header);
+		leaves |= !sd_block_in_loop(r->bs, to, header);
+	}
+	return turns && leaves;
+}
+
+static bool has_body(const struct region *r, u32 header)
+{
+	for (u32 b = 0; b < r->bs->n; b++)
+		if (sd_block_in_loop(r->bs, b, header) && has_other_statement(r, b))
+			return true;
+	return false;
+}
+
+/* What leads into the loop from outside, of the line though no statement of it starts there. */
+static void add_init(struct region *r, u32 header)
+{
+	const struct sd_block *h = &r->bs->v[header];
+
+	if (has_outer_point(r, header, true))
+		return;
+	for (u32 k = 0; k < h->npred; k++) {
+		u32 p = r->bs->back[h->pred + k], last = r->bs->v[p].end - 1;
+
+		if (r->bs->v[p].order != SD_NO_BLOCK && r->bs->v[p].loop == h->outer &&
+		    sd_region_owns(r->req, r->copy, last))
+			add_point(r, p, last, true, false);
+	}
+}
+
+/* A loop whose first test the compiler left out has one at its end alone, together with the step:
+ * arrivals are the init and that test, which has the step behind it. */
+static void find_end_tests(struct region *r)
+{
+	u32 n = r->n;
+
+	for (u32 i = 0; i < n; i++) {
+		u32 header = r->bs->v[r->v[i].block].loop, test = SD_NO_BLOCK;
+
+		if (r->v[i].dropped || !r->v[i].own || header == SD_NO_BLOCK)
+			continue;
+		for (u32 b = 0; b < r->bs->n && test == SD_NO_BLOCK; b++)
+			if (sd_block_in_loop(r->bs, b, header) && is_exit_test(r, b, header))
+				test = b;
+		if (test == SD_NO_BLOCK || !has_body(r, header) ||
+		    (test == header && look(r, header).other > r->bs->v[header].end))
+			continue;
+		drop_level(r, header);
+		add_point(r, test, r->bs->v[test].end - 1, true, false);
+		add_init(r, header);
 	}
 }
 
@@ -442,7 +565,7 @@ static void drop_inits(struct region *r)
 	for (u32 i = 0; i < r->n; i++) {
 		u32 head = r->v[i].block, outer;
 
-		if (!r->v[i].is_head)
+		if (!r->v[i].is_head || r->v[i].dropped)
 			continue;
 		outer = r->bs->v[head].outer;
 		for (u32 k = 0; k < r->n; k++) {
@@ -456,12 +579,56 @@ static void drop_inits(struct region *r)
 	}
 }
 
+/* ---- conditions over several lines ---- */
+
+/* A block that only looks at a truth value which others have computed: `a &&` on one line, `b` on
+ * the next, and their result tested as one. */
+static bool is_truth_test(const struct region *r, u32 b)
+{
+	const struct sd_flow *f = r->bs->f;
+	const struct sd_block *v = &r->bs->v[b];
+
+	if (f->v.v[v->end - 1].cls != SD_INSN_JCC || v->end - v->first > 5)
+		return false;
+	for (u32 i = v->first; i + 1 < v->end; i++) {
+		bool bytes = f->v.v[i].cls == SD_INSN_NOP;
+		struct sd_operands o;
+
+		if (!bytes && f->v.v[i].cls == SD_INSN_OTHER &&
+		    sd_code_operands(&f->code, f->v.v[i].addr, &o))
+			for (unsigned int k = 0; k < o.n; k++)
+				bytes |= o.v[k].size == 1 && o.v[k].kind != SD_OPND_IMM;
+		if (!bytes)
+			return false;
+	}
+	return true;
+}
+
+static void drop_truth_tests(struct region *r)
+{
+	for (u32 i = 0; i < r->n; i++) {
+		u32 header = r->bs->v[r->v[i].block].loop;
+
+		if (r->v[i].dropped || r->v[i].is_head || !is_truth_test(r, r->v[i].block))
+			continue;
+		for (u32 k = 0; k < r->n; k++) {
+			if (r->v[k].dropped || r->bs->v[r->v[k].block].loop != header ||
+			    is_truth_test(r, r->v[k].block))
+				continue;
+			reach_from(r, r->v[k].block, header, SD_NO_BLOCK);
+			r->v[i].dropped |= r->marks[r->v[i].block];
+		}
+	}
+}
+
 static void sites_of_copy(struct region *r, struct chosen *out)
 {
 	r->n = 0;
 	find_points(r);
-	drop_callees_loops(r);
+	drop_inner_loops(r);
+	find_end_tests(r);
 	drop_inits(r);
+	drop_truth_tests(r);
 	for (u32 i = 0; i < r->n; i++) {
 		u32 header = r->bs->v[r->v[i].block].loop;
 		bool done = r->v[i].dropped;

@@ -43,6 +43,8 @@ void sd_region_sites(const struct sd_region_request *req, struct sd_region_site 
 bool sd_region_owns(const struct sd_region_request *req, s32 copy, u32 i);
 /** The row of addr, NULL: none. */
 const struct sd_dwarf_row *sd_code_row(const struct sd_code_lines *code, u64 addr);
+/** Whether a statement starts at addr. */
+bool sd_code_is_statement(const struct sd_code_lines *code, u64 addr);
 /** The innermost inlined copy that addr belongs to. */
 s32 sd_code_copy(const struct sd_code_lines *code, u64 addr);
 
