@@ -31,10 +31,11 @@ static void decode_queue(struct sd_walk *w, struct sd_type *t, const struct sd_g
 	struct sd_hop hop = {.addr = v->addr, .type = t, .up = w->path};
 	struct sd_type *elem = sd_type_elem(t);
 	u64 want = SD_MIN(SD_MIN(v->total, w->limits->items), w->nodes);
-	u64 buf, recvx, cap = v->chan->cap;
+	u64 buf, recvx, at = 0, cap = v->chan->cap;
 	u16 elem_size;
 	bool fault = false;
 
+	v->why = "not captured";
 	if (!want || elem->kind == SD_KIND_UNKNOWN ||
 	    !sd_walk_mem(w, v->addr + l->buf, &buf, sizeof(buf)) ||
 	    !sd_walk_mem(w, v->addr + l->recvx, &recvx, sizeof(recvx)) ||
@@ -44,12 +45,13 @@ static void decode_queue(struct sd_walk *w, struct sd_type *t, const struct sd_g
 	v->items = sd_walk_items(w, want);
 	w->path = &hop;
 	for (; v->n < want; v->n++) {
-		u64 at = buf + (recvx + v->n) % cap * elem_size;
-
+		at = buf + (recvx + v->n) % cap * elem_size;
 		if (elem_size && !sd_snapshot_touches(w->snap, at, elem_size, &fault))
 			break;
 		sd_walk_value(w, elem, (struct sd_place){.at = at}, &v->items[v->n]);
 	}
+	if (!v->n)
+		v->why = sd_why_missing(w, at, fault);
 	w->path = hop.up;
 }
 

@@ -23,8 +23,9 @@ struct map_walk {
 	/* a full slot; sets enough to end the walk */
 	void (*full)(struct map_walk *m, u64 block, u32 i);
 	bool enough;
-	u32 blocks;
-	bool fault; /* memory that was tried and could not be read */
+	u32 blocks, read; /* looked at; and captured */
+	u64 all;	  /* how many there are, chains left out; 0: not known */
+	bool fault;	  /* memory that was tried and could not be read */
 	u64 fault_at;
 	struct sd_value *v; /* decoding: the map, and how many pairs at most */
 	u64 want;
@@ -92,6 +93,7 @@ static bool take_block(struct map_walk *m, u64 addr, bool swiss)
 	m->blocks++;
 	if (!read_mem(m, addr, state, sizeof(state)))
 		return false;
+	m->read++;
 	for (u32 i = 0; i < SD_GO_MAP_SLOTS && !m->enough; i++) {
 		bool full = swiss ? !(state[i] & SD_GO_CTRL_NOT_FULL)
 				  : state[i] >= SD_GO_HMAP_MIN_TOP;
@@ -129,6 +131,7 @@ static void walk_classic(struct map_walk *m)
 	log2 = h[SD_GO_HMAP_B];
 	if (log2 > MAX_LOG2 || !buckets)
 		return;
+	m->all = 1ULL << log2;
 	if (old) {
 		bool same = h[SD_GO_HMAP_FLAGS] & SD_GO_HMAP_FLAG_SAME_SIZE;
 
@@ -150,6 +153,7 @@ static void take_table(struct map_walk *m, u64 addr, u64 dir_index)
 	memcpy(&mask, t + SD_GO_TABLE_LENGTH_MASK, 8);
 	if (index != dir_index)
 		return;
+	m->all += mask + 1;
 	for (u64 i = 0; i <= mask && !done(m); i++)
 		if (!take_block(m, groups + i * m->slots.size, true))
 			return;
@@ -212,8 +216,13 @@ static void walk_pairs(struct sd_walk *w, struct sd_type *t, struct sd_value *v)
 	w->path = &hop;
 	walk_map(&m);
 	w->path = hop.up;
-	if (!v->n && v->total)
-		v->why = sd_why_missing(w, m.fault_at, m.fault);
+	if (v->n || !v->total)
+		return;
+	v->why = sd_why_missing(w, m.fault_at, m.fault);
+	if (m.read && !m.fault) /* a few entries in much room */
+		v->why = sd_arena_printf(w->arena, "not in the %u of %llu %s that were read",
+					 m.read, (unsigned long long)SD_MAX(m.all, (u64)m.read),
+					 m.kind == SD_GO_MAP_CLASSIC ? "buckets" : "groups");
 }
 
 void sd_decode_map(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)

@@ -26,7 +26,8 @@ enum sd_value_kind {
 	SD_V_PTR, /* items[0]: the pointee; addr. n = 0: not followed, why says why */
 	SD_V_IFACE, /* dyn: name of the dynamic type, NULL: not known; items[0] the value when n ==
 		       1; addr: the data word; u: the type or itab word */
-	SD_V_CHAN, /* addr; opened: chan says the rest, total = len; items: the n oldest elements */
+	SD_V_CHAN, /* addr; opened: chan says the rest, total = len; items: the n oldest elements;
+		      none of total > 0 shown: why says why */
 	SD_V_FUNC, /* addr of the func value; text: name of the code when known; code: where it is,
 		      or NULL; items with names: the n variables that it captured */
 	SD_V_ADDR, /* unsafe.Pointer and the like: addr only */

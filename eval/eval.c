@@ -303,7 +303,8 @@ static struct sd_value *text_value(struct sd_ev *ev, struct sd_x x)
 /* A number: the decoder knows what is told of its type. */
 static struct sd_value *word_value(struct sd_ev *ev, struct sd_x x)
 {
-	static const struct sd_snapshot nowhere;
+	static const struct sdw_rec nothing;
+	static const struct sd_snapshot nowhere = {.rec = &nothing};
 	u64 bits = x.word;
 	struct sd_place p;
 	float f;

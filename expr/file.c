@@ -76,7 +76,8 @@ static void read_line(struct reader *r)
 		sd_vec_push(&r->segments, s);
 		more = s.n && eol[-1] == '\\' &&
 		       (r->segments.n > 1 || s.text[strspn(s.text, " \t")] != '#');
-		sd_buf_add(&r->text, s.text, s.n - more);
+		if (s.n - more)
+			sd_buf_add(&r->text, s.text, s.n - more);
 		r->pos = next;
 	}
 }

@@ -193,6 +193,17 @@ static void json_pairs(const struct sd_value *v, struct sd_buf *out)
 	sd_buf_ch(out, object ? '}' : ']');
 }
 
+/* Of a map or channel with elements. */
+static void contents_missing(const struct sd_value *v, struct sd_buf *out, bool *first)
+{
+	if (!v->opened || v->n || !v->total || !v->why)
+		return;
+	key(out, first, "value");
+	sd_buf_str(out, "{\"unavailable\":");
+	sd_out_json_string(v->why, strlen(v->why), out);
+	sd_buf_ch(out, '}');
+}
+
 static void json_map(const struct sd_value *v, struct sd_buf *out)
 {
 	bool first = true;
@@ -209,6 +220,7 @@ static void json_map(const struct sd_value *v, struct sd_buf *out)
 	handle(v, out, &first);
 	if (v->opened)
 		json_count(out, &first, "len", v->total);
+	contents_missing(v, out, &first);
 	sd_buf_ch(out, '}');
 }
 
@@ -231,6 +243,7 @@ static void json_chan(const struct sd_value *v, struct sd_buf *out)
 			key(out, &first, "value");
 			json_items(v, out);
 		}
+		contents_missing(v, out, &first);
 		if (v->n && v->n < v->total) {
 			key(out, &first, "cut");
 			json_cut_mark(v->n, v->total, out);

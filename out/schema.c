@@ -123,7 +123,9 @@ static const char schema[] =
 	"not "
 	"captured: type (of an interface: the dynamic one, absent when not known), address, and "
 	"what "
-	"else was read. Channels: value has the buffered elements, the oldest first; senders, "
+	"else was read. Channels: value has the buffered elements, the oldest first; maps and "
+	"channels of "
+	"which no element was read: value says why; senders, "
 	"receivers: goroutines that wait\",\n"
 	" \"type\":\"object\",\"additionalProperties\":false,\"required\":[\"addr\"],\n"
 	" \"properties\":{\"type\":{\"type\":\"string\"},\"addr\":" ADDR ",\"len\":" COUNT

@@ -15,7 +15,7 @@
  *   channel               chan int(len 2 cap 5 closed senders 1 receivers 1)[1 2]
  *   func                  main.f.func1(app.go:31){x:5}, the variables that it captured; without
  *                         debug information main.f.func1(0x4a1b20), the func value
- *   not captured          map[string]int(len 3)   chan int(0xc000012345)
+ *   not captured          map[string]int(len 3 <event size>)   chan int(0xc000012345)
  */
 #include "out/quote.h"
 #include "out/text.h"
@@ -125,6 +125,15 @@ static void text_struct(struct text *t, const struct sd_value *v)
 	sd_buf_ch(t->out, '}');
 }
 
+/* Of a map or channel with elements. */
+static void contents_missing(struct text *t, const struct sd_value *v)
+{
+	if (v->n || !v->total || !v->why)
+		return;
+	sd_buf_ch(t->out, ' ');
+	missing(t, v);
+}
+
 static void text_map(struct text *t, const struct sd_value *v)
 {
 	type_name(t, v, "map");
@@ -135,6 +144,7 @@ static void text_map(struct text *t, const struct sd_value *v)
 	if (!v->n && v->total) {
 		sd_buf_str(t->out, "(len ");
 		sd_buf_u64(t->out, v->total);
+		contents_missing(t, v);
 		sd_buf_ch(t->out, ')');
 		return;
 	}
@@ -176,6 +186,7 @@ static void text_chan(struct text *t, const struct sd_value *v)
 		sd_buf_str(t->out, " closed");
 	text_waiting(t, " senders ", v->chan->senders);
 	text_waiting(t, " receivers ", v->chan->receivers);
+	contents_missing(t, v);
 	sd_buf_ch(t->out, ')');
 	if (v->n)
 		text_list(t, v);

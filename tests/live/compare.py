@@ -219,7 +219,10 @@ def shown(c, where, what, got, size, scattered=False):
     if isinstance(value, dict) and set(value) == {"value", "cut"}:
         value, cut = value["value"], value["cut"]
     if is_unavailable(value):
-        c.reason(value["unavailable"])
+        if scattered and got.get("len") == size:
+            c.parts += 1
+        else:
+            c.reason(value["unavailable"])
         return None
     if value is None:
         if size and os.environ.get("SONDE_LIVE_REASONS"):

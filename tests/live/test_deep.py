@@ -88,6 +88,8 @@ def huge(version):
             elif e["func"] == "main.million":
                 whole = args["m"]
                 value = whole.get("value", []) if isinstance(whole, dict) else whole
+                if compare.is_unavailable(value):
+                    value = []
                 length = whole["cut"]["len"] if "cut" in whole else whole.get("len")
                 check(length == 1000000 and len(value) <= compare.ITEM_LIMIT, lambda: compare.short(whole))
                 check(len({k for k, v in value}) == len(value) and all(v == 3 * k and 0 <= k < 1000000 for k, v in value),

@@ -714,8 +714,9 @@ static void test_maps_chans_funcs(void **state)
 	add_words(f, 0x2000, 2, 2ULL, 5ULL);
 	add_words(f, 0x3000, 2, 9ULL, 5ULL);
 	add_words(f, 0x4000, 1, 0ULL);
-	in_register(f, &t_map, 0x1000, "map[string]int(len 3)",
-		    "{\"type\":\"map[string]int\",\"addr\":\"0x1000\",\"len\":3}");
+	in_register(f, &t_map, 0x1000, "map[string]int(len 3 <layout of maps not known>)",
+		    "{\"type\":\"map[string]int\",\"addr\":\"0x1000\",\"len\":3,"
+		    "\"value\":{\"unavailable\":\"layout of maps not known\"}}");
 	in_register(f, &t_map, 0x4000, "map[string]int{}", "{}");
 	in_register(f, &t_chan, 0x2000, "chan int(len 2 cap 5)",
 		    "{\"type\":\"chan int\",\"addr\":\"0x2000\",\"len\":2,\"cap\":5}");

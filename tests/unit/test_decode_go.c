@@ -307,8 +307,8 @@ static void test_swiss_maps(void **state)
 {
 	struct sd_type *t = map_type("map[string]int", T_STRING, T_INT);
 	u64 group = fill(blocks(1), 1, 2, 5, 0x80);
-	u64 m = words(6, 2ULL, 0ULL, group, 0ULL, 0ULL, 0ULL), h = words(1, m), a, b, two;
-	char json[80];
+	u64 m = words(6, 2ULL, 0ULL, group, 0ULL, 0ULL, 0ULL), h = words(1, m), a, b, two, one;
+	char json[192];
 
 	shows(t, h, "map[string]int{\"k1\":1, \"k2\":2}", "{\"k1\":1,\"k2\":2}");
 	f->mem[group - BASE] = 0xfe; /* deleted */
@@ -336,9 +336,22 @@ static void test_swiss_maps(void **state)
 	      "{\"value\":{\"k10\":10,\"k20\":20,\"k30\":30},\"cut\":{\"shown\":3,\"len\":4}}");
 	/* nothing but the header */
 	poke8(m + 16, 0x900000);
-	snprintf(json, sizeof(json), "{\"type\":\"map[string]int\",\"addr\":\"0x%llx\",\"len\":4}",
+	snprintf(json, sizeof(json),
+		 "{\"type\":\"map[string]int\",\"addr\":\"0x%llx\",\"len\":4,"
+		 "\"value\":{\"unavailable\":\"not captured\"}}",
 		 (unsigned long long)m);
-	shows(t, h, "map[string]int(len 4)", json);
+	shows(t, h, "map[string]int(len 4 <not captured>)", json);
+	/* some of it, but not what is in it */
+	one = blocks(4);
+	for (u64 i = 0; i < 4; i++)
+		poke8(one + 200 * i, 0x8080808080808080);
+	poke8(m + 16, words(1, words(4, 0ULL, 0ULL, one, 3ULL)));
+	poke8(m + 24, 1);
+	snprintf(json, sizeof(json),
+		 "{\"type\":\"map[string]int\",\"addr\":\"0x%llx\",\"len\":4,"
+		 "\"value\":{\"unavailable\":\"not in the 4 of 4 groups that were read\"}}",
+		 (unsigned long long)m);
+	shows(t, h, "map[string]int(len 4 <not in the 4 of 4 groups that were read>)", json);
 }
 
 static void test_classic_maps(void **state)
@@ -441,13 +454,14 @@ static void test_channels(void **state)
 	/* another element size than the type's: whatever this is, its elements are not that */
 	elem_size = 16;
 	poke(c + l->elemsize, &elem_size, 2);
-	shows(t, h, "chan int(len 3 cap 4 closed senders 2)",
+	shows(t, h, "chan int(len 3 cap 4 closed senders 2 <not captured>)",
 	      "{\"type\":\"chan int\",\"addr\":\"0x10020\",\"len\":3,\"cap\":4,\"closed\":true,"
-	      "\"senders\":2}");
+	      "\"value\":{\"unavailable\":\"not captured\"},\"senders\":2}");
 	/* a queue that leads back to itself is not counted */
 	poke8(first + 8, first);
-	shows(t, h, "chan int(len 3 cap 4 closed)",
-	      "{\"type\":\"chan int\",\"addr\":\"0x10020\",\"len\":3,\"cap\":4,\"closed\":true}");
+	shows(t, h, "chan int(len 3 cap 4 closed <not captured>)",
+	      "{\"type\":\"chan int\",\"addr\":\"0x10020\",\"len\":3,\"cap\":4,\"closed\":true,"
+	      "\"value\":{\"unavailable\":\"not captured\"}}");
 }
 
 static void test_functions(void **state)
