@@ -45,11 +45,21 @@ struct sd_err *sd_ck_err(struct sd_checker *c, u32 start, u32 end, const char *f
 const char *sd_ck_source(struct sd_checker *c, const struct sd_expr *x)
 {
 	enum { MAX = 40 };
+	const char *s = c->text + x->start;
 	u32 n = x->end - x->start;
+	char *ret;
 
-	if (n <= MAX)
-		return sd_arena_printf(c->arena, "'%.*s'", (int)n, c->text + x->start);
-	return sd_arena_printf(c->arena, "'%.*s…'", MAX, c->text + x->start);
+	if (n <= MAX) {
+		ret = sd_arena_printf(c->arena, "'%.*s'", (int)n, s);
+	} else {
+		for (n = MAX; n > MAX - 4 && ((u8)s[n] & 0xc0) == 0x80; n--) /* whole characters */
+			;
+		ret = sd_arena_printf(c->arena, "'%.*s…'", (int)n, s);
+	}
+	for (char *p = ret; *p; p++)
+		if ((u8)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	return ret;
 }
 
 struct sd_err *sd_ck_refused(struct sd_checker *c, const char *name, u32 start, u32 end)

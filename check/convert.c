@@ -25,12 +25,15 @@ static struct sd_err *ask_scope(struct sd_checker *c, const struct sd_expr *x, c
 struct sd_err *sd_ck_find_type(struct sd_checker *c, const struct sd_expr *x, const char *text,
 			       struct sd_type **ret, u64 *rtype_ret)
 {
+	enum { MAX_POINTERS = 16 };
 	struct sd_type *t = NULL;
 	u64 rtype = 0;
 
 	SD_TRY(ask_scope(c, x, text, &t, &rtype));
 	if (!t)
 		t = sd_type_basic(text);
+	if (!t && strspn(text, "*[]") > MAX_POINTERS)
+		return sd_ck_error(c, x, "a type of so many pointers is not supported");
 	if (!t && text[0] == '*') { /* a pointer type that the binary does not spell out */
 		SD_TRY(sd_ck_find_type(c, x, text + 1, &t, &rtype));
 		t = t ? sd_ck_pointer_to(c, t) : NULL;

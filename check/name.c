@@ -185,11 +185,6 @@ struct sd_err *sd_ck_name(struct sd_checker *c, const struct sd_expr *x, struct 
 	}
 	if (!strcmp(x->str, "ret"))
 		return result(c, x, NULL, ret);
-	SD_TRY(global(c, x, NULL, x->str, &e, &found));
-	if (found) {
-		SD_TRY(sd_ck_refused(c, x->str, x->start, x->end));
-		return entity(c, x, &e, sd_arena_strdup(c->arena, x->str), ret);
-	}
 	if (!strcmp(x->str, "true") || !strcmp(x->str, "false")) {
 		*ret = sd_ck_constant_bool(c, x, x->str[0] == 't');
 		return NULL;
@@ -197,6 +192,11 @@ struct sd_err *sd_ck_name(struct sd_checker *c, const struct sd_expr *x, struct 
 	if (is_nil(c, x->str)) {
 		*ret = (struct sd_operand){.n = sd_ck_node(c, SD_NODE_NIL, x, NULL), .u = SD_U_NIL};
 		return NULL;
+	}
+	SD_TRY(global(c, x, NULL, x->str, &e, &found));
+	if (found) {
+		SD_TRY(sd_ck_refused(c, x->str, x->start, x->end));
+		return entity(c, x, &e, sd_arena_strdup(c->arena, x->str), ret);
 	}
 	for (size_t i = 0; i < SD_ARRAY_SIZE(functions); i++)
 		if (!strcmp(functions[i], x->str))

@@ -203,6 +203,13 @@ static bool is_zero(const struct sd_operand *o)
 	return o->u == SD_U_INT && !o->i;
 }
 
+static void make_nil(struct sd_operand *o)
+{
+	o->n->kind = SD_NODE_NIL;
+	o->n->type = NULL;
+	o->u = SD_U_NIL;
+}
+
 static bool is_text(const struct sd_operand *o)
 {
 	return o->u == SD_U_STRING || (!o->u && o->n->type->kind == SD_KIND_STRING);
@@ -218,9 +225,11 @@ static struct sd_err *match_c(struct sd_checker *c, const struct sd_expr *x, boo
 	if (is_text(a) && !b->u && sd_ck_is_c_text(c, b->n->type))
 		return sd_ck_text(c, x->b, b);
 	if (compare && !a->u && sd_type_is_pointer_shaped(a->n->type) && is_zero(b)) {
-		b->n->kind = SD_NODE_NIL;
-		b->n->type = NULL;
-		b->u = SD_U_NIL;
+		make_nil(b);
+		return NULL;
+	}
+	if (compare && !b->u && sd_type_is_pointer_shaped(b->n->type) && is_zero(a)) {
+		make_nil(a);
 		return NULL;
 	}
 	if (!a->u && is_arith(a->n->type) && b->u && b->u < SD_U_STRING)
@@ -364,7 +373,7 @@ static struct sd_err *compare(struct sd_checker *c, const struct sd_expr *x, str
 	if (nil && ((a->u && a->u != SD_U_NIL) || (b->u && b->u != SD_U_NIL)))
 		return mismatch(c, x, a, b);
 	SD_TRY(match(c, x, true, a, b));
-	nil |= b->u == SD_U_NIL;
+	nil = a->u == SD_U_NIL || b->u == SD_U_NIL;
 	SD_TRY(comparable(c, x, a->u == SD_U_NIL ? b->n->type : a->n->type, nil));
 	if (sd_ck_is_const(a) && sd_ck_is_const(b))
 		return sd_ck_fold(c, x, a, b, ret);
