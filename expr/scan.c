@@ -98,7 +98,8 @@ struct sd_err *sd_scan_enter(struct sd_scan *s)
 {
 	if (s->nest++ < SD_SCAN_NEST)
 		return NULL;
-	return sd_scan_error(s, s->pos, s->pos + 1, "nested deeper than %d levels", SD_SCAN_NEST);
+	return sd_scan_error(s, s->pos, s->pos + (s->text[s->pos] != 0),
+			     "nested deeper than %d levels", SD_SCAN_NEST);
 }
 
 /* ---- strings ---- */
