@@ -60,7 +60,7 @@ static __always_inline int sd_pre_holds(const struct sdw_site *site, __u64 v)
 /* Whether pre, if it is of a register, lets the hit through. */
 static __always_inline int sd_pre(struct pt_regs *ctx, const struct sdw_site *site)
 {
-	if (!(site->flags & SDW_SITE_PRE) || site->pre.loads)
+	if (!(site->flags & SDW_SITE_PRE) || site->pre.size > 8 || site->pre.loads)
 		return 1;
 	return sd_pre_holds(site, sd_reg(ctx, site->pre.reg));
 }
@@ -72,7 +72,7 @@ static __always_inline __u32 sd_pre_text(struct sd_vm *vm, struct sdw_site *site
 	const __u64 *w = (const __u64 *)vm->x, *t;
 	__u32 same = !(site->flags & SDW_SITE_PRE_NOT);
 
-	if (vm->w[1] != n)
+	if (vm->w[1] != n && (!(site->flags & SDW_SITE_PRE_PREFIX) || vm->w[1] < n))
 		return !same;
 	if (!n)
 		return same;
@@ -113,6 +113,11 @@ static __always_inline __u32 sd_pre_loaded(struct sd_vm *vm, struct pt_regs *ctx
 		v = vm->w[0];
 		i++;
 	}
+	if (!site->pre.loads) {
+		vm->w[0] = v;
+		vm->w[1] = sd_reg(ctx, site->pre.off[0]);
+		return sd_pre_text(vm, site);
+	}
 	if (!v)
 		return SD_UNSURE;
 	v += site->pre.off[i & 3];
@@ -148,7 +153,7 @@ static __noinline __u64 sd_judge(struct pt_regs *ctx, struct sdw_site *site, str
 	if (!vm)
 		return SDW_REC_COND_UNSURE;
 	sd_number(vm, site);
-	if ((site->flags & SDW_SITE_PRE) && site->pre.loads) {
+	if ((site->flags & SDW_SITE_PRE) && (site->pre.loads || site->pre.size > 8)) {
 		vm->truth = sd_pre_loaded(vm, ctx, site);
 		if (vm->truth == SD_FALSE)
 			goto refused;
@@ -183,8 +188,8 @@ refused:
 /* Whether there is more to it than pre of a register. */
 static __always_inline int sd_is_judged(const struct sdw_site *site)
 {
-	return config.programs &&
-	       (site->cond | site->pre.loads | (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS)));
+	return config.programs && (site->cond | site->pre.loads | (site->pre.size > 8) |
+				   (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS)));
 }
 
 /* Flags for the record and which hit of its probe it is, or SD_STOP: no record. */

@@ -253,8 +253,10 @@ static __always_inline void sd_vm_index(struct sd_vm *vm, const struct sdw_op *o
 {
 	__u64 n = *sd_n(vm, op->a), limit = (__u32)op->off;
 
-	if (b >= (limit ? limit : n))
-		bad = 1;
+	if (op->code == SDW_OP_TAIL)
+		bad |= b > n;
+	else
+		bad |= !a || b >= (limit ? limit : n);
 	*sd_n(vm, op->dst & (SDW_SLOTS - 1)) = n - b;
 	sd_set(vm, op->dst, a + b * op->imm, bad);
 }
@@ -268,7 +270,7 @@ static __always_inline void sd_vm_logic(struct sd_vm *vm, const struct sdw_op *o
 	__u64 bad_a = sd_is_bad(vm, op->a), bad_b = sd_is_bad(vm, op->b);
 	__u64 decides = op->code == SDW_OP_OR;
 
-	if ((!bad_a && a == decides) || (!bad_b && b == decides))
+	if ((!bad_a && !!a == decides) || (!bad_b && !!b == decides))
 		sd_set(vm, op->dst, decides, 0);
 	else
 		sd_set(vm, op->dst, !decides, bad_a | bad_b);
@@ -316,6 +318,7 @@ static __always_inline int sd_vm_op(struct sd_vm *vm, const struct sdw_op *op)
 		sd_vm_load(vm, op, a, sd_is_bad(vm, op->a));
 		return 0;
 	case SDW_OP_INDEX:
+	case SDW_OP_TAIL:
 		sd_vm_index(vm, op, a, b, bad);
 		return 0;
 	case SDW_OP_HEAD:

@@ -62,6 +62,7 @@ enum sdw_site_flags {
 	SDW_SITE_HITS = 1 << 15, /* count the hits of the probe; the record says which one it is
 				    (SDW_HITS) */
 	SDW_SITE_WHO = 1 << 16,	 /* a program wants GOID, PID or TID */
+	SDW_SITE_PRE_PREFIX = 1 << 17,
 };
 
 enum sdw_base {			   /* what a root's address starts from: 0–16 a register, then */
@@ -82,8 +83,9 @@ struct sdw_root {      /* "at base + off lies a value of type `type`" (count of 
 /*
  * A comparison with a constant that needs no machine. v is the register; then, loads times, what
  * lies at v + off[i]: 8 bytes, the last time `size` of them. Holds when (v << shift, top bit
- * flipped or not) − lo ≤ span; size 16: when the string whose pointer and length were loaded is
- * texts[lo] of span bytes.
+ * flipped or not) − lo ≤ span. size 16: when the string whose pointer and length were loaded
+ * (loads 0: lie in reg and in register off[0]) is texts[lo] of span bytes, or begins with that
+ * (PRE_PREFIX).
  */
 struct sdw_pre {
 	sdw_u8 reg;   /* 0–16 */
@@ -140,11 +142,13 @@ enum sdw_op_code {
 	SDW_OP_BAD,	/* dst is bad */
 	/* memory at a + imm; bad when a is 0. In `paths`, off bytes from there on (at least those
 	   that are loaded) are a range of the record */
-	SDW_OP_LOAD,   /* dst = b & 15 bytes (1, 2, 4, 8; 0: 8, and n the 8 behind them); b &
-			  SDW_LOAD_*  */
-	SDW_OP_INDEX,  /* dst = a + b × imm, bad unless b (unsigned) < off, or < n of slot a when
-			  off is 0; n = n of slot a − b */
-	SDW_OP_HEAD,   /* dst = a, n = b, bad unless b (unsigned) ≤ n of slot a */
+	SDW_OP_LOAD,  /* dst = b & 15 bytes (1, 2, 4, 8; 0: 8, and n the 8 behind them); b &
+			 SDW_LOAD_*  */
+	SDW_OP_INDEX, /* dst = a + b × imm; bad when a is 0, and unless b (unsigned) < off, or < n
+			 of slot a when off is 0 */
+	SDW_OP_TAIL,  /* dst = a + b × imm, n = n of slot a − b; bad unless b (unsigned) ≤ n of
+			 slot a */
+	SDW_OP_HEAD,  /* dst = a, n = b, bad unless b (unsigned) ≤ n of slot a */
 	SDW_OP_EXPECT, /* slot dst becomes bad unless a == b + imm; b is not IMM */
 	SDW_OP_ARITH,  /* dst = a ALU b, off: SDW_ALU() */
 	SDW_OP_CMP,    /* dst = a COND b, off: enum sdw_cond | SDW_CMP_* */

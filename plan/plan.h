@@ -34,6 +34,8 @@ struct sd_tables {
 	SD_VEC(struct sdw_ptr) ptrs;
 	SD_VEC(u64) rtype_keys; /* map `rtypes`, from sd_plan_rtypes() */
 	SD_VEC(struct sdw_rtype) rtypes;
+	SD_VEC(struct sdw_op) ops; /* programs: plan/code.h */
+	SD_VEC(struct sdw_text) texts;
 	SD_VEC(u32) todo;	     /* types that are to be looked into */
 	struct sd_map by_type;	     /* sd_type *, role -> type index */
 	struct sd_map iface_modules; /* modules with interfaces in some plan */

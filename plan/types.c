@@ -52,6 +52,8 @@ void sd_tables_deinit(struct sd_tables *t)
 	sd_vec_free(&t->todo);
 	sd_vec_free(&t->rtype_keys);
 	sd_vec_free(&t->rtypes);
+	sd_vec_free(&t->ops);
+	sd_vec_free(&t->texts);
 	sd_map_deinit(&t->by_type);
 	sd_map_deinit(&t->iface_modules);
 	sd_map_deinit(&t->func_modules);

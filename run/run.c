@@ -166,7 +166,7 @@ static void keep(struct sd_run *run, u32 i, const struct sdw_site *site)
 	run->sites[i] = (struct sd_site_info){
 		.flags = site->flags,
 		.addr = site->addr,
-		.judged = site->cond || site->pre.loads ||
+		.judged = site->cond || site->pre.loads || site->pre.size > 8 ||
 			  (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS)),
 	};
 }
