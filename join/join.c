@@ -313,10 +313,21 @@ static void on_entry(struct sd_join *j, const struct sd_join_site *site, const s
  * own entry is among the records that were lost between them: a hot loop that loses in bursts often
  * loses a return and the next entry.
  */
-static bool is_one_call(struct sd_join *j, const struct sdw_rec *entry, const struct sdw_rec *ret,
-			u32 func)
+static bool is_one_call(struct sd_join *j, const struct sd_join_site *site,
+			const struct sdw_rec *entry, const struct sdw_rec *ret)
 {
-	return (entry->losses && entry->losses == ret->losses) || !j->lost(j->ctx, func, true);
+	if (entry->losses && entry->losses == ret->losses)
+		return true;
+	/* the entry's own return may be what was lost, and this one's entry have been refused */
+	return !site->refuses && !j->lost(j->ctx, site->func, true);
+}
+
+/* The return of f's call was refused: there was no call. */
+static void withdraw(struct sd_join *j, const struct sd_join_site *site, struct frame *f)
+{
+	j->accounts[site->probe].filtered++;
+	j->open--;
+	sd_pool_free(&j->pool, f, f->class);
 }
 
 /* Hands out what has no frame: in the calls that are open at its depth or above. */
@@ -370,11 +381,16 @@ static void on_return(struct sd_join *j, const struct sd_join_site *site, const 
 		if (!s->top)
 			forget(j, s);
 	}
-	if (f && is_one_call(j, &f->rec, rec, site->func)) {
-		end_frame(j, f, SD_CALL_DONE, rec, false);
+	if (f && is_one_call(j, site, &f->rec, rec)) {
+		if (rec->flags & SDW_REC_REFUSED)
+			withdraw(j, site, f);
+		else
+			end_frame(j, f, SD_CALL_DONE, rec, false);
 	} else if (f) {
 		j->accounts[site->probe].orphans++;
 		end_frame(j, f, SD_CALL_UNWOUND, NULL, true);
+	} else if (site->refuses || (rec->flags & SDW_REC_REFUSED)) {
+		/* of an entry that was refused, or of a call that is refused itself */
 	} else if (j->lost(j->ctx, site->func, true)) {
 		j->accounts[site->probe].orphans++;
 	} else {

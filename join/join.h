@@ -24,11 +24,13 @@ enum sd_join_role {
 };
 
 struct sd_join_site {
-	u32 role;    /* enum sd_join_role */
-	u32 func;    /* which function: pairs entry and return sites */
-	u32 probe;   /* index for the accounts */
-	u8 cfa_reg;  /* SD_RSP or SD_RBP: DWARF number */
-	s32 cfa_off; /* CFA = reg + off at the site */
+	u32 role;     /* enum sd_join_role */
+	u32 func;     /* which function: pairs entry and return sites */
+	u32 probe;    /* index for the accounts */
+	u8 cfa_reg;   /* SD_RSP or SD_RBP: DWARF number */
+	s32 cfa_off;  /* CFA = reg + off at the site */
+	bool refuses; /* ENTRY, RETURN: not every entry of the function sends a record (a condition,
+			 a limit): returns that come without one are nobody's */
 };
 
 enum sd_call_kind { SD_CALL_DONE, SD_CALL_ENTRY, SD_CALL_RETURN, SD_CALL_OPEN, SD_CALL_UNWOUND };
@@ -54,6 +56,7 @@ struct sd_call {
 struct sd_join_account {
 	u64 delivered; /* calls handed out */
 	u64 before;    /* of these, RETURN of calls that began before tracing */
+	u64 filtered;  /* calls that were withdrawn, as their return was refused */
 	u64 orphans; /* returns whose entry was lost: not handed out, counted with the entry's loss
 		      */
 };

@@ -65,6 +65,7 @@ struct sd_err *sd_account(struct sonde_session *s)
 
 		a->probe = s->probes.v[i].spec.text;
 		a->hits += j->before;
+		a->filtered += j->filtered;
 		if (a->hits != a->delivered + a->filtered + a->limited + a->lost)
 			sd_say(s, SONDE_WARNING,
 			       "accounts of %s do not add up: %llu hits, %llu delivered, %llu "

@@ -156,6 +156,8 @@ struct sd_err *sd_exprs_plan(struct sonde_session *s, struct sd_point *p, enum s
 	if (ex->cond)
 		sd_plan_condition(&s->tables, &p->site, when, ex->vars[when], ex->nvars[when],
 				  ex->cond, &s->arena, &p->wire, &ex->at[when]);
+	if (p->role == SD_JOIN_RETURN) /* else the entry would stay open */
+		p->wire.flags |= SDW_SITE_REFUSE;
 	return NULL;
 }
 
@@ -292,9 +294,11 @@ bool sd_exprs_pass(struct sd_exprs_event *e, const struct sd_call *call, const c
 	const struct sd_exprs *ex = e->ex;
 	u32 flags = (call->entry ? call->entry->flags : 0) | (call->ret ? call->ret->flags : 0);
 
+	bool decided = (call->entry && ex->at[SD_AT_HIT].whole) ||
+		       (call->ret && ex->at[SD_AT_RETURN].whole);
+
 	*why_ret = NULL;
-	if (!ex->cond || ((ex->at[SD_AT_HIT].whole || ex->at[SD_AT_RETURN].whole) &&
-			  !(flags & SDW_REC_COND_UNSURE)))
+	if (!ex->cond || (decided && !(flags & SDW_REC_COND_UNSURE)))
 		return true;
 	return sd_eval_condition(&e->eval, ex->cond, why_ret) != SD_FALSE;
 }

@@ -562,6 +562,19 @@ static struct sd_err *points_of(struct sonde_session *s, u32 index)
 	return function_points(s, index);
 }
 
+/* Whether the kernel side lets some entries of the function pass unseen. */
+static bool refuses_entries(const struct sonde_session *s, const struct sd_traced *t)
+{
+	for (u32 i = 0; i < t->npoints; i++) {
+		const struct sd_point *p = &s->points.v[t->first_point + i];
+
+		if (p->role == SD_JOIN_ENTRY &&
+		    (p->wire.cond || (p->wire.flags & (SDW_SITE_PRE | SDW_SITE_TAME))))
+			return true;
+	}
+	return false;
+}
+
 static void join_table(struct sonde_session *s)
 {
 	for (size_t i = 0; i < s->points.n; i++) {
@@ -575,6 +588,7 @@ static void join_table(struct sonde_session *s)
 				    .probe = own ? (u32)s->probes.n : s->traced.v[p->traced].probe,
 				    .cfa_reg = p->site.cfa.reg,
 				    .cfa_off = (s32)p->site.cfa.off,
+				    .refuses = !own && refuses_entries(s, &s->traced.v[p->traced]),
 			    });
 	}
 }

@@ -364,6 +364,8 @@ static struct sd_err *load(struct sonde_session *s)
 		.ntypes = (u32)s->tables.types.n,
 		.nptrs = (u32)s->tables.ptrs.n,
 		.nrtypes = (u32)s->tables.rtypes.n,
+		.nops = (u32)s->tables.ops.n,
+		.ntexts = (u32)s->tables.texts.n,
 	};
 	sd_autofree struct sdw_site *wire = sd_xcalloc(s->points.n, sizeof(*wire));
 
@@ -372,6 +374,9 @@ static struct sd_err *load(struct sonde_session *s)
 		wire[i] = s->points.v[i].wire;
 		opts.need_fsbase |= (wire[i].flags & SDW_SITE_G_TLS) != 0;
 		opts.want_floats |= (wire[i].flags & SDW_SITE_WANT_XMM) != 0;
+		opts.judges |= sd_run_is_judged(&wire[i]);
+		if (wire[i].flags & (SDW_SITE_TAME | SDW_SITE_HITS))
+			opts.nprobes = (u32)s->probes.n;
 		opts.pie |= sd_elf_is_pie(s->points.v[i].module->elf);
 	}
 	SD_TRY(sd_run_create(&opts, &s->run));
@@ -379,6 +384,8 @@ static struct sd_err *load(struct sonde_session *s)
 				(u32)s->tables.ptrs.n));
 	SD_TRY(sd_run_set_rtypes(s->run, s->tables.rtype_keys.v, s->tables.rtypes.v,
 				 (u32)s->tables.rtypes.n));
+	SD_TRY(sd_run_set_ops(s->run, s->tables.ops.v, (u32)s->tables.ops.n, s->tables.texts.v,
+			      (u32)s->tables.texts.n));
 	return sd_run_set_sites(s->run, wire, (u32)s->points.n);
 }
 

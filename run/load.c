@@ -99,7 +99,7 @@ static void set_config(struct sd_run *run, enum sd_build build, struct sdw_confi
 	run->knows_bias = c->mm_off != 0;
 	c->by_addr = run->find;
 	c->use_perf_buffer = run->use_perf_buffer;
-	c->programs = o->nops || o->nprobes;
+	c->programs = o->judges;
 	if (!stat("/proc/self/ns/pid", &st) && st.st_ino != SD_PROC_PID_INIT_INO) {
 		c->pidns_ino = st.st_ino;
 		c->pidns_dev_lo = major(st.st_dev) << 20 |

@@ -161,13 +161,18 @@ static struct sd_err *fill(int fd, const void *values, size_t size, u32 n, const
 	return NULL;
 }
 
+bool sd_run_is_judged(const struct sdw_site *site)
+{
+	return site->cond || site->pre.loads || site->pre.size > 8 ||
+	       (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS));
+}
+
 static void keep(struct sd_run *run, u32 i, const struct sdw_site *site)
 {
 	run->sites[i] = (struct sd_site_info){
 		.flags = site->flags,
 		.addr = site->addr,
-		.judged = site->cond || site->pre.loads || site->pre.size > 8 ||
-			  (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS)),
+		.judged = sd_run_is_judged(site),
 	};
 }
 

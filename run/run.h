@@ -21,7 +21,8 @@ struct sd_run_opts {
 	u64 ring_size; /* bytes; 0: 16 MiB. Ring: rounded up to a power of two of pages */
 	u32 nsites;    /* capacity of the maps */
 	u32 ntypes, nptrs, nrtypes;
-	u32 nops, ntexts;  /* of programs; 0, 0: no site has one */
+	bool judges;	   /* some site is one of sd_run_is_judged() */
+	u32 nops, ntexts;  /* of programs */
 	u32 nprobes;	   /* of `probes`; 0: no site has SDW_SITE_TAME or SDW_SITE_HITS */
 	u32 nfirsts;	   /* keys that SDW_TAME_FIRST remembers; 0: no probe has it */
 	bool want_floats;  /* some site has SDW_SITE_WANT_XMM */
@@ -34,6 +35,9 @@ struct sd_run_opts {
 };
 
 struct sd_run;
+
+/** Whether more decides about a site's hits than the comparison of a register. */
+bool sd_run_is_judged(const struct sdw_site *site);
 
 /** Loads the BPF programs: the newest build that this kernel accepts (preempt-guarded, slots,
  * plain), by trial. Errors name the missing right or feature and the command that helps. Does not

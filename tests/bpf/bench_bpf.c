@@ -161,6 +161,7 @@ int main(int argc, char **argv)
 	struct sd_run_opts opts = {.nsites = 16,
 				   .ntypes = 8,
 				   .nptrs = 8,
+				   .judges = true,
 				   .nops = 64,
 				   .ntexts = 1,
 				   .nprobes = 1,
