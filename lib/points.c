@@ -575,8 +575,40 @@ static bool refuses_entries(const struct sonde_session *s, const struct sd_trace
 	return false;
 }
 
+static bool sees_recoveries(const struct sonde_session *s, const struct sd_module *m)
+{
+	for (size_t i = 0; i < s->points.n; i++)
+		if (s->points.v[i].role == SD_JOIN_RECOVERED && s->points.v[i].module == m)
+			return true;
+	return false;
+}
+
+/*
+ * A call that ended unseen leaves a frame behind, which the next entry there would prove gone. When
+ * that entry is refused, its return would be taken for the old call's: where calls can end unseen
+ * user space decides.
+ */
+static void leave_to_user(struct sonde_session *s, struct sd_traced *t)
+{
+	for (u32 i = 0; i < t->npoints; i++) {
+		struct sd_point *p = &s->points.v[t->first_point + i];
+
+		if (p->role == SD_JOIN_ENTRY)
+			sd_plan_no_condition(&p->wire);
+	}
+	if (t->exprs)
+		t->exprs->at[SD_AT_HIT] = (struct sd_code_condition){
+			.why = "calls may end unseen, and be taken for others"};
+}
+
 static void join_table(struct sonde_session *s)
 {
+	for (size_t i = 0; i < s->traced.n; i++) {
+		struct sd_traced *t = &s->traced.v[i];
+
+		if (refuses_entries(s, t) && (t->tail_jumps || !sees_recoveries(s, t->module)))
+			leave_to_user(s, t);
+	}
 	for (size_t i = 0; i < s->points.n; i++) {
 		const struct sd_point *p = &s->points.v[i];
 		bool own = p->traced == SD_NO_TRACED;

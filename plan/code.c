@@ -82,6 +82,14 @@ static bool program(struct sd_code *c, const struct parts *parts, u32 but, u32 *
 	return true;
 }
 
+void sd_plan_no_condition(struct sdw_site *wire)
+{
+	wire->flags &= ~(u32)(SDW_SITE_PRE | SDW_SITE_PRE_NOT | SDW_SITE_PRE_SIGNED |
+			      SDW_SITE_PRE_PREFIX);
+	wire->pre = (struct sdw_pre){0};
+	wire->cond = 0;
+}
+
 void sd_plan_condition(struct sd_tables *t, const struct sd_site *site, enum sd_when when,
 		       const struct sd_variable *vars, u32 nvars, const struct sd_node *cond,
 		       struct sd_arena *arena, struct sdw_site *wire, struct sd_code_condition *ret)
@@ -92,9 +100,7 @@ void sd_plan_condition(struct sd_tables *t, const struct sd_site *site, enum sd_
 	struct parts all = {0}, mine = {0};
 	u32 pre, first;
 
-	wire->flags &= ~(u32)(SDW_SITE_PRE | SDW_SITE_PRE_NOT | SDW_SITE_PRE_SIGNED |
-			      SDW_SITE_PRE_PREFIX);
-	wire->pre = (struct sdw_pre){0};
+	sd_plan_no_condition(wire);
 	split(cond, &all);
 	for (u32 i = 0; i < all.v.n; i++) {
 		const struct sd_node *n = all.v.v[i];
@@ -119,9 +125,7 @@ void sd_plan_condition(struct sd_tables *t, const struct sd_site *site, enum sd_
 		out.why = "a condition of more than 256 steps";
 		mine.v.n--;
 		if (pre == mine.v.n) {
-			wire->flags &= ~(u32)(SDW_SITE_PRE | SDW_SITE_PRE_NOT |
-					      SDW_SITE_PRE_SIGNED | SDW_SITE_PRE_PREFIX);
-			wire->pre = (struct sdw_pre){0};
+			sd_plan_no_condition(wire);
 			pre = sd_code_pre(&c, mine.v.v, (u32)mine.v.n, wire);
 		}
 	}

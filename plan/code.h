@@ -28,6 +28,9 @@ void sd_plan_condition(struct sd_tables *t, const struct sd_site *site, enum sd_
 		       struct sd_arena *arena, struct sdw_site *wire,
 		       struct sd_code_condition *ret);
 
+/** Takes back what sd_plan_condition() set in *wire. */
+void sd_plan_no_condition(struct sdw_site *wire);
+
 /**
  * Plans the capture of all that n expressions read at this hit: whole variables as
  * sd_plan_capture() does it, paths through pointers, indices and assertions by programs that send

@@ -486,6 +486,48 @@ static void test_lost(void **state)
 	sd_join_destroy(j);
 }
 
+/* Entries that a condition refuses send nothing; refused returns send a note. */
+static void test_refused(void **state)
+{
+	struct sd_join *j = fresh();
+	struct sdw_rec r;
+
+	sites[0].refuses = sites[1].refuses = true;
+	ret(j, 0, 5, 0x100, 1); /* of a refused entry */
+	expect(j, "");
+	entry(j, 0, 5, 0x100, 2);
+	ret(j, 0, 5, 0x100, 3);
+	expect(j, "D2>3");
+	entry(j, 0, 5, 0x100, 4);
+	r = rec(1, 5, 0x100, 5);
+	r.flags |= SDW_REC_REFUSED;
+	feed(j, r);
+	expect(j, "");
+	assert_int_equal(sd_join_account(j, 0)->filtered, 1);
+	feed(j, r); /* of a call that began before tracing */
+	expect(j, "");
+	/* the return of 6 was lost, the next entry refused: its return must not pass for the
+	 * lost one */
+	entry(j, 0, 5, 0x100, 6);
+	lost_returns = true;
+	r = rec(1, 5, 0x100, 7);
+	r.losses = 2;
+	feed(j, r);
+	expect(j, "U6?");
+	assert_int_equal(sd_join_account(j, 0)->before, 0);
+	assert_int_equal(sd_join_account(j, 0)->filtered, 1);
+	/* a function without a condition has its refused returns noted as well */
+	entry(j, 3, 5, 0x100, 8);
+	r = rec(7, 5, 0x100, 9);
+	r.flags |= SDW_REC_REFUSED;
+	feed(j, r);
+	expect(j, "");
+	assert_int_equal(sd_join_account(j, 0)->filtered, 2);
+	assert_int_equal(sd_join_open_calls(j), 0);
+	assert_int_equal(sd_join_bad_records(j), 0);
+	sd_join_destroy(j);
+}
+
 static void test_damaged(void **state)
 {
 	struct sd_join *j = fresh();
@@ -593,6 +635,8 @@ static u8 fate[SERIALS], seen_as[SERIALS];
 static bool entry_lost[SERIALS], ret_lost[SERIALS];
 static u64 serials, losses, lost_e[10], lost_r[10], mispaired, sim_wrong, sim_uncertain;
 static u32 loss_rate; /* per 1000; 1 in 2 goes on */
+static bool refusing; /* functions 0–4 have a condition: half of the entries are refused */
+static u8 refused[SERIALS];
 static bool losing;
 
 static bool sim_is_lost(void *ctx, u32 func, bool entries)
@@ -681,7 +725,9 @@ static void sim_step(struct sd_join *j, struct sim_go *g)
 
 		fate[f.serial] = RUNNING;
 		g->frames[g->n++] = f;
-		sim_send(j, f.func * 2, g, f.depth, f.serial);
+		refused[f.serial] = refusing && f.func < 5 && rnd(2);
+		if (!refused[f.serial])
+			sim_send(j, f.func * 2, g, f.depth, f.serial);
 	} else if (what < 92 && top) {
 		fate[top->serial] = RETURNED;
 		g->n--;
@@ -693,7 +739,7 @@ static void sim_step(struct sd_join *j, struct sim_go *g)
 		while (g->n > keep)
 			fate[g->frames[--g->n].serial] = GONE;
 		top = &g->frames[g->n - 1];
-		if (what < 96) /* else: nobody tells */
+		if (what < 96 || refusing) /* else: nobody tells */
 			sim_recovered(j, g, g->hi - top->depth - frame_size(top->func));
 	} else if (what == 99) { /* the goroutine ends, said or not; another gets its g */
 		while (g->n)
@@ -717,6 +763,8 @@ static void simulate(u32 seed, u32 rate)
 	memset(ret_lost, 0, sizeof(ret_lost));
 	memset(lost_e, 0, sizeof(lost_e));
 	memset(lost_r, 0, sizeof(lost_r));
+	for (u32 i = 0; i < 10; i++)
+		sites[i].refuses = refusing;
 	serials = 1;
 	losses = mispaired = sim_wrong = sim_uncertain = 0;
 	loss_rate = rate;
@@ -730,11 +778,11 @@ static void simulate(u32 seed, u32 rate)
 	assert_int_equal(mispaired, 0);
 	assert_int_equal(sd_join_open_bytes(j), 0);
 	for (u64 s = 1; s < serials; s++) {
-		arrived += !entry_lost[s];
+		arrived += !entry_lost[s] && !refused[s];
 		/* every entry that arrived is handed out once, none that did not */
-		assert_true(!!seen_as[s] == !entry_lost[s]);
+		assert_true(!!seen_as[s] == (!entry_lost[s] && !refused[s]));
 		sum += seen_as[s] == 'D';
-		if (!rate)
+		if (!rate && !refused[s])
 			assert_true((seen_as[s] == 'D') == (fate[s] == RETURNED));
 	}
 	for (u32 p = 0; p < 3; p++)
@@ -745,7 +793,7 @@ static void simulate(u32 seed, u32 rate)
 		 * unsure */
 		assert_int_equal(sim_uncertain, 0);
 		for (u64 s = 1; s < serials; s++)
-			assert_true(fate[s] != RUNNING || seen_as[s] == 'O');
+			assert_true(fate[s] != RUNNING || seen_as[s] == 'O' || refused[s]);
 	}
 	assert_true(sum > (rate < 20 ? serials / 8 : 20));
 	sd_join_destroy(j);
@@ -761,6 +809,14 @@ static void test_program_loses(void **state)
 {
 	for (u32 seed = 1; seed <= 100; seed++)
 		simulate(seed, 1 + seed * 2);
+}
+
+static void test_program_refuses(void **state)
+{
+	refusing = true;
+	for (u32 seed = 1; seed <= 100; seed++)
+		simulate(seed, seed < 20 ? 0 : seed * 2);
+	refusing = false;
 }
 
 /* ---- random records against a flat list ---- */
@@ -1020,12 +1076,13 @@ static int bench(void)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pairs),	cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_places),	cmocka_unit_test(test_stack_moves),
-		cmocka_unit_test(test_unwound), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_twins),	cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_damaged), cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_program), cmocka_unit_test(test_program_loses),
+		cmocka_unit_test(test_pairs),	      cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_places),	      cmocka_unit_test(test_stack_moves),
+		cmocka_unit_test(test_unwound),	      cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_twins),	      cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_damaged),	      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_memory),	      cmocka_unit_test(test_program),
+		cmocka_unit_test(test_program_loses), cmocka_unit_test(test_program_refuses),
 		cmocka_unit_test(test_random),
 	};
 
