@@ -77,6 +77,12 @@ enum {
 /** Parses text. Errors carry a span in it. */
 sd_must_check struct sd_err *sd_probe_parse(const char *text, struct sd_probe_spec *ret);
 void sd_probe_spec_deinit(struct sd_probe_spec *p);
+/** What the probe is called in messages and accounts: its name, or its text. */
+static inline const char *sd_probe_title(const struct sd_probe_spec *p)
+{
+	return p->name ? p->name : p->text;
+}
+
 /** Whether a function of that name matches; never one with SD_MATCH_ADDR and SD_MATCH_LINE. In
  * globs `*` and `?` are special, but the `(*` of a Go receiver is not. */
 bool sd_probe_matches(const struct sd_probe_spec *p, const char *name);

@@ -63,7 +63,7 @@ struct sd_err *sd_account(struct sonde_session *s)
 		struct sd_account *a = &s->probes.v[i].account;
 		const struct sd_join_account *j = sd_join_account(s->join, i);
 
-		a->probe = s->probes.v[i].spec.text;
+		a->probe = sd_probe_title(&s->probes.v[i].spec);
 		a->hits += j->before;
 		a->filtered += j->filtered;
 		if (a->hits != a->delivered + a->filtered + a->limited + a->lost)
@@ -122,7 +122,8 @@ void sd_account_say(struct sonde_session *s)
 		for (u32 i = 0; i < s->probes.n; i++) {
 			char prefix[128];
 
-			snprintf(prefix, sizeof(prefix), "%s: ", s->probes.v[i].spec.text);
+			snprintf(prefix, sizeof(prefix),
+				 "%s: ", sd_probe_title(&s->probes.v[i].spec));
 			say_one(s, prefix, &s->probes.v[i].account);
 		}
 	}

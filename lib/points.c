@@ -665,14 +665,17 @@ static struct sd_err *probe_points(struct sonde_session *s, u32 first, u32 end, 
 		leave_out(s, i, err, &usage);
 		++*skipped_ret;
 	}
-	if (usage && !made)
+	if (usage && !made) { /* told as an error: not as a number besides */
+		*skipped_ret -= end - first;
 		return usage;
+	}
 	sd_err_free(usage);
 	return NULL;
 }
 
 struct sd_err *sd_make_points(struct sonde_session *s)
 {
+	struct sd_err *err;
 	u32 skipped = 0;
 
 	for (size_t i = 0; i < s->modules.n; i++)
@@ -681,7 +684,9 @@ struct sd_err *sd_make_points(struct sonde_session *s)
 	for (u32 i = 0, end; i < s->traced.n; i = end) {
 		for (end = i; end < s->traced.n && s->traced.v[end].probe == s->traced.v[i].probe;)
 			end++;
-		SD_TRY(probe_points(s, i, end, &skipped));
+		err = probe_points(s, i, end, &skipped);
+		if (err)
+			SD_TRY(sd_probe_wrong(s, s->traced.v[i].probe, err));
 	}
 	if (!s->points.n)
 		return sd_err_hint(sd_err_new(SD_ERR_NOMATCH,

@@ -338,8 +338,13 @@ struct sd_err *sd_resolve(struct sonde_session *s)
 		struct sd_map seen = {0};
 		struct sd_err *err = NULL;
 
-		for (u32 i = 0; i < s->probes.n && !err; i++)
+		for (u32 i = 0; i < s->probes.n && !err; i++) {
+			if (s->probes.v[i].wrong)
+				continue;
 			err = resolve_in(s, s->modules.v[k], i, &seen);
+			if (err)
+				err = sd_probe_wrong(s, i, err);
+		}
 		sd_map_deinit(&seen);
 		if (err)
 			return err;
@@ -347,8 +352,8 @@ struct sd_err *sd_resolve(struct sonde_session *s)
 	for (u32 i = 0; i < s->probes.n; i++) {
 		const struct sd_probe *p = &s->probes.v[i];
 
-		if (!p->functions && !p->copies && !p->repeated)
-			return nothing_matched(s, &p->spec);
+		if (!p->functions && !p->copies && !p->repeated && !p->wrong)
+			SD_TRY(sd_probe_wrong(s, i, nothing_matched(s, &p->spec)));
 	}
 	return NULL;
 }

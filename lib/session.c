@@ -95,8 +95,11 @@ void sonde_session_destroy(struct sonde_session *s)
 	for (size_t i = 0; i < s->checked.n; i++)
 		sd_node_release(s->checked.v[i]);
 	sd_vec_free(&s->checked);
-	for (size_t i = 0; i < s->probes.n; i++)
+	for (size_t i = 0; i < s->probes.n; i++) {
 		sd_probe_spec_deinit(&s->probes.v[i].spec);
+		free(s->probes.v[i].file);
+		sd_err_free(s->probes.v[i].wrong);
+	}
 	for (char **a = s->argv; a && *a; a++)
 		free(*a);
 	free(s->argv);
@@ -268,19 +271,25 @@ static struct sd_err *add_file(struct sonde_session *s, const char *path)
 	struct sd_probe_file file;
 	struct sd_buf text = {0};
 	struct sd_err *err = read_file(path, &text);
+	u32 first = (u32)s->probes.n;
 
 	if (!err)
 		err = sd_probe_file_parse(path, text.p ? text.p : "", text.n, &file);
 	sd_buf_deinit(&text);
 	if (err)
 		return err;
-	for (u32 i = 0; i < file.n && !err; i++)
-		err = refuse_unwired(&file.probes[i].spec);
-	for (u32 i = 0; i < file.n && !err; i++) {
-		sd_vec_push(&s->probes, (struct sd_probe){.spec = file.probes[i].spec});
+	for (u32 i = 0; i < file.n; i++) {
+		sd_vec_push(&s->probes, (struct sd_probe){.spec = file.probes[i].spec,
+							  .file = sd_xstrdup(path),
+							  .line = file.probes[i].line});
 		memset(&file.probes[i].spec, 0, sizeof(file.probes[i].spec));
 	}
 	sd_probe_file_deinit(&file);
+	for (u32 i = first; i < s->probes.n && !err; i++) {
+		err = refuse_unwired(&s->probes.v[i].spec);
+		if (err)
+			err = sd_probe_wrong(s, i, err);
+	}
 	return err;
 }
 
@@ -290,6 +299,33 @@ struct sonde_error *sonde_session_add_probe_file(struct sonde_session *s, const 
 }
 
 /* ---- prepare ---- */
+
+struct sd_err *sd_probe_wrong(struct sonde_session *s, u32 probe, struct sd_err *err)
+{
+	struct sd_probe *p = &s->probes.v[probe];
+
+	if (!p->file || p->wrong || (err->kind != SD_ERR_USAGE && err->kind != SD_ERR_NOMATCH))
+		return err;
+	p->wrong = sd_err_prefix(err, "%s:%u", p->file, p->line);
+	return NULL;
+}
+
+/* All that is wrong with probes of files; err, which is about all of them, when that is nothing. */
+static struct sd_err *wrong_probes(struct sonde_session *s, struct sd_err *err)
+{
+	struct sd_err *first = NULL, **next = &first;
+
+	for (size_t i = 0; i < s->probes.n; i++) {
+		*next = s->probes.v[i].wrong;
+		s->probes.v[i].wrong = NULL;
+		if (*next)
+			next = &(*next)->next;
+	}
+	if (!first)
+		return err;
+	sd_err_free(err);
+	return first;
+}
 
 static struct sd_err *prepare(struct sonde_session *s)
 {
@@ -301,7 +337,7 @@ static struct sd_err *prepare(struct sonde_session *s)
 				   "sonde list %s names the functions",
 				   s->modules.v[0]->ref.display);
 	SD_TRY(sd_resolve(s));
-	SD_TRY(sd_make_points(s));
+	SD_TRY(wrong_probes(s, sd_make_points(s)));
 	for (size_t i = 0; i < s->modules.n; i++)
 		sd_elf_trim(s->modules.v[i]->elf);
 	s->prepared = true;
@@ -453,7 +489,7 @@ static void describe_probe(struct sonde_session *s, u32 probe, struct sd_buf *b)
 		else
 			entries++;
 	}
-	sd_buf_printf(b, "%s", p->spec.text);
+	sd_buf_printf(b, "%s", sd_probe_title(&p->spec));
 	if (p->functions > 1)
 		sd_buf_printf(b, " %u functions,", p->functions);
 	if (entries)

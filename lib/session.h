@@ -78,6 +78,9 @@ struct sd_probe {
 	struct sd_probe_spec spec;
 	u32 functions, copies; /* matched */
 	u32 repeated;	       /* matched, and traced by an earlier probe already */
+	char *file;	       /* owned: the file of probes that it is from; NULL: none */
+	u32 line;	       /* in that file */
+	struct sd_err *wrong;  /* owned: why it cannot be traced; the others are looked at first */
 	struct sd_account account;
 };
 
@@ -116,6 +119,10 @@ struct sonde_session {
 	struct sd_account sum;
 	u64 idle_polls;
 };
+
+/** err is about that probe. Of one from a file it is kept, with its line, so that all that is wrong
+ * with the file is told at once, and NULL is returned. */
+struct sd_err *sd_probe_wrong(struct sonde_session *s, u32 probe, struct sd_err *err);
 
 /** Status, warning or debug line to the caller. */
 void sd_say(struct sonde_session *s, enum sonde_message kind, const char *fmt, ...)

@@ -24,6 +24,23 @@ def examples(kind):
     return lines
 
 
+def wrong_file(path, file):
+    """Of a file of probes, all that is wrong is told: first what is no probe, then what does not fit the program."""
+    lines = ["# wrong ones", "a: main.computeE{iteratons}", "main.nothere", "main.main.func1 if \\", " r.Method == 5",
+             "main.computeE", "server/main.go:9999", "main.main.func1{r.}"]
+    for count, expected in ((8, [(8, "a field's name should be")]),
+                            (7, [(2, "nearest: iterations"), (3, "no function matches"), (4, "both of one type"),
+                                 (7, "has no code")])):
+        with open(file, "w") as f:
+            f.write("\n".join(lines[:count]) + "\n")
+        status, out, err = live.sonde("explain", path, "-f", file)
+        check(status == live.USAGE and not out, lambda: "a wrong file: exit status %d: %s%s" % (status, err, out))
+        told = re.findall(r"^(?:sonde: )?%s:(\d+): (.*)$" % re.escape(file), err, re.M)
+        check([int(n) for n, _ in told] == [n for n, _ in expected], lambda: "lines told: %s" % err)
+        for (_, text), (_, part) in zip(told, expected):
+            check(part in text, lambda: "no %r in %r" % (part, text))
+
+
 def demo(version):
     """What the page says of demo/server is checked against its types, with nothing attached."""
     def run():
@@ -53,6 +70,7 @@ def demo(version):
             check(status == 0, lambda: "explain -f: exit status %d: %s" % (status, err))
             for probe in probes:
                 check(re.split(r"[ {]", probe)[0].split(":")[0].split("/")[-1] in out, lambda: "%r: not in %r" % (probe, out))
+            wrong_file(path, os.path.join(tmp, "wrong"))
         return "%d examples" % len(probes)
     return run
 
