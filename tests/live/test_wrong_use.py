@@ -168,8 +168,24 @@ def closed_output():
         check(t.wait() == 7, "the target's status")
 
 
+def carets():
+    """The caret stands under what is wrong: beyond ASCII, in a text of several lines, in one that is too long to be shown."""
+    long = "main.f if " + "x == 1 && " * 30 + "y = 2 && " + "z == 3 && " * 30 + "w"
+    for probe, shown, marked in (("main.f{a and b}", "main.f{a and b}", "and"),
+                                 ("größe{größe or b}", "größe{größe or b}", "or"),
+                                 ("f if\na = 1", "f if a = 1", "="), ("f if a == \"\x1b[31m\" = 1", None, "="), (long, None, "=")):
+        err = refused(("list", "/proc/self/exe", probe), (USAGE,), ("did you mean",))
+        _, text, under = err.rstrip("\n").split("\n")[:3]
+        check(shown is None or text == "  " + shown, lambda: "%r is shown as %r" % (probe, text))
+        check(len(text) <= 120 and "\x1b" not in text, lambda: "%r is shown as %r" % (probe, text))
+        at = under.index("^")
+        check(under.strip() == "^" * len(marked) and text[at:at + len(marked)] == marked and
+              text[at - 1] == " ", lambda: "%r marks %r in %r" % (probe, under, text))
+
+
 def cases(ctx):
     yield Case("wrong-use usage", no_live(usage))
+    yield Case("wrong-use carets", no_live(carets))
     yield Case("wrong-use no-process", no_live(no_process))
     yield Case("wrong-use not-programs", no_live(not_programs))
     yield Case("wrong-use other-machines", no_live(other_machines))
