@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Types that expressions bring along, and when two types are one. */
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "check/checker.h"
@@ -56,6 +58,46 @@ static bool is_shape(const struct sd_type *t)
 	return t->name && !strncmp(t->name, "go.shape.", 9);
 }
 
+/* One character of a name; DWARF writes some of an import path's as %xx. */
+static u8 next_char(const char **p)
+{
+	u8 c = (u8) * (*p)++;
+	unsigned int v;
+
+	if (c != '%' || !isxdigit((u8)(*p)[0]) || !isxdigit((u8)(*p)[1]) ||
+	    sscanf(*p, "%2x", &v) != 1)
+		return c;
+	*p += 2;
+	return (u8)v;
+}
+
+/* Whether two names are the same; *rest_ret: where a goes on when b ends first. */
+static bool begins(const char *a, const char *b, const char **rest_ret)
+{
+	while (*b)
+		if (!*a || next_char(&a) != next_char(&b))
+			return false;
+	*rest_ret = a;
+	return true;
+}
+
+/* Runtime descriptors say "http.Request" and the path apart, DWARF "net/http.Request". */
+static bool same_name(const struct sd_type *a, const struct sd_type *b)
+{
+	const char *rest = "";
+
+	if (!a->name || !b->name)
+		return false;
+	if (a->pkg && !b->pkg)
+		return same_name(b, a);
+	if (b->pkg && !a->pkg) {
+		const char *dot = strchr(b->name, '.');
+
+		return dot && begins(a->name, b->pkg, &rest) && begins(rest, dot, &rest) && !*rest;
+	}
+	return begins(a->name, b->name, &rest) && !*rest && (!a->pkg || !strcmp(a->pkg, b->pkg));
+}
+
 static bool same(struct sd_type *a, struct sd_type *b, int level)
 {
 	if (a == b)
@@ -64,8 +106,8 @@ static bool same(struct sd_type *a, struct sd_type *b, int level)
 		return false;
 	if (is_shape(a) || is_shape(b))
 		return true;
-	if (a->name && b->name && !strcmp(a->name, b->name))
-		return !a->pkg || !b->pkg || !strcmp(a->pkg, b->pkg);
+	if (same_name(a, b))
+		return true;
 	if (a->named || b->named || level > 16)
 		return false;
 	switch (a->kind) {

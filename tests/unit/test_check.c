@@ -239,6 +239,20 @@ static void types(void **state)
 	twice.pkg = "example.com/a/main";
 	other.pkg = "example.com/b/main";
 	assert_false(sd_type_same(&twice, &other));
+	twice.pkg = NULL;
+	twice.name = "net/http.Request";
+	other.name = "http.Request";
+	other.pkg = "net/http";
+	assert_true(sd_type_same(&twice, &other)); /* DWARF, and a runtime descriptor */
+	assert_true(sd_type_same(&other, &twice));
+	other.pkg = "example.com/http";
+	assert_false(sd_type_same(&twice, &other));
+	twice.name = "gopkg.in/yaml%2ev3.Node";
+	other.name = "yaml.Node";
+	other.pkg = "gopkg.in/yaml.v3";
+	assert_true(sd_type_same(&twice, &other));
+	other.name = "yaml.Nodes";
+	assert_false(sd_type_same(&twice, &other));
 	shape = *sd_type_basic("int");
 	shape.name = "go.shape.int";
 	assert_true(sd_type_same(&shape, sd_type_basic("time.Duration")));
