@@ -69,6 +69,38 @@ static bool find_stack(void *ctx, const struct sd_node *n)
 	return true;
 }
 
+static bool find_return(void *ctx, const struct sd_node *n)
+{
+	bool *found = ctx;
+
+	*found |= n->kind == SD_NODE_DURATION ||
+		  (n->kind == SD_NODE_VAR && n->when == SD_AT_RETURN);
+	return !*found;
+}
+
+static void read_globals(struct sd_node *n, enum sd_when when)
+{
+	if (!n)
+		return;
+	if (n->kind == SD_NODE_GLOBAL)
+		n->when = when;
+	read_globals(n->a, when);
+	read_globals(n->b, when);
+	read_globals(n->c, when);
+}
+
+/* Package variables are read at the hit that the rest of their part of a conjunction needs. */
+static void settle_globals(struct sd_node *n, bool at_return)
+{
+	if (n->kind == SD_NODE_AND) {
+		settle_globals(n->a, at_return);
+		settle_globals(n->b, at_return);
+		return;
+	}
+	sd_node_walk(n, find_return, &at_return);
+	read_globals(n, at_return ? SD_AT_RETURN : SD_AT_HIT);
+}
+
 static struct sd_err *whole(struct sd_checker *c, const struct sd_expr *x, bool condition,
 			    struct sd_node **ret)
 {
@@ -83,6 +115,7 @@ static struct sd_err *whole(struct sd_checker *c, const struct sd_expr *x, bool 
 	if (search.found)
 		return sd_ck_err(c, search.found->start, search.found->end,
 				 "stack() can only stand alone");
+	settle_globals(o.n, c->scope->return_alone);
 	*ret = o.n;
 	return NULL;
 }

@@ -59,6 +59,8 @@
  * - ERROR: a nil error is unavailable.
  * - goid(), pid(), tid(), hits() are the first hit's; now(), caller(), stack() are those of their
  *   when: the first hit, and the return where it is the only one.
+ * - GLOBAL is read at its when: the return, in a part of a conjunction that has something of the
+ *   return in it (or where that is the only hit), else the first hit.
  * - STACK stands alone: it is never an operand.
  *
  * Constants are folded here: integers exactly, floats in double precision. A CONST's constant.kind
@@ -211,7 +213,8 @@ sd_must_check struct sd_err *sd_check_condition(const struct sd_expr *x, const c
 /** Frees what a tree holds outside of its arena (regular expressions). NULL is fine. */
 void sd_node_release(struct sd_node *n);
 /** A literal rendering of a typed tree, for tests and debug messages: "(== (field (deref (var p))
- * x) (int 3))". Constants are "(TYPE VALUE)"; a variable of the return is "(rvar x)". */
+ * x) (int 3))". Constants are "(TYPE VALUE)"; what is read at the return is "(rvar x)", "(rglobal
+ * x)". */
 void sd_node_print(const struct sd_node *n, struct sd_buf *out);
 /** Calls fn for n and everything under it, parents first; fn returns false to leave out what is
  * under a node. */

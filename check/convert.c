@@ -15,8 +15,7 @@ static struct sd_err *ask_scope(struct sd_checker *c, const struct sd_expr *x, c
 		t = NULL;
 	if (several)
 		return sd_err_hint(sd_ck_error(c, x, "'%s' is several types: %s", text, several),
-				   "write the whole path of the package: *\"net/http\".T is "
-				   "net/http.T");
+				   "write the whole path of the package: *net/http.T");
 	*ret = t;
 	*rtype_ret = t ? rtype : 0;
 	return NULL;

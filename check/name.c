@@ -16,9 +16,16 @@ static bool variable(struct sd_checker *c, const char *name, struct sd_entity *r
 static struct sd_err *ambiguous(struct sd_checker *c, u32 start, u32 end, const char *pkg,
 				const char *name, const char *list)
 {
-	return sd_err_hint(sd_ck_err(c, start, end, "'%s%s%s' is several things: %s",
-				     pkg ? pkg : "", pkg ? "." : "", name, list),
-			   "write the whole path of the package, in quotes: \"net/http\".%s", name);
+	struct sd_err *err = sd_ck_err(c, start, end, "'%s%s%s' is several things: %s",
+				       pkg ? pkg : "", pkg ? "." : "", name, list);
+	size_t first = strcspn(list, ", "), path = first;
+
+	while (path && list[path] != '.')
+		path--;
+	if (!pkg || !path || c->scope->c_like)
+		return err;
+	return sd_err_hint(err, "write the whole path of the package, in quotes: \"%.*s\".%s",
+			   (int)path, list, name);
 }
 
 static struct sd_err *global(struct sd_checker *c, const struct sd_expr *x, const char *pkg,

@@ -108,7 +108,8 @@ void sd_node_print(const struct sd_node *n, struct sd_buf *out)
 		sd_buf_printf(out, "(%s %s)", n->when == SD_AT_RETURN ? "rvar" : "var", n->name);
 		return;
 	case SD_NODE_GLOBAL:
-		sd_buf_printf(out, "(global %s)", n->name);
+		sd_buf_printf(out, "(%s %s)", n->when == SD_AT_RETURN ? "rglobal" : "global",
+			      n->name);
 		return;
 	default:
 		break;

@@ -102,6 +102,23 @@ static const char *list_globals(const struct sd_site_scope *sc, const struct sd_
 	return text;
 }
 
+/* Of several, the one in the package whose whole path was written: "strconv" is not
+ * "internal/strconv". */
+static struct sd_global *whole_path(const struct sd_site_scope *sc, const char *pkg,
+				    const char *name, struct sd_global *g, u32 n)
+{
+	const char *full = sd_arena_printf(sc->arena, "%s.%s", pkg, name);
+	struct sd_global *ret = NULL;
+
+	for (u32 i = 0; i < n; i++)
+		if (!strcmp(sd_go_unescape(g[i].name, sc->arena), full)) {
+			if (ret)
+				return NULL;
+			ret = &g[i];
+		}
+	return ret;
+}
+
 static bool find_global(void *ctx, const char *pkg, const char *name, struct sd_entity *ret,
 			const char **ambiguous_ret)
 {
@@ -118,10 +135,15 @@ static bool find_global(void *ctx, const char *pkg, const char *name, struct sd_
 	if (err || !n)
 		return false;
 	if (n > 1) {
-		*ambiguous_ret = list_globals(sc, g, n);
-		return false;
+		struct sd_global *one = pkg ? whole_path(sc, pkg, name, g, n) : NULL;
+
+		if (!one) {
+			*ambiguous_ret = list_globals(sc, g, n);
+			return false;
+		}
+		g = one;
 	}
-	set_global(&g[0], ret);
+	set_global(g, ret);
 	return true;
 }
 
@@ -231,6 +253,31 @@ static bool match_rtype(void *ctx, struct sd_vaddr addr)
 	return s->n < MAX_TYPES;
 }
 
+/* Of several types "strconv.T", the one of the package whose whole path is "strconv". */
+static void prefer_whole_path(struct type_search *s)
+{
+	const char *first = s->name + strspn(s->name, "*[]");
+	size_t len = strcspn(first, ".");
+	u32 one = MAX_TYPES;
+
+	if (first[len] != '.')
+		return;
+	for (u32 i = 0; i < s->n; i++) {
+		const char *pkg = package_of(s->found[i]);
+
+		if (!pkg || strlen(pkg) != len || strncmp(pkg, first, len) != 0)
+			continue;
+		if (one < MAX_TYPES)
+			return;
+		one = i;
+	}
+	if (one == MAX_TYPES)
+		return;
+	s->found[0] = s->found[one];
+	s->at[0] = s->at[one];
+	s->n = 1;
+}
+
 static bool find_go_type(const struct sd_site_scope *sc, const char *text, struct sd_type **ret,
 			 u64 *rtype_ret, const char **ambiguous_ret)
 {
@@ -242,6 +289,8 @@ static bool find_go_type(const struct sd_site_scope *sc, const char *text, struc
 	sd_arena_deinit(&s.tmp);
 	if (!s.n)
 		return false;
+	if (s.n > 1 && !s.path)
+		prefer_whole_path(&s);
 	if (s.n > 1) {
 		for (u32 i = 0; i < s.n; i++) {
 			const char *pkg = package_of(s.found[i]);
