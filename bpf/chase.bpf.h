@@ -226,12 +226,20 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, struct sdw_rec *r
 		len = ptr->count & SDW_IFACE_FUNC ? 8 : 16;
 		goto whole;
 	}
-	if (ptr->kind != SDW_PTR_SLICE && (ptr->kind < SDW_PTR_LOG2 || ptr->kind > SDW_PTR_SWISS))
+	if (ptr->kind == SDW_PTR_RING) {
+		max = sd_word(rec, sd_place(elem, size, ptr->off) - 8);
+		if (len >= max)
+			return 0;
+		s->next.addr += len * ptr->count;
+		len = max - len;
+	} else if (ptr->kind != SDW_PTR_SLICE &&
+		   (ptr->kind < SDW_PTR_LOG2 || ptr->kind > SDW_PTR_SWISS)) {
 		return 0;
+	}
 	len = sd_elements(s, ptr, len);
 	if (len - 1 >= SD_LEN_ABSURD)
 		return 0;
-	max = ptr->count;
+	max = ptr->kind == SDW_PTR_RING ? 0 : ptr->count;
 	if (ptr->kind == SDW_PTR_LOG2)
 		max >>= 1;
 	if (!max)

@@ -303,6 +303,8 @@ enum sdw_ptr_kind {
 			      many, at least 1;  count >> 1, unless 0: no more than that */
 	SDW_PTR_PLUS1 = 8, /* as SLICE with one element more than len_off says */
 	SDW_PTR_SWISS = 9, /* len_off 0: one value of `type`; else as SLICE of `type` + 1 */
+	SDW_PTR_RING = 10, /* as SLICE from the element on whose number lies at len_off; the word
+			      before off says how many there are in all, count how large they are */
 };
 
 enum sdw_iface {

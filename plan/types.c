@@ -391,14 +391,18 @@ static void find_chan(struct sd_tables *t, struct sd_found *f, struct sd_type *c
 	struct sd_type *elem = sd_type_elem(chan);
 	u32 index = sd_types_value(t, elem, depth);
 
-	/* the queue goes round: what is in it begins anywhere */
-	if (index)
-		sd_found_add(f, (struct sdw_ptr){
-					.off = l->buf,
-					.len_off = l->dataqsiz,
-					.kind = SDW_PTR_SLICE,
-					.type = index,
-					.count = (u16)SD_MAX(SDW_READ_MAX / 2 / elem->size, 1u)});
+	/* the queue goes round: from the oldest to the buffer's end, then from its start on */
+	if (index && elem->size <= SDW_READ_MAX) {
+		sd_found_add(f, (struct sdw_ptr){.off = l->buf,
+						 .len_off = l->recvx,
+						 .kind = SDW_PTR_RING,
+						 .type = index,
+						 .count = (u16)elem->size});
+		sd_found_add(f, (struct sdw_ptr){.off = l->buf,
+						 .len_off = l->sendx,
+						 .kind = SDW_PTR_SLICE,
+						 .type = index});
+	}
 	sd_found_add(f, (struct sdw_ptr){.off = l->recvq + SD_GO_WAITQ_FIRST,
 					 .kind = SDW_PTR_SAME,
 					 .type = sudog_type(t)});

@@ -120,6 +120,9 @@ static u64 elements(const struct chase *c, const struct sdw_ptr *p, u64 w)
 	switch (p->kind) {
 	case SDW_PTR_SLICE:
 		break;
+	case SDW_PTR_RING:
+		max = 0;
+		break;
 	case SDW_PTR_LOG2:
 		if (p->count % 2 && exponent)
 			exponent--;
@@ -216,8 +219,22 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 				}
 				range(c, addr, len);
 			} else {
-				u64 count = elements(c, p, len);
+				u64 count;
 
+				if (p->kind == SDW_PTR_RING) {
+					u64 all = 0;
+					const u8 *before =
+						p->off >= SDW_OFF_REG
+							? (const u8 *)&c->rec->regs[p->off / 8 % 16]
+							: bytes + p->off;
+
+					all = word(before - 8);
+					if (len >= all)
+						continue;
+					addr += len * p->count;
+					len = all - len;
+				}
+				count = elements(c, p, len);
 				if (count)
 					push(c, (struct value){
 							addr,

@@ -29,7 +29,11 @@
 static u32 passed, failed, skipped;
 static u64 seed;
 static u8 *arena;
-static u8 globals[16384] __attribute__((aligned(4096)));
+#define GLOBALS	      16384
+#define RING_SIZE_MAX 64
+/* How far behind its start an element of a ring may lie: nothing there changes. */
+#define BEYOND	      (65536 * RING_SIZE_MAX)
+static u8 globals[GLOBALS + BEYOND] __attribute__((aligned(4096)));
 #define descriptors (globals + 8192)
 static u32 holes; /* pages of the arena that cannot be read: bits */
 static __thread u64 tls_g;
@@ -108,7 +112,7 @@ static void new_arena(void)
 
 		memcpy(arena + i, &v, 8);
 	}
-	for (u64 i = 0; i < sizeof(globals); i += 8) {
+	for (u64 i = 0; i < GLOBALS; i += 8) {
 		u64 v = any_word();
 
 		memcpy(globals + i, &v, 8);
@@ -146,7 +150,8 @@ static void new_ptr(struct sdw_ptr *p, u32 size, bool regs)
 	*p = (struct sdw_ptr){.kind = (u16)ONE_OF(SDW_PTR_ONE, SDW_PTR_ONE, SDW_PTR_BYTES,
 						  SDW_PTR_BYTES, SDW_PTR_SLICE, SDW_PTR_RAW,
 						  SDW_PTR_SAME, SDW_PTR_IFACE, SDW_PTR_IFACE,
-						  SDW_PTR_LOG2, SDW_PTR_PLUS1, SDW_PTR_SWISS),
+						  SDW_PTR_LOG2, SDW_PTR_PLUS1, SDW_PTR_SWISS,
+						  SDW_PTR_RING),
 			      .type = any_type(),
 			      .count = (u16)ONE_OF(0, 0, 1, 2, 3, 4, 20)};
 	if (p->kind == SDW_PTR_RAW)
@@ -161,8 +166,12 @@ static void new_ptr(struct sdw_ptr *p, u32 size, bool regs)
 		p->off = SDW_OFF_REG + 8 * ONE_OF(0, 1, 5, 6, 8, 13, 15);
 	if (!below(6))
 		p->len_off = SDW_OFF_REG + 8 * ONE_OF(0, 1, 5, 6, 8, 13, 15);
+	if (p->kind == SDW_PTR_RING) {
+		p->count = (u16)below(RING_SIZE_MAX + 1);
+		p->off += p->off & ~SDW_OFF_REG ? 0 : 8; /* what is before the registers differs */
+	}
 	if (!below(100))
-		p->kind = (u16)ONE_OF(0, 10, 77);
+		p->kind = (u16)ONE_OF(0, 11, 77);
 }
 
 static void new_plan(struct plan *pl)
@@ -853,10 +862,12 @@ int main(int argc, char **argv)
 		return 77;
 	}
 	/* with what cannot be read on both sides */
-	arena = mmap(NULL, 3 * PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	arena = mmap(NULL, 2 * PAGES * PAGE + BEYOND, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		     0);
 	if (arena == MAP_FAILED || syscall(SYS_arch_prctl, ARCH_GET_FS, &fs))
 		return 1;
 	arena += PAGES * PAGE;
+	memset(globals, 1, sizeof(globals)); /* pages that were never touched cannot be read */
 	tls_off = (u64)(uintptr_t)&tls_g - fs;
 	new_arena();
 	test_random(NULL, SD_ATTACH_AUTO, SD_BUFFER_AUTO, cases);

@@ -246,10 +246,11 @@ static void channels(void **state)
 	capture(&b, &chan, SD_RAX, 0);
 	head = ptr_of(&b, b.wire.regs_type, 0).type;
 	assert_int_equal(b.t.types.v[head].size, 112);
-	assert_ptr(ptr_of(&b, head, 0), SDW_PTR_SLICE, 16, 8, 128);
-	assert_ptr(ptr_of(&b, head, 1), SDW_PTR_SAME, 64, 0, 0);
-	assert_ptr(ptr_of(&b, head, 2), SDW_PTR_SAME, 80, 0, 0);
-	waiting = ptr_of(&b, head, 1).type;
+	assert_ptr(ptr_of(&b, head, 0), SDW_PTR_RING, 16, b.go.chan.recvx, 16);
+	assert_ptr(ptr_of(&b, head, 1), SDW_PTR_SLICE, 16, b.go.chan.sendx, 0);
+	assert_ptr(ptr_of(&b, head, 2), SDW_PTR_SAME, 64, 0, 0);
+	assert_ptr(ptr_of(&b, head, 3), SDW_PTR_SAME, 80, 0, 0);
+	waiting = ptr_of(&b, head, 2).type;
 	for (; b.t.types.v[waiting].nptr; waiting = ptr_of(&b, waiting, 0).type)
 		n++;
 	assert_int_equal(n, 16);

@@ -218,6 +218,21 @@ func plain() {
 	}
 	Channel(c, in, false, 0, 0)
 	Do("main.ints", ints, "c", c)
+	// The oldest are far behind the buffer's start, and then around its end.
+	for i := 0; i < 650; i++ {
+		<-c
+	}
+	Channel(c, in[650:], false, 0, 0)
+	Do("main.ints", ints, "c", c)
+	for i := 700; i < 1340; i++ {
+		c <- -i
+		in = append(in, -i)
+	}
+	for i := 650; i < 993; i++ {
+		<-c
+	}
+	Channel(c, in[993:], false, 0, 0)
+	Do("main.ints", ints, "c", c)
 	c = make(chan int)
 	close(c)
 	Channel(c, []int{}, true, 0, 0)
