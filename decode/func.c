@@ -12,7 +12,8 @@ static void decode_captured(struct sd_walk *w, u64 pc, struct sd_value *v)
 	struct sd_hop hop = {.addr = v->addr, .type = t, .up = w->path};
 	bool fault;
 
-	if (!t || t->nfields > w->nodes || sd_walk_inside(w, v->addr, t) ||
+	if (!t || t->kind != SD_KIND_STRUCT || t->nfields > w->nodes ||
+	    sd_walk_inside(w, v->addr, t) ||
 	    !sd_snapshot_touches(w->snap, v->addr + 8, t->size, &fault))
 		return;
 	v->items = sd_walk_items(w, t->nfields);

@@ -137,12 +137,13 @@ const struct sdw_stack *sd_record_stack(const struct sdw_rec *rec, u64 *fp_ret, 
 	c = (struct range_cursor){.p = (const u8 *)(rec + 1), .left = rec->size - sizeof(*rec)};
 	for (u32 i = 0; i < rec->nranges; i++) {
 		const struct sdw_range *r = next_range(&c);
-		const struct sdw_stack *stack = (const void *)(r + 1);
+		const struct sdw_stack *stack;
 
 		if (!c.ok)
 			return NULL;
 		if (r->status != SDW_STACK)
 			continue;
+		stack = (const void *)(r + 1);
 		*fp_ret = r->addr;
 		*n_ret = (u32)((r->len - sizeof(*stack)) / sizeof(stack->frames[0]));
 		return stack;

@@ -3,6 +3,7 @@
  * Records, types and locations that nobody vouches for, decoded and printed in both formats. Checks
  * what readers rely on: the limits hold, JSON is JSON, no control character gets through.
  */
+#include "decode/stack.h"
 #include "out/out.h"
 #include "tests/fuzz/hostile.h"
 #include "tests/unit/json_check.h"
@@ -32,14 +33,42 @@ static void check_text(const struct sd_buf *b)
 		require((u8)b->p[i] >= 0x20 && b->p[i] != 0x7f);
 }
 
-/* A record's call stack lies in the record. */
-static void check_stack(const struct sdw_rec *rec)
+/* Any code at any address, the same each time. */
+static const struct sd_code *code_at(void *ctx, u64 addr, bool exact)
+{
+	struct sd_code *code = sd_arena_new(ctx, struct sd_code);
+	struct sd_code_call *calls = sd_arena_array(ctx, struct sd_code_call, 3);
+
+	for (u32 i = 0; i < 3; i++) {
+		calls[i].frame.func = addr >> i & 16 ? "runtime.gopanic" : "f";
+		calls[i].wrapper = addr >> i & 8;
+	}
+	*code = (struct sd_code){.calls = calls,
+				 .n = 1 + (addr >> 3) % 3,
+				 .name = addr & 64 ? "f" : NULL,
+				 .kind = (enum sd_code_frame)((addr >> 4) % 7),
+				 .delta = (s64)(addr & 0x38) - 8,
+				 .why = "why",
+				 .injected = addr & 32,
+				 .after_call = !exact};
+	return code;
+}
+
+/* A record's call stack lies in the record, and becomes at most as many calls as asked for. */
+static void check_stack(const struct sdw_rec *rec, const struct sd_cfa *cfa, struct sd_arena *arena)
 {
 	u64 fp;
 	u32 n;
-	const struct sdw_stack *stack = sd_record_stack(rec, &fp, &n);
+	const struct sdw_stack *raw = sd_record_stack(rec, &fp, &n);
+	struct sd_stack *stack;
 
-	require(!stack || (const u8 *)&stack->frames[n] <= (const u8 *)rec + rec->size);
+	if (!raw)
+		return;
+	require((const u8 *)&raw->frames[n] <= (const u8 *)rec + rec->size);
+	stack = sd_stack_walk(rec, cfa, 4, 5, code_at, arena, arena);
+	require(stack && stack->n >= 1 && stack->n <= 5);
+	for (u32 i = 0; i < stack->n; i++)
+		require(stack->frames[i].func != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -65,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	go.map_kind = sd_cursor_u8(&c) % (SD_GO_MAP_SWISS_SPLIT + 1);
 	go.chan = sd_go_chan_layout(15 + sd_cursor_u8(&c) % 14);
 	make_record(&c, mem, sizeof(mem));
-	check_stack((const struct sdw_rec *)mem);
+	check_stack((const struct sdw_rec *)mem, &cfa, &arena);
 	if (sd_snapshot_init(&snap, (const struct sdw_rec *)mem, 0x10, &cfa, &arena)) {
 		if (size & 1)
 			snap.rodata = rodata;
