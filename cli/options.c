@@ -278,6 +278,33 @@ static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 	return NULL;
 }
 
+static const char *set_secret(struct sd_cli *c, const char *v)
+{
+	if (c->opts.nsecrets == SD_MAX_SECRETS)
+		return "too many names of secrets";
+	for (const char *p = v; *p; p++)
+		if (isalpha((unsigned char)*p) || (unsigned char)*p >= 0x80) {
+			c->secrets[c->opts.nsecrets++] = v;
+			c->opts.secrets = c->secrets;
+			return NULL;
+		}
+	return "not a name";
+}
+
+static const char *set_show_secrets(struct sd_cli *c, const char *v)
+{
+	(void)v;
+	c->opts.show_secrets = true;
+	return NULL;
+}
+
+static const char *set_no_strings(struct sd_cli *c, const char *v)
+{
+	(void)v;
+	c->opts.no_strings = true;
+	return NULL;
+}
+
 static const char *set_file(struct sd_cli *c, const char *v)
 {
 	if (c->nfiles == SD_MAX_FILES)
@@ -304,7 +331,10 @@ static const char *set_file(struct sd_cli *c, const char *v)
 	{ 0, "string", "BYTES", "show that much of a string (default 256)", set_string },          \
 	{ 0, "bytes", "BYTES", "capture that much in one event (default 16384)", set_bytes },      \
 	{ 0, "no-float-regs", NULL, "Go: do not read floats in registers (no signals)",            \
-	  set_no_float_regs }
+	  set_no_float_regs },                                                                     \
+	{ 0, "secret", "NAME", "redact what goes by NAME too; may be repeated", set_secret },      \
+	{ 0, "show-secrets", NULL, "redact nothing", set_show_secrets },                           \
+	{ 0, "no-strings", NULL, "show no text of any string", set_no_strings }
 
 #define FILE_OPTION { 'f', "file", "FILE", "probes from FILE, one a line; may be repeated", set_file }
 

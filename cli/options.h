@@ -10,7 +10,7 @@
 
 #include "include/sonde/sonde.h"
 
-enum { SD_MAX_PIDS = 64, SD_MAX_PROBES = 1024, SD_MAX_FILES = 16 };
+enum { SD_MAX_PIDS = 64, SD_MAX_PROBES = 1024, SD_MAX_FILES = 16, SD_MAX_SECRETS = 64 };
 
 /** What a command line says. Strings are borrowed from argv. */
 struct sd_cli {
@@ -21,9 +21,10 @@ struct sd_cli {
 	int nargs;
 	const char *files[SD_MAX_FILES]; /* -f: files of probes */
 	int nfiles;
-	char **command;	    /* after --; NULL: none */
-	const char *output; /* -o */
-	uint64_t for_ns;    /* --for; 0: none */
+	const char *secrets[SD_MAX_SECRETS]; /* --secret; opts.secrets points here */
+	char **command;			     /* after --; NULL: none */
+	const char *output;		     /* -o */
+	uint64_t for_ns;		     /* --for; 0: none */
 	bool strict, dry_run, help, schema, json;
 };
 

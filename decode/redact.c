@@ -13,6 +13,7 @@
 struct walk {
 	struct sd_redact *r;
 	struct sd_arena *arena;
+	u64 redacted; /* values so far */
 };
 
 struct sd_redact *sd_redact_create(const struct sd_redact_options *options)
@@ -44,12 +45,20 @@ void sd_redact_destroy(struct sd_redact *r)
 
 bool sd_redact_is_secret(struct sd_redact *r, const char *name)
 {
-	return !r->show && name && sd_secrecy_of(r, name, strlen(name)) != SD_PLAIN;
+	enum sd_secrecy s = !r->show && name ? sd_secrecy_of(r, name, strlen(name)) : SD_PLAIN;
+
+	return s != SD_PLAIN && s != SD_SECRET_MEASURE;
 }
 
 static void become_text(struct sd_value *v, const char *text)
 {
 	*v = (struct sd_value){.kind = SD_V_TEXT, .type = v->type, .name = v->name, .text = text};
+}
+
+static void hide(struct walk *w, struct sd_value *v)
+{
+	become_text(v, SD_REDACTED);
+	w->redacted++;
 }
 
 static const struct sd_value *inside(const struct sd_value *v)
@@ -159,7 +168,7 @@ static void redact_by_key(struct walk *w, const struct sd_value *key, struct sd_
 	enum sd_secrecy s = n ? sd_secrecy_of(w->r, name, n) : SD_PLAIN;
 
 	if (is_secret(v, s))
-		become_text(v, SD_REDACTED);
+		hide(w, v);
 	else
 		redact(w, v, NULL);
 }
@@ -215,7 +224,7 @@ static void redact_struct(struct walk *w, struct sd_value *v)
 		const char *name = f->name ? f->name : "";
 
 		if (is_cookie_value(v, name) && inside(f)->kind != SD_V_NIL)
-			become_text(f, SD_REDACTED);
+			hide(w, f);
 		else if (key && is_one_of(name, values, SD_ARRAY_SIZE(values)))
 			redact_by_key(w, key, f);
 		else
@@ -243,25 +252,23 @@ static void redact_items(struct walk *w, struct sd_value *v)
 		redact(w, &v->items[i], v->items[i].name);
 }
 
-/* Text that came out of the target's memory: all but what is told of a number. */
+/* Whether v has text that came out of the target's memory: all but what is told of a number. */
+static bool is_told(const struct sd_value *v)
+{
+	return v->text && v->kind != SD_V_FUNC && !is_number(v);
+}
+
 static void redact_told(struct walk *w, struct sd_value *v)
 {
-	if (!v->text || v->kind == SD_V_FUNC || v->kind == SD_V_NUMBER || is_number(v))
+	if (!is_told(v))
 		return;
 	v->text = clean_text(w, v->text);
 	if (v->kind == SD_V_TEXT && v->dyn)
 		v->dyn = clean_text(w, v->dyn);
 }
 
-static void redact(struct walk *w, struct sd_value *v, const char *name)
+static void redact_parts(struct walk *w, struct sd_value *v, enum sd_secrecy s)
 {
-	enum sd_secrecy s = name ? sd_secrecy_of(w->r, name, strlen(name)) : SD_PLAIN;
-
-	if (is_secret(v, s) || (is_string(v) && is_secret(v, type_says(w, v)))) {
-		become_text(v, SD_REDACTED);
-		return;
-	}
-	redact_told(w, v);
 	switch (v->kind) {
 	case SD_V_STRING:
 	case SD_V_BYTES:
@@ -289,6 +296,22 @@ static void redact(struct walk *w, struct sd_value *v, const char *name)
 	default:
 		break;
 	}
+}
+
+static void redact(struct walk *w, struct sd_value *v, const char *name)
+{
+	enum sd_secrecy s = name ? sd_secrecy_of(w->r, name, strlen(name)) : SD_PLAIN;
+	u64 before = w->redacted;
+
+	if (is_secret(v, s) || (is_string(v) && is_secret(v, type_says(w, v)))) {
+		hide(w, v);
+		return;
+	}
+	redact_told(w, v);
+	redact_parts(w, v, s);
+	/* what is told of the whole may have it too */
+	if (w->redacted != before && is_told(v))
+		v->text = SD_REDACTED;
 }
 
 static bool is_byte_list(const struct sd_value *v)
@@ -391,6 +414,16 @@ static bool is_path(const char *text)
 	return true;
 }
 
+/* caller(), stack(8): names of functions are none of the target's strings. */
+static bool names_functions(const char *text)
+{
+	const char *args = text ? strchr(text, '(') : NULL;
+
+	if (!args || strcspn(args, ")") + 1 != strlen(args))
+		return false;
+	return !strncmp(text, "caller(", 7) || !strncmp(text, "stack(", 6);
+}
+
 void sd_redact_expression(struct sd_redact *r, struct sd_value *v, struct sd_arena *arena)
 {
 	struct walk w = {.r = r, .arena = arena};
@@ -406,8 +439,7 @@ void sd_redact_expression(struct sd_redact *r, struct sd_value *v, struct sd_are
 			redact(&w, v, text);
 		sd_buf_deinit(&b);
 	}
-	/* names of functions are none of the target's strings */
-	if (!v->name || (strncmp(v->name, "caller(", 7) != 0 && strncmp(v->name, "stack(", 6) != 0))
+	if (!names_functions(v->name))
 		finish(&w, v);
 }
 
@@ -424,8 +456,7 @@ void sd_redact_result(struct sd_redact *r, struct sd_value *v, const char *func,
 		sd_redact_value(r, v, arena);
 }
 
-void sd_redact_behind(struct sd_redact *r, const char *text, u64 n, struct sd_value *v,
-		      struct sd_arena *arena)
+void sd_redact_behind(struct sd_redact *r, const char *text, u64 n, struct sd_value *v)
 {
 	if (!r->show && is_secret(v, sd_secrecy_behind(r, (const u8 *)text, n)))
 		become_text(v, SD_REDACTED);

@@ -25,20 +25,20 @@ struct sd_redact;
 struct sd_redact *sd_redact_create(const struct sd_redact_options *options);
 void sd_redact_destroy(struct sd_redact *r);
 
-/** Whether a value of that name may be redacted: the name of a field or variable, a map's key, the
- * text of an expression. Never when secrets are shown. */
+/** Whether nothing is to be found out about what goes by that name: a field, a variable, a map's
+ * key. Never when secrets are shown. */
 bool sd_redact_is_secret(struct sd_redact *r, const char *name);
 /** Redacts v by its name, and everything in it, in place; new text is in the arena. */
 void sd_redact_value(struct sd_redact *r, struct sd_value *v, struct sd_arena *arena);
 /** The same for the value of an expression, whose text is v's name: what is found out about a
  * secret (token == "x") is one too. */
 void sd_redact_expression(struct sd_redact *r, struct sd_value *v, struct sd_arena *arena);
-/** The same for an unnamed result of a function: getToken() gives a token. */
+/** The same for a result of func: one that is a text is also secret by the function's name, since
+ * getToken() gives a token. */
 void sd_redact_result(struct sd_redact *r, struct sd_value *v, const char *func,
 		      struct sd_arena *arena);
 /** Redacts v, which stands behind n bytes of a template's text, when these say that a secret
  * follows ("password="). sd_redact_expression() comes first. */
-void sd_redact_behind(struct sd_redact *r, const char *text, u64 n, struct sd_value *v,
-		      struct sd_arena *arena);
+void sd_redact_behind(struct sd_redact *r, const char *text, u64 n, struct sd_value *v);
 
 #endif

@@ -146,7 +146,7 @@ static bool is_limiter(struct word a, struct word b)
 static enum sd_secrecy by_words(const char *name, u64 n)
 {
 	static const char *const texts[] = {"auth", "pin", "pass", "pw", "passwort"};
-	bool secret = false, text = false, measure = false;
+	bool secret = false, text = false, measure = false, many = false;
 	struct word w, before = {0};
 	u64 at = 0;
 
@@ -165,13 +165,13 @@ static enum sd_secrecy by_words(const char *name, u64 n)
 			one.n--;
 		/* a number of them is a count */
 		if (one.n < w.n && says_secret(one))
-			secret = measure = true;
+			secret = many = true;
 		else if (says_secret(w))
 			secret = true;
 		before = w;
 	}
 	if (secret)
-		return measure ? SD_SECRET_MEASURE : SD_SECRET;
+		return measure ? SD_SECRET_MEASURE : many ? SD_SECRET_MANY : SD_SECRET;
 	return text ? SD_SECRET_TEXT : SD_PLAIN;
 }
 

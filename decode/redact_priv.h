@@ -10,7 +10,8 @@
 enum sd_secrecy {
 	SD_PLAIN,
 	SD_SECRET_TEXT,	   /* a secret if it is a text: auth, pin */
-	SD_SECRET_MEASURE, /* a secret unless it is a number: tokenCount, max_tokens */
+	SD_SECRET_MEASURE, /* a secret unless it is a number: tokenCount, passwordExpiry */
+	SD_SECRET_MANY,	   /* the same: passwords, max_tokens */
 	SD_SECRET,
 	SD_SECRET_NAMED, /* the user says so: a secret whatever it is */
 };

@@ -229,7 +229,7 @@ static bool by_key(const struct text *t, u64 from, u64 to, struct span *ret)
 	if (secrecy == SD_PLAIN || (secrecy == SD_SECRET_TEXT && line))
 		return false;
 	*ret = line && !quote_at(t, value) ? to_end_of_line(t, value) : value_at(t, value);
-	return secrecy != SD_SECRET_MEASURE || !is_number(t, *ret);
+	return (secrecy != SD_SECRET_MEASURE && secrecy != SD_SECRET_MANY) || !is_number(t, *ret);
 }
 
 static bool is_token68(u8 c)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls → events → bytes: decodes what join hands out and gives it to the sink. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/exprs.h"
@@ -115,6 +116,43 @@ void sd_emit_count(struct sonde_session *s, u32 probe, bool unsure)
 		sd_emit_flush(s, true);
 }
 
+/* ret.0 goes by the name of the result, and of the function. */
+static void redact_as_result(struct sonde_session *s, const struct sd_event *ev, struct sd_value *v)
+{
+	const char *text = v->name;
+
+	for (const char *p = text; (p = strstr(p, "ret.")); p++) {
+		unsigned long i = strtoul(p + 4, NULL, 10);
+
+		v->name = i < ev->nresults ? ev->results[i].name : text;
+		sd_redact_result(s->redact, v, ev->func, &s->event_arena);
+	}
+	v->name = text;
+}
+
+/* The one place where secrets are taken out, before anything is made of the values. */
+static void redact(struct sonde_session *s, struct sd_event *ev)
+{
+	struct sd_arena *a = &s->event_arena;
+
+	for (u32 i = 0; i < ev->nargs; i++)
+		sd_redact_value(s->redact, &ev->args[i], a);
+	for (u32 i = 0; i < ev->nresults; i++)
+		sd_redact_result(s->redact, &ev->results[i], ev->func, a);
+	for (u32 i = 0; i < ev->nvalues; i++) {
+		sd_redact_expression(s->redact, &ev->values[i], a);
+		redact_as_result(s, ev, &ev->values[i]);
+	}
+}
+
+/* "password={x}": the text says what the expression does not. */
+static void redact_behind(struct sonde_session *s, const struct sd_message_part *before,
+			  struct sd_value *v)
+{
+	if (before->text)
+		sd_redact_behind(s->redact, before->text, before->n, v);
+}
+
 /* Variables become values of the log line, behind the expressions. */
 static void add_variables(struct sonde_session *s, struct sd_event *ev)
 {
@@ -157,6 +195,9 @@ static void make_log(struct sonde_session *s, const struct sd_traced *t, struct 
 			parts[i] = (struct sd_message_part){
 				.values = ev->values, .nvalues = ev->nvalues, .all = true};
 	}
+	for (u32 i = 1; i < n; i++)
+		if (!parts[i].text && !parts[i].all)
+			redact_behind(s, &parts[i - 1], ev->values + t->exprs->part_node[i]);
 	if (ev->args_why && t->exprs->all && !ev->nvalues)
 		sd_buf_printf(&b, "<%s>", ev->args_why);
 	sd_out_message(parts, n, &b);
@@ -189,6 +230,7 @@ static bool fill_event(struct sonde_session *s, const struct sd_call *call, stru
 		ev->values = sd_exprs_values(&e);
 	}
 	fill_values(s, call, t, in, hits, ev);
+	redact(s, ev);
 	if (sd_exprs_is_log(s, t))
 		make_log(s, t, ev);
 	if (frames) /* a template may have asked for more */

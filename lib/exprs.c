@@ -70,6 +70,8 @@ static struct sd_err *check_template(struct sonde_session *s, struct sd_exprs *e
 static struct sd_err *check_all(struct sonde_session *s, struct sd_exprs *ex,
 				const struct sd_probe_spec *spec, const struct sd_site_scope *sc)
 {
+	struct sd_scope scope = sc->scope; /* of the condition: a secret must not be guessed */
+
 	for (u32 i = 0; i < spec->nexprs; i++)
 		SD_TRY(add_value(s, ex, spec->exprs[i].expr, spec->text, sc));
 	ex->all = spec->has_exprs ? !spec->nexprs : !spec->has_template;
@@ -77,7 +79,8 @@ static struct sd_err *check_all(struct sonde_session *s, struct sd_exprs *ex,
 		SD_TRY(check_template(s, ex, spec, sc));
 	if (!spec->cond)
 		return NULL;
-	SD_TRY(sd_check_condition(spec->cond, spec->text, &sc->scope, &s->arena, &ex->cond));
+	scope.refused = sd_site_scope_refused;
+	SD_TRY(sd_check_condition(spec->cond, spec->text, &scope, &s->arena, &ex->cond));
 	sd_vec_push(&s->checked, ex->cond);
 	sd_node_walk(ex->cond, note_use, ex);
 	ex->nodes[ex->n] = ex->cond;
@@ -133,6 +136,7 @@ struct sd_err *sd_exprs_check(struct sonde_session *s, u32 index, const struct s
 	ex->vars[SD_AT_RETURN] = results;
 	ex->nvars[SD_AT_RETURN] = nresults;
 	sd_site_scope_init(&sc, t->module, t->sig.name, &t->fn, &s->arena);
+	sc.redact = s->redact;
 	sd_site_scope_hit(&sc, hit, nhit);
 	sc.scope.return_alone = spec->part == SD_PART_RETURN;
 	if (returns)

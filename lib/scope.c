@@ -37,6 +37,13 @@ static bool find_variable(void *ctx, const char *name, struct sd_entity *ret)
 	return false;
 }
 
+const char *sd_site_scope_refused(void *ctx, const char *name)
+{
+	const struct sd_site_scope *sc = ctx;
+
+	return sd_redact_is_secret(sc->redact, name) ? "it goes by the name of a secret" : NULL;
+}
+
 static bool find_result(void *ctx, u32 i, struct sd_entity *ret)
 {
 	const struct sd_site_scope *sc = ctx;

@@ -70,6 +70,10 @@ struct sonde_error *sonde_session_create(const struct sonde_options *opts,
 		.bytes = opts->event_size ? opts->event_size : SDW_DATA_CAP,
 	};
 	sd_tables_init(&s->tables, &s->limits);
+	s->redact = sd_redact_create(&(struct sd_redact_options){.names = opts->secrets,
+								 .nnames = (u32)opts->nsecrets,
+								 .show = opts->show_secrets,
+								 .no_strings = opts->no_strings});
 	s->sink = opts->format == SONDE_JSON ? sd_sink_json_create()
 					     : sd_sink_text_create(opts->colour, false);
 	sd_log_set(log_sink, s, s->debug);
@@ -105,6 +109,7 @@ void sonde_session_destroy(struct sonde_session *s)
 	free(s->argv);
 	if (s->sink)
 		s->sink->destroy(s->sink);
+	sd_redact_destroy(s->redact);
 	sd_floats_deinit(s);
 	sd_trees_destroy(s->trees);
 	sd_stacks_destroy(s->stacks);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "decode/decode.h"
+#include "decode/redact.h"
 #include "check/check.h"
 #include "expr/probe.h"
 #include "include/sonde/sonde.h"
@@ -86,6 +87,7 @@ struct sd_probe {
 
 struct sonde_session {
 	struct sonde_options opts;
+	struct sd_redact *redact;	    /* owned: which values are not shown */
 	char *debug;			    /* owned: opts.debug */
 	struct sd_arena arena;		    /* signatures, sites: as long as the session */
 	SD_VEC(struct sd_node *) checked;   /* expressions, to be released */

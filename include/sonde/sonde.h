@@ -59,6 +59,11 @@ struct sonde_options {
 	bool no_float_regs; /* Go: leave floats in registers alone; else probes that need one send
 			       their thread SIGURG */
 	bool log;	    /* events are log lines: each probe's template, or its variables */
+	const char *const *secrets; /* more names of secrets: values that go by them are shown as
+				       <redacted>; nsecrets of them */
+	size_t nsecrets;
+	bool show_secrets; /* nothing is redacted */
+	bool no_strings;   /* no text of any string is shown, its length is */
 	bool colour;
 	bool verbose;
 	/** Data, whole lines. Returns false when nobody reads any more: the session then stops. */
