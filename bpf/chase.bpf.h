@@ -400,10 +400,8 @@ static __always_inline void sd_chase_begin(struct sd_scratch *s, struct sdw_rec 
 			  :                                                                        \
 			  : label)
 
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec,
-				     struct sdw_site *site)
+static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec)
 {
-	sd_chase_begin(s, rec, site);
 	for (;;) {
 		if (!s->steps)
 			break;
@@ -423,10 +421,8 @@ static long sd_chase_step(__u32 i, struct sd_scratch **s)
 	return sd_step(*s, &(*s)->rec);
 }
 
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec,
-				     struct sdw_site *site)
+static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec)
 {
-	sd_chase_begin(s, rec, site);
 	bpf_loop(SD_STEPS, sd_chase_step, &s, 0);
 	sd_chase_end(s, rec);
 }
@@ -436,10 +432,8 @@ static __noinline int sd_chase_step(struct sd_scratch *s)
 	return sd_step(s, &s->rec);
 }
 
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec,
-				     struct sdw_site *site)
+static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec)
 {
-	sd_chase_begin(s, rec, site);
 	for (int i = 0; i < SD_STEPS; i++)
 		if (sd_chase_step(s))
 			return;

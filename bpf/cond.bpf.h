@@ -57,12 +57,17 @@ static __always_inline int sd_pre_holds(const struct sdw_site *site, __u64 v)
 	return (v - site->pre.lo <= site->pre.span) != !!(site->flags & SDW_SITE_PRE_NOT);
 }
 
-/* Whether pre, if it is of a register, lets the hit through. */
+/* Whether pre is of a register, and comes before all else. */
+static __always_inline int sd_pre_is_first(const struct sdw_site *site)
+{
+	return (site->flags & (SDW_SITE_PRE | SDW_SITE_HITS)) == SDW_SITE_PRE && !site->pre.loads &&
+	       site->pre.size <= 8;
+}
+
+/* Whether such a pre lets the hit through. */
 static __always_inline int sd_pre(struct pt_regs *ctx, const struct sdw_site *site)
 {
-	if (!(site->flags & SDW_SITE_PRE) || site->pre.size > 8 || site->pre.loads)
-		return 1;
-	return sd_pre_holds(site, sd_reg(ctx, site->pre.reg));
+	return !sd_pre_is_first(site) || sd_pre_holds(site, sd_reg(ctx, site->pre.reg));
 }
 
 /* The string at vm->w against the constant. enum sd_truth */
@@ -94,9 +99,9 @@ static __always_inline __u32 sd_pre_text(struct sd_vm *vm, struct sdw_site *site
 	return same;
 }
 
-/* pre of memory: enum sd_truth. */
-static __always_inline __u32 sd_pre_loaded(struct sd_vm *vm, struct pt_regs *ctx,
-					   struct sdw_site *site)
+/* Any pre: enum sd_truth. */
+static __always_inline __u32 sd_pre_any(struct sd_vm *vm, struct pt_regs *ctx,
+					struct sdw_site *site)
 {
 	__u64 v = sd_reg(ctx, site->pre.reg), n = site->pre.size;
 	__u32 i = 0;
@@ -113,6 +118,8 @@ static __always_inline __u32 sd_pre_loaded(struct sd_vm *vm, struct pt_regs *ctx
 		v = vm->w[0];
 		i++;
 	}
+	if (!site->pre.loads && n <= 8)
+		return sd_pre_holds(site, v);
 	if (!site->pre.loads) {
 		vm->w[0] = v;
 		vm->w[1] = sd_reg(ctx, site->pre.off[0]);
@@ -153,8 +160,8 @@ static __noinline __u64 sd_judge(struct pt_regs *ctx, struct sdw_site *site, str
 	if (!vm)
 		return SDW_REC_COND_UNSURE;
 	sd_number(vm, site);
-	if ((site->flags & SDW_SITE_PRE) && (site->pre.loads || site->pre.size > 8)) {
-		vm->truth = sd_pre_loaded(vm, ctx, site);
+	if ((site->flags & SDW_SITE_PRE) && !sd_pre_is_first(site)) {
+		vm->truth = sd_pre_any(vm, ctx, site);
 		if (vm->truth == SD_FALSE)
 			goto refused;
 		if (vm->truth == SD_UNSURE)

@@ -9,6 +9,7 @@
 #include "chase.bpf.h"
 #include "cond.bpf.h"
 #include "float.bpf.h"
+#include "path.bpf.h"
 #include "send.bpf.h"
 #include "site.bpf.h"
 #include "stack.bpf.h"
@@ -68,6 +69,19 @@ int fast(struct pt_regs *ctx)
 	return 0;
 }
 
+static __always_inline void sd_capture(struct sd_scratch *s, struct sdw_rec *r,
+				       struct sdw_site *site, __u64 hits)
+{
+	sd_chase_begin(s, r, site);
+	if (config.programs) {
+		if (hits)
+			sd_path_hits(s, r, hits);
+		if (site->paths)
+			sd_paths(s, r, site->paths);
+	}
+	sd_chase(s, r);
+}
+
 /* floats: a constant of the program, so that `general` has nothing of it. */
 static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const int floats)
 {
@@ -102,7 +116,7 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 	if ((site->flags & SDW_SITE_REGS_ONLY) || (verdict & SDW_REC_REFUSED))
 		s->off = SD_REC_SIZE;
 	else
-		sd_chase(s, r, site);
+		sd_capture(s, r, site, verdict >> SD_HITS_SHIFT);
 	if (s->frames)
 		sd_stack(s, r);
 	if (floats && !(verdict & SDW_REC_REFUSED))

@@ -382,15 +382,15 @@ enum sdw_rec_flags {
 	(SDW_REC_XMM_SYSTEM | SDW_REC_XMM_UNSENT | SDW_REC_XMM_OTHER | SDW_REC_XMM_FAULT)
 
 /*
- * The chase, in this order: the site's roots (a deref root is a range of 8 bytes of its own), then
- * regs_type's pointers, then the queue, first in, first out. A value's pointers: strings, bytes,
- * itabs (16 bytes) and func values' code addresses (8) are read where they are met, all others
- * queued one level deeper (ONE) or at the same level. NULL pointers and lengths <= 0 or > 2^40 are
- * left out, and so is what is already queued (struct sdw_seen). Elements are limited by
- * sdw_site.items, if not otherwise said. sdw_site.bytes counts everything after the header. What
- * does not fit is cut to whole elements (strings: to bytes) and flagged; what does not fit at all
- * is left out and flagged. After the chase comes the call stack (struct sdw_stack), beside that
- * count.
+ * The program `paths`, if there is one; then the chase, in this order: the site's roots (a deref
+ * root is a range of 8 bytes of its own), then regs_type's pointers, then the queue, first in,
+ * first out. A value's pointers: strings, bytes, itabs (16 bytes) and func values' code addresses
+ * (8) are read where they are met, all others queued one level deeper (ONE) or at the same level.
+ * NULL pointers and lengths <= 0 or > 2^40 are left out, and so is what is already queued (struct
+ * sdw_seen). Elements are limited by sdw_site.items, if not otherwise said. sdw_site.bytes counts
+ * everything after the header. What does not fit is cut to whole elements (strings: to bytes) and
+ * flagged; what does not fit at all is left out and flagged. After the chase comes the call stack
+ * (struct sdw_stack), beside that count.
  */
 struct sdw_rec {
 	sdw_u32 size;	 /* of the record with its ranges, bytes */
@@ -414,6 +414,7 @@ enum sdw_range_status {
 	SDW_FAULT = 1, /* could not be read: len bytes were wanted, none follow */
 	SDW_XMM = 2,   /* no memory: the low halves of XMM0–14; put there by the user side
 			  (lib/float.c) */
+	SDW_HITS = 4,  /* no memory: addr is which hit of its probe this is, from 1; len is 0 */
 	SDW_STACK = 3, /* a struct sdw_stack; addr is the frame pointer at the hit */
 };
 #define SDW_XMM_BYTES (8 * SDW_NXMM)

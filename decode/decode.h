@@ -26,6 +26,7 @@ struct sd_snapshot {
 	u32 *fault_cover;
 	const u64 *
 		xmm; /* low halves of XMM0–14 at the hit; NULL: not there, rec->flags may say why */
+	u64 hits;    /* which hit of its probe it is, from 1; 0: not known */
 	u64 bias;    /* load bias: ip − the site's link-time address */
 	u64 cfa;     /* canonical frame address at the hit, 0 when unknown */
 	/** Bytes of the binary that cannot have changed (read-only mapping of the file), for ranges

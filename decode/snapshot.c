@@ -29,6 +29,9 @@ static const struct sdw_range *next_range(struct range_cursor *c)
 		if (r->status == SDW_OK && r->addr + r->len < r->addr)
 			return NULL;
 		size += ((u64)r->len + 7) & ~7ULL;
+	} else if (r->status == SDW_HITS) {
+		if (r->len)
+			return NULL;
 	} else if (r->status != SDW_FAULT) {
 		return NULL;
 	}
@@ -106,6 +109,8 @@ bool sd_snapshot_init(struct sd_snapshot *snap, const struct sdw_rec *rec, u64 b
 			snap->nranges = snap->nfaults = 0;
 			return false;
 		}
+		if (r->status == SDW_HITS)
+			snap->hits = r->addr;
 		if (!r->len)
 			continue;
 		if (r->status == SDW_XMM) {

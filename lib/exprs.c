@@ -154,6 +154,7 @@ struct sd_err *sd_exprs_plan(struct sonde_session *s, struct sd_point *p, enum s
 	const struct sd_traced *t = &s->traced.v[p->traced];
 	struct sd_exprs *ex = t->exprs;
 
+	p->wire.probe = t->probe;
 	SD_TRY(sd_plan_expressions(&s->tables, &p->site, when, ex->vars[when], ex->nvars[when],
 				   also, nalso, ex->nodes, ex->printed, ex->n + (ex->cond ? 1 : 0),
 				   s->probes.v[t->probe].spec.text, &p->wire));
@@ -285,6 +286,9 @@ void sd_exprs_open(struct sonde_session *s, const struct sd_call *call, struct s
 	if (hits[SD_AT_RETURN] && hits[SD_AT_RETURN]->ok)
 		open_hit(s, ret, SD_AT_RETURN, hits[SD_AT_RETURN], call->ret->ts, t->sig.results,
 			 in ? in->results : NULL, t->sig.nresults);
+	for (u32 i = 0; i < 2 && !ret->eval.hits; i++)
+		if (ret->eval.hit[i])
+			ret->eval.hits = ret->eval.hit[i]->snap->hits;
 	if (call->entry && call->ret) {
 		ret->eval.has_duration = true;
 		ret->eval.duration_ns = call->ret->ts > call->entry->ts

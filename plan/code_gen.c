@@ -32,9 +32,8 @@ bool sd_code_is_here(const struct sd_code *c, const struct sd_node *n)
 	case SD_NODE_NOW:
 	case SD_NODE_CALLER:
 	case SD_NODE_STACK:
-		return n->when == c->when;
 	case SD_NODE_HITS:
-		return c->when == SD_AT_HIT;
+		return n->when == c->when;
 	case SD_NODE_DURATION:
 		return c->when == SD_AT_RETURN;
 	default:

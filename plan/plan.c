@@ -204,18 +204,18 @@ static void finish_stack(struct capture *c)
 		    });
 }
 
-static bool wants_xmm(const struct sd_variable *vars, u32 n)
+static bool wants_xmm(const struct sd_wanted *v, u32 n)
 {
 	for (u32 i = 0; i < n; i++)
-		for (u32 k = 0; !vars[i].loc.why && k < vars[i].loc.n; k++)
-			if (vars[i].loc.pieces[k].kind == SD_PIECE_XMM &&
-			    vars[i].loc.pieces[k].reg < SDW_NXMM)
+		for (u32 k = 0; !v[i].loc.why && k < v[i].loc.n; k++)
+			if (v[i].loc.pieces[k].kind == SD_PIECE_XMM &&
+			    v[i].loc.pieces[k].reg < SDW_NXMM)
 				return true;
 	return false;
 }
 
-void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
-		     const struct sd_variable *vars, u32 n, struct sdw_site *ret)
+void sd_capture_wanted(struct sd_tables *t, const struct sd_site *site,
+		       const struct sd_wanted *wanted, u32 n, struct sdw_site *ret)
 {
 	struct sdw_ptr reg_buf[SD_TYPE_PTRS], stack_buf[SD_TYPE_PTRS], value_buf[SD_TYPE_PTRS];
 	struct capture c = {
@@ -237,11 +237,12 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
 	for (u32 i = 0; i < n; i++) {
 		struct sd_found ptrs = {.v = value_buf, .cap = SD_TYPE_PTRS};
 
-		if (vars[i].loc.why || !vars[i].type->size)
+		if (wanted[i].loc.why || !wanted[i].type->size)
 			continue;
-		sd_types_find(t, &ptrs, vars[i].type, t->limits.depth);
-		from_registers(&c, &vars[i].loc, &ptrs);
-		from_memory(&c, &vars[i].loc, &ptrs);
+		if (!wanted[i].bytes_only)
+			sd_types_find(t, &ptrs, wanted[i].type, wanted[i].depth);
+		from_registers(&c, &wanted[i].loc, &ptrs);
+		from_memory(&c, &wanted[i].loc, &ptrs);
 	}
 	finish_stack(&c);
 	sd_types_finish(t);
@@ -251,13 +252,24 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
 	if (site->drop_if_be)
 		ret->flags |= SDW_SITE_DROP_BE;
 	ret->flags &= ~(u32)SDW_SITE_WANT_XMM;
-	if (wants_xmm(vars, n)) {
+	if (wants_xmm(wanted, n)) {
 		ret->flags |= SDW_SITE_WANT_XMM;
 		ret->bytes = SD_MIN(ret->bytes,
 				    (u32)(SDW_DATA_CAP - sizeof(struct sdw_range) - SDW_XMM_BYTES));
 	} else if (!ret->nroots && !ret->regs_type) {
 		ret->flags |= SDW_SITE_REGS_ONLY;
 	}
+}
+
+void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
+		     const struct sd_variable *vars, u32 n, struct sdw_site *ret)
+{
+	sd_autofree struct sd_wanted *wanted = sd_xcalloc(SD_MAX(n, 1u), sizeof(*wanted));
+
+	for (u32 i = 0; i < n; i++)
+		wanted[i] = (struct sd_wanted){
+			.type = vars[i].type, .loc = vars[i].loc, .depth = t->limits.depth};
+	sd_capture_wanted(t, site, wanted, n, ret);
 }
 
 void sd_plan_stack(const struct sd_go_layout *layout, const struct sd_site *site, u32 frames,

@@ -43,6 +43,7 @@ struct sd_tables {
 	struct sd_limits limits;
 	const struct sd_go_layout *go; /* borrowed: of the module that is planned; NULL: not Go */
 	u32 module;
+	u32 map_items;		      /* of maps in which keys are looked up; else limits.items */
 	bool from_descriptors;	      /* sd_plan_rtypes() is at work */
 	u32 word_type;		      /* 8 bytes without pointers */
 	u32 closure_type, sudog_type; /* 0: not made yet */

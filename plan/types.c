@@ -289,7 +289,9 @@ void sd_types_find(struct sd_tables *t, struct sd_found *f, struct sd_type *type
  */
 static u16 some(const struct sd_tables *t, u64 size)
 {
-	return (u16)SD_MAX(SD_MIN((u64)(t->limits.items + 1) / 2, SDW_READ_MAX / size), 1u);
+	u64 items = SD_MAX(t->limits.items, t->map_items);
+
+	return (u16)SD_MAX(SD_MIN((items + 1) / 2, SDW_READ_MAX / size), 1u);
 }
 
 static void find_map(struct sd_tables *t, struct sd_found *f, struct sd_type *map, u32 depth)
@@ -467,4 +469,19 @@ void sd_types_finish(struct sd_tables *t)
 		}
 	}
 	t->todo.n = 0;
+}
+
+void sd_types_want_map_items(struct sd_tables *t, u32 items)
+{
+	if (t->map_items >= items)
+		return;
+	t->map_items = items;
+	for (u32 i = 0; i < t->info.n; i++) {
+		struct sd_type_info *info = &t->info.v[i];
+
+		if (info->role == VALUE || info->state == NEW || !info->type)
+			continue;
+		info->state = NEW;
+		sd_vec_push(&t->todo, i);
+	}
 }

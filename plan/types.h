@@ -41,4 +41,18 @@ u32 sd_types_add(struct sd_tables *t, u64 size, const struct sdw_ptr *ptrs, u32 
  */
 void sd_types_finish(struct sd_tables *t);
 
+/** A value to capture, and with it what it leads to with depth pointers. */
+struct sd_wanted {
+	struct sd_type *type;
+	struct sd_loc loc;
+	u32 depth;
+	bool bytes_only; /* what it leads to is not wanted */
+};
+
+/** sd_plan_capture() of values with depths of their own. */
+void sd_capture_wanted(struct sd_tables *t, const struct sd_site *site,
+		       const struct sd_wanted *wanted, u32 n, struct sdw_site *ret);
+/** From now on so many elements of a map are captured, where they fit. */
+void sd_types_want_map_items(struct sd_tables *t, u32 items);
+
 #endif

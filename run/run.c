@@ -163,7 +163,7 @@ static struct sd_err *fill(int fd, const void *values, size_t size, u32 n, const
 
 bool sd_run_is_judged(const struct sdw_site *site)
 {
-	return site->cond || site->pre.loads || site->pre.size > 8 ||
+	return site->cond || site->paths || site->pre.loads || site->pre.size > 8 ||
 	       (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS));
 }
 

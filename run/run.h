@@ -36,7 +36,7 @@ struct sd_run_opts {
 
 struct sd_run;
 
-/** Whether more decides about a site's hits than the comparison of a register. */
+/** Whether a site needs more of the programs than the comparison of a register. */
 bool sd_run_is_judged(const struct sdw_site *site);
 
 /** Loads the BPF programs: the newest build that this kernel accepts (preempt-guarded, slots,
