@@ -113,6 +113,8 @@ struct sd_scope {
 	bool c_like;	   /* C, C++, Rust: char pointers compare with strings; p[i] on pointers */
 	bool returns;	   /* there is a return hit: results, duration() */
 	u32 nresults;	   /* ret.0 … */
+	const char *variables_why, *results_why; /* for messages: why none are known; NULL: there
+						    are none */
 	/** A variable by its plain name; innermost first. */
 	bool (*variable)(void *ctx, const char *name, struct sd_entity *ret);
 	/** Result i. */

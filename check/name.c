@@ -105,6 +105,9 @@ static struct sd_err *result(struct sd_checker *c, const struct sd_expr *x, cons
 			sd_ck_error(c, x, "results are there at a return, not at %s", s->where),
 			"a probe on the function by its name has its return too; "
 			"FUNC:return has that alone");
+	if (!s->nresults && s->results_why)
+		return sd_ck_error(c, x, "the results of %s are not known: %s", s->where,
+				   s->results_why);
 	if (!s->nresults)
 		return sd_ck_error(c, x, "%s has no results", s->where);
 	if (!index && s->nresults > 1)
@@ -166,6 +169,9 @@ static const char *suggest(struct sd_checker *c, const char *name)
 
 static struct sd_err *unknown(struct sd_checker *c, const struct sd_expr *x, const char *name)
 {
+	if (c->scope->variables_why)
+		return sd_ck_error(c, x, "no variable '%s' in %s: %s", name, c->scope->where,
+				   c->scope->variables_why);
 	return sd_err_hint(sd_ck_error(c, x, "no variable '%s' in %s%s", name, c->scope->where,
 				       suggest(c, name)),
 			   "sonde explain TARGET '%s' lists what is in scope there",

@@ -139,6 +139,12 @@ struct sd_err *sd_exprs_check(struct sonde_session *s, u32 index, const struct s
 	sc.redact = s->redact;
 	sd_site_scope_hit(&sc, hit, nhit);
 	sc.scope.return_alone = spec->part == SD_PART_RETURN;
+	if (!nhit)
+		sc.scope.variables_why = !sd_module_dwarf(t->module) ? "no debug information"
+					 : t->at_addr		     ? NULL
+								     : t->sig.params_why;
+	if (!nresults)
+		sc.scope.results_why = t->sig.results_why;
 	if (returns)
 		sd_site_scope_results(&sc, results, nresults);
 	SD_TRY(check_all(s, ex, spec, &sc));

@@ -76,6 +76,9 @@ def types(version):
                 status, out, err = live.sonde("explain", path, probe)
                 check(status == 0, lambda: "explain %r: exit status %d: %s" % (probe, status, err))
                 check(" at 0x" in out, lambda: "explain %r: no site: %r" % (probe, out))
+            for probe in set(examples("demo")) - set(probes):
+                status, out, err = live.sonde("explain", path, probe)
+                check(status == live.USAGE and "leaves results out of its debug information" in err, lambda: err)
             wrong_file(path, os.path.join(tmp, "wrong"))
         return "%d examples" % len(probes)
     return run
