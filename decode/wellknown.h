@@ -53,6 +53,8 @@ extern const struct sd_wellknown sd_wk_ctx_background, sd_wk_ctx_todo, sd_wk_ctx
 	sd_wk_ctx_timer, sd_wk_ctx_value, sd_wk_ctx_without;
 extern const struct sd_wellknown sd_wk_atomic_bool, sd_wk_atomic_int32, sd_wk_atomic_int64,
 	sd_wk_atomic_uint32, sd_wk_atomic_uint64, sd_wk_atomic_uintptr;
+extern const struct sd_wellknown sd_wk_atomic_pointer, sd_wk_atomic_value;
+extern const struct sd_wellknown sd_wk_once, sd_wk_waitgroup;
 extern const struct sd_wellknown sd_wk_mutex, sd_wk_mutex_inner, sd_wk_rwmutex;
 extern const struct sd_wellknown sd_wk_reflect_value;
 

@@ -229,6 +229,7 @@ static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, 
 {
 	u32 off = (u32)at, index;
 	struct sd_type *elem;
+	u64 v_off;
 
 	if (level > MAX_LEVEL || at > SDW_READ_MAX || f->n == f->cap)
 		return;
@@ -251,6 +252,11 @@ static void find(struct sd_tables *t, struct sd_found *f, struct sd_type *type, 
 	case SD_KIND_STRUCT:
 		if (is_reflect_value(t, type)) {
 			find_iface(t, f, false, off);
+			break;
+		}
+		elem = t->go ? sd_type_atomic_pointer(type, &v_off) : NULL;
+		if (elem) {
+			find(t, f, elem, at + v_off, depth, level + 1);
 			break;
 		}
 		for (u32 i = 0; i < type->nfields; i++)

@@ -63,6 +63,25 @@ bool sd_type_is_pointer_shaped(const struct sd_type *t)
 	       t->kind == SD_KIND_FUNC;
 }
 
+struct sd_type *sd_type_atomic_pointer(struct sd_type *t, u64 *off_ret)
+{
+	const char *name = t->named && t->kind == SD_KIND_STRUCT && t->name ? t->name : "";
+	struct sd_type *ptr = NULL, *first;
+	const struct sd_field *v;
+
+	name += strncmp(name, "sync/", 5) ? 0 : 5;
+	if (strncmp(name, "atomic.Pointer[", 15) || t->size != 8)
+		return NULL;
+	v = sd_type_field(t, "v");
+	first = v ? t->fields[0].type : NULL;
+	if (first && first->kind == SD_KIND_ARRAY && !first->size)
+		ptr = sd_type_elem(first);
+	if (!ptr || ptr->kind != SD_KIND_PTR || v->type->kind != SD_KIND_PTR)
+		return NULL;
+	*off_ret = v->off;
+	return ptr;
+}
+
 bool sd_type_is_direct(struct sd_type *t)
 {
 	for (int level = 0; level < 32; level++) {

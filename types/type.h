@@ -104,6 +104,9 @@ struct sd_type *sd_type_unknown(void);
 const char *sd_kind_name(enum sd_kind kind);
 /** True when a value of t is one machine word that is a pointer (ptr, map, chan, func). */
 bool sd_type_is_pointer_shaped(const struct sd_type *t);
+/** Go: the pointer type that a sync/atomic.Pointer[T] stands for (src/sync/atomic/type.go: _ [0]*T,
+ * and v of type unsafe.Pointer), and v's offset; NULL: t is none. */
+struct sd_type *sd_type_atomic_pointer(struct sd_type *t, u64 *off_ret);
 /** Go: whether an interface that holds a t has the value in its data word, and not its address. */
 bool sd_type_is_direct(struct sd_type *t);
 

@@ -612,6 +612,8 @@ static void test_rules(void **state)
 	assert_ptr_equal(sd_wellknown_find(t), &sd_wk_mutex_inner);
 	t->pkg = "sync/atomic";
 	t->name = "atomic.Pointer[main.T]";
+	assert_ptr_equal(sd_wellknown_find(t), &sd_wk_atomic_pointer);
+	t->name = "atomic.Nothing";
 	assert_null(sd_wellknown_find(t));
 }
 
@@ -832,6 +834,52 @@ static void test_locks(void **state)
 	shows(n, words(1, 42ULL), "42", "{\"v\":42}");
 }
 
+static void test_once_and_groups(void **state)
+{
+	struct sd_type *mutex = structure("sync.Mutex", "state", T_INT32, "sema", T_INT32, NULL);
+	struct sd_type *flag = structure("sync/atomic.Bool", "v", T_INT32, NULL);
+	struct sd_type *once = structure("sync.Once", "done", flag, "m", mutex, NULL);
+	struct sd_type *old = structure("sync.Once", "done", T_INT32, "m", mutex, NULL);
+	struct sd_type *state64 = structure("sync/atomic.Uint64", "v", T_UINT64, NULL);
+	struct sd_type *group = structure("sync.WaitGroup", "state", state64, "sema", T_INT, NULL);
+	struct sd_type *damaged = structure("sync.WaitGroup", "sema", T_INT, NULL);
+	struct sd_type *three = of(SD_KIND_ARRAY, "[3]uint32", 12, type(SD_KIND_UINT, "uint32", 4));
+	struct sd_type *go117 = structure("sync.WaitGroup", "state1", three, NULL);
+	u64 at = words(2, 2ULL << 32 | 1, 7ULL << 32 | 9);
+	char json[160];
+
+	shows(once, words(2, 0ULL, 0ULL), "not done",
+	      "{\"done\":{\"v\":0},\"m\":{\"state\":0,\"sema\":0}}");
+	shows(once, words(2, 0ULL, 1ULL), "running",
+	      "{\"done\":{\"v\":0},\"m\":{\"state\":1,\"sema\":0}}");
+	shows(old, words(2, 1ULL, 0ULL), "done", "{\"done\":1,\"m\":{\"state\":0,\"sema\":0}}");
+	shows(group, words(2, 0ULL, 0ULL), "counter 0", "{\"state\":{\"v\":0},\"sema\":0}");
+	snprintf(json, sizeof(json), "{\"state\":{\"v\":%llu},\"sema\":5}",
+		 3ULL << 32 | 0x80000002);
+	shows(group, words(2, 3ULL << 32 | 0x80000002, 5ULL), "counter 3, 2 waiting", json);
+	shows(damaged, words(1, 5ULL), "{sema:5}", "{\"sema\":5}");
+	/* the state lies where a multiple of 8 is */
+	three->count = 3;
+	shows(go117, at, "counter 2, 1 waiting", "{\"state1\":[1,2,9]}");
+	shows(go117, at + 4, "counter 7, 9 waiting", "{\"state1\":[2,9,7]}");
+}
+
+static void test_atomic_pointers(void **state)
+{
+	struct sd_type *to = structure("main.T", "A", T_INT, NULL), *ptr = PTR("*main.T", to);
+	struct sd_type *none = of(SD_KIND_ARRAY, "[0]*main.T", 0, ptr);
+	struct sd_type *t = structure("sync/atomic.Pointer[main.T]", "_", none, "v",
+				      PTR("unsafe.Pointer", type(SD_KIND_VOID, "void", 0)), NULL);
+	struct sd_type *v = structure("sync/atomic.Value", "v", T_ANY, NULL);
+
+	t->named = true;
+	shows(t, words(1, words(1, 7ULL)), "&{A:7}", "{\"A\":7}");
+	shows(t, words(1, 0ULL), "nil", "null");
+	shows(v, words(2, descriptor(T_INT), words(1, 7ULL)), "int(7)",
+	      "{\"type\":\"int\",\"value\":7}");
+	shows(v, words(2, 0ULL, 0ULL), "nil", "null");
+}
+
 static void test_reflect(void **state)
 {
 	struct sd_type *t = structure("reflect.Value", "typ_", T_INT, "ptr", T_INT, "flag", T_INT,
@@ -854,15 +902,26 @@ static void test_reflect(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_interfaces), TEST(test_interface_cycle),
-		TEST(test_swiss_maps), TEST(test_classic_maps),
-		TEST(test_map_shapes), TEST(test_channels),
-		TEST(test_functions),  TEST(test_captured),
-		TEST(test_errors),     TEST(test_rules),
-		TEST(test_time),       TEST(test_addresses),
-		TEST(test_url),	       TEST(test_big),
-		TEST(test_buffers),    TEST(test_contexts),
-		TEST(test_locks),      TEST(test_reflect),
+		TEST(test_interfaces),
+		TEST(test_interface_cycle),
+		TEST(test_swiss_maps),
+		TEST(test_classic_maps),
+		TEST(test_map_shapes),
+		TEST(test_channels),
+		TEST(test_functions),
+		TEST(test_captured),
+		TEST(test_errors),
+		TEST(test_rules),
+		TEST(test_time),
+		TEST(test_addresses),
+		TEST(test_url),
+		TEST(test_big),
+		TEST(test_buffers),
+		TEST(test_contexts),
+		TEST(test_locks),
+		TEST(test_once_and_groups),
+		TEST(test_atomic_pointers),
+		TEST(test_reflect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

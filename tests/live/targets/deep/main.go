@@ -356,6 +356,7 @@ func main() {
 	bytes()
 	structs()
 	since()
+	atomicsOfAny()
 	Done()
 }
 

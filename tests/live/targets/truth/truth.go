@@ -521,7 +521,22 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 	if texts := known[v.Type()]; texts != nil && v.CanAddr() {
 		return appendKnown(b, v, texts(exported(v)), depth)
 	}
-	return appendPlain(b, v, depth)
+	return appendPlain(b, held(v), depth)
+}
+
+// held is what a sync/atomic.Value or Pointer[T] holds: an interface, a *T. Others are themselves.
+func held(v reflect.Value) reflect.Value {
+	t := v.Type()
+	if t.PkgPath() != "sync/atomic" || t.Kind() != reflect.Struct || !v.CanAddr() {
+		return v
+	}
+	if t.Name() == "Value" {
+		return v.Field(0)
+	}
+	if strings.HasPrefix(t.Name(), "Pointer[") {
+		return reflect.NewAt(t.Field(0).Type.Elem(), unsafe.Pointer(v.FieldByName("v").UnsafeAddr())).Elem()
+	}
+	return v
 }
 
 func appendPlain(b []byte, v reflect.Value, depth int) []byte {
