@@ -9,7 +9,7 @@ Timings are no asserts: the exit code is 0 unless nothing could be measured.
 
     bench.py --work DIR [--go GO]... [--sonde FILE] [--rounds N] [FIGURE...]
 
-DIR holds `null` (null.c) and `target-N` for each --go; run.sh makes them."""
+DIR holds `null` (null.c), `busy` (busy_server) and `target-N` for each --go; run.sh makes them."""
 import argparse
 import os
 import platform
@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 
+import busy
 from parts import Binary, Bpftrace, Null, Perf, Shape, Skip, Sonde, Target, first_event
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -323,6 +324,19 @@ def start_figures(bench):
     return figures
 
 
+def busy_figure(opts, table):
+    """Logpoints on a busy HTTP server whose conditions are false at every request."""
+    for title, probe in (("false condition on an integer", 'main.handle "{path}" if size > 1000'),
+                         ("false condition on a string", 'main.handle "{size}" if path == "/users/43"')):
+        pairs, wrong = busy.measure(opts.sonde, os.path.join(opts.work, "busy"), probe)
+        median, rate, ratios = busy.summary(pairs)
+        if rate < busy.LEAST:
+            table.skip(title, f"only {rate:.0f} requests a second without sonde")
+            continue
+        table.row(f"HTTP throughput, {title}", f"{median:.2f} x", f">= {busy.LIMIT:.2f} x", spread(ratios, "{:.2f}"),
+                  median >= busy.LIMIT and not wrong, wrong or f"{rate:.0f} requests a second without sonde")
+
+
 def own_copy(sonde, work):
     """The program as it is now: a build that runs meanwhile must not change it between two figures."""
     try:
@@ -365,6 +379,8 @@ def main():
         if i == 0:
             measure(table, "A start: from the fork of sonde to its first line of data, 11 times, the target calling",
                     start_figures(bench), opts.figures)
+            measure(table, f"A busy server: {busy.PAIRS} pairs of windows of {busy.WINDOW} s, {busy.CONNECTIONS} connections",
+                    [("busy", "HTTP throughput", lambda: busy_figure(opts, table))], opts.figures)
     print(f"\n{table.shown} shown without a limit")
     print(f"{table.within} within, {table.over} over, {table.skipped} skipped")
     return 0 if table.within + table.over + table.shown else 1

@@ -3,7 +3,7 @@
 #
 # make bench: builds the target, the null attacher and, once, two large programs (gopls, helm), and runs bench.py.
 #   run.sh [--goroot DIR]... [--rounds N] [FIGURE...]    (FIGURE: self-check ints string record floats chain return million
-#   bpftrace perf start). Builds as you; measures as root, through sudo when you are not.
+#   bpftrace perf start busy). Builds as you; measures as root, through sudo when you are not.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 sonde=${SONDE:-$here/../../build/sonde}
@@ -45,6 +45,9 @@ while IFS= read -r goroot; do
 done <<END
 $goroots
 END
+
+(cd "$here/busy_server" && GOENV=off GOFLAGS='' GO111MODULE=on GOTOOLCHAIN=local go build -o "$work/busy" .) ||
+	fail "the busy server does not build"
 
 # large NAME MODULE: in the cache, with the machine's Go or, if that is too old for it, the newest that go.sh knows.
 large() {

@@ -1,0 +1,3 @@
+module sonde.test/http
+
+go 1.15
