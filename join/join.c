@@ -94,21 +94,26 @@ static struct frame *take_frame(struct stack *s, struct frame **at)
 	return f;
 }
 
+static struct sd_call called(const struct frame *f, enum sd_call_kind kind)
+{
+	return (struct sd_call){.kind = kind,
+				.entry = &f->rec,
+				.stack = f->stack,
+				.seq = f->seq,
+				.parent = f->parent,
+				.level = f->level,
+				.left = f->left};
+}
+
 /* Hands out a frame that was taken off its stack, with ret or as an unfinished call, and frees it.
  */
 static void end_frame(struct sd_join *j, struct frame *f, enum sd_call_kind kind,
 		      const struct sdw_rec *ret, bool return_lost)
 {
-	struct sd_call call = {.kind = kind,
-			       .entry = &f->rec,
-			       .ret = ret,
-			       .stack = f->stack,
-			       .seq = f->seq,
-			       .parent = f->parent,
-			       .level = f->level,
-			       .left = f->left,
-			       .return_lost = return_lost};
+	struct sd_call call = called(f, kind);
 
+	call.ret = ret;
+	call.return_lost = return_lost;
 	hand_out(j, &call);
 	j->open--;
 	sd_pool_free(&j->pool, f, f->class);
@@ -325,7 +330,11 @@ static bool is_one_call(struct sd_join *j, const struct sd_join_site *site,
 /* The return of f's call was refused: there was no call. */
 static void withdraw(struct sd_join *j, const struct sd_join_site *site, struct frame *f)
 {
+	struct sd_call call = called(f, SD_CALL_WITHDRAWN);
+
 	j->accounts[site->probe].filtered++;
+	if (j->places)
+		j->fn(j->ctx, &call);
 	j->open--;
 	sd_pool_free(&j->pool, f, f->class);
 }

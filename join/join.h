@@ -33,7 +33,15 @@ struct sd_join_site {
 			 a limit): returns that come without one are nobody's */
 };
 
-enum sd_call_kind { SD_CALL_DONE, SD_CALL_ENTRY, SD_CALL_RETURN, SD_CALL_OPEN, SD_CALL_UNWOUND };
+enum sd_call_kind {
+	SD_CALL_DONE,
+	SD_CALL_ENTRY,
+	SD_CALL_RETURN,
+	SD_CALL_OPEN,
+	SD_CALL_UNWOUND,
+	SD_CALL_WITHDRAWN, /* refused at its return, so that it is no event; told after
+			      sd_join_want_places() only */
+};
 
 /** What join hands out; records are valid during the call back only. */
 struct sd_call {
@@ -71,7 +79,8 @@ typedef bool (*sd_join_lost_fn)(void *ctx, u32 func, bool entries);
 struct sd_join *sd_join_create(const struct sd_join_site *sites, u32 n, u32 nprobes, sd_join_fn fn,
 			       sd_join_lost_fn lost, void *ctx);
 void sd_join_destroy(struct sd_join *j);
-/** Says where calls without a frame stand too. Their records need stack_lo and stack_hi. */
+/** Says where calls without a frame stand too, and which are withdrawn. Their records need stack_lo
+ * and stack_hi. */
 void sd_join_want_places(struct sd_join *j);
 /** Takes one record (copied when it must be kept). Damaged records (site out of range) are ignored
  * and counted. */

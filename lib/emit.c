@@ -258,6 +258,10 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 		.show_pid = s->many_pids,
 	};
 
+	if (call->kind == SD_CALL_WITHDRAWN) { /* told for the tree only; counted by join */
+		sd_tree_refuse(s, call, false);
+		return;
+	}
 	if (filters(s, call, t->probe) || sd_emit_refuses(s, t->probe))
 		return;
 	in = sd_instance_of(s, t, call->entry);

@@ -54,7 +54,7 @@ static const char schema[] =
 	"  \"id\":{\"description\":\"--tree: number of the "
 	"event\",\"type\":\"integer\",\"minimum\":1},\n"
 	"  \"parent\":{\"description\":\"--tree: id of the call that it was made "
-	"in\",\"type\":\"integer\",\"minimum\":1},\n"
+	"in, which a condition may have left out\",\"type\":\"integer\",\"minimum\":1},\n"
 	"  \"stack\":{\"description\":\"--stack: the calls that were open, innermost "
 	"first; their end is that of the goroutine or thread unless stack_end says "
 	"otherwise\",\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/frame\"}},\n"

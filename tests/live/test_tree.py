@@ -127,6 +127,19 @@ def filters():
     return "filtered %r" % done
 
 
+def conditions():
+    """What happened in calls that a condition refuses is shown when the outermost of them ends."""
+    live.need_live()
+    path = live.program("stacks")
+    r = live.trace(path, ["main.deep if duration() > 1000000000", "main.here"], ["--tree"])
+    deep, here = r.summary["probes"]
+    check(deep["filtered"] == deep["hits"] > 0 and deep["delivered"] == 0, lambda: "%r" % deep)
+    check(here["delivered"] == here["hits"] == len(r.events), lambda: "%r" % here)
+    check(max(e["depth"] for e in r.events) == 301, "the depths of calls in main.deep")
+    check([e["ts"] for e in r.events if e["goid"] == 1] == sorted(e["ts"] for e in r.events if e["goid"] == 1),
+          "they were held back too long")
+
+
 def too_large():
     """More calls in one call than are held back: shown all the same, and said; the outer one at its end."""
     live.need_live()
@@ -155,6 +168,7 @@ def too_large():
 def cases(ctx):
     yield Case("tree text", text)
     yield Case("tree filters", filters)
+    yield Case("tree conditions", conditions)
     yield Case("tree too-large", too_large)
     for version in ctx.versions:
         for theme in ("stacks", "flow", "recursion"):

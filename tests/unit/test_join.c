@@ -40,7 +40,7 @@ static bool show_places; /* number of the stack, seq, level, left, parent */
 static void collect(void *ctx, const struct sd_call *c)
 {
 	nout += (size_t)snprintf(out + nout, sizeof(out) - nout, "%s%c", nout ? " " : "",
-				 "DEROU"[c->kind]);
+				 "DEROUW"[c->kind]);
 	if (c->entry)
 		nout += (size_t)snprintf(out + nout, sizeof(out) - nout, "%llu",
 					 (unsigned long long)c->entry->regs[SD_RAX]);
@@ -524,6 +524,14 @@ static void test_refused(void **state)
 	expect(j, "");
 	assert_int_equal(sd_join_account(j, 0)->filtered, 2);
 	assert_int_equal(sd_join_open_calls(j), 0);
+	/* whoever wants to know where calls stand is told */
+	sd_join_want_places(j);
+	entry(j, 0, 5, 0x100, 10);
+	r = rec(1, 5, 0x100, 11);
+	r.flags |= SDW_REC_REFUSED;
+	feed(j, r);
+	expect(j, "W10");
+	assert_int_equal(sd_join_account(j, 0)->filtered, 3);
 	assert_int_equal(sd_join_bad_records(j), 0);
 	sd_join_destroy(j);
 }
