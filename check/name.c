@@ -100,6 +100,8 @@ static struct sd_err *result(struct sd_checker *c, const struct sd_expr *x, cons
 	struct sd_entity e = {0};
 	unsigned long i = 0;
 
+	if (!s->returns && s->c_like)
+		return sd_ck_error(c, x, "results are there at a return, not at %s", s->where);
 	if (!s->returns)
 		return sd_err_hint(
 			sd_ck_error(c, x, "results are there at a return, not at %s", s->where),

@@ -140,9 +140,17 @@ static struct sd_err *no_field(struct sd_checker *c, u32 start, u32 end, struct 
 
 	if (near)
 		sd_buf_printf(&b, "; nearest: %s", near);
-	for (u32 i = 0; t->nfields <= FEW && i < t->nfields; i++)
-		if (t->fields[i].name[0] && strcmp(t->fields[i].name, "_"))
-			sd_buf_printf(&b, "%s%s", n++ ? ", " : "; it has: ", t->fields[i].name);
+	for (u32 h = 0; t->nfields <= FEW && h < hops->n; h++) {
+		const struct hop *hop = &hops->v[h];
+
+		if (hop->via && hop->via->name[0]) /* promoted fields are not listed, those of C's
+						      anonymous members are */
+			continue;
+		for (u32 i = 0; i < hop->type->nfields; i++)
+			if (hop->type->fields[i].name[0] && strcmp(hop->type->fields[i].name, "_"))
+				sd_buf_printf(&b, "%s%s",
+					      n++ ? ", " : "; it has: ", hop->type->fields[i].name);
+	}
 	if (!t->nfields)
 		sd_buf_str(&b, "; it has none");
 	err = sd_ck_err(c, start, end, "%s has no field '%s'%s", sd_ck_type_name(t), name,

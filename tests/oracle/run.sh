@@ -35,13 +35,14 @@ compare() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-ninja -C "$build" --quiet tests/oracle/dwarfdump tests/oracle/insn_oracle tests/test_abi cli/sonde || {
+ninja -C "$build" --quiet tests/oracle/dwarfdump tests/oracle/insn_oracle tests/oracle/checkdump tests/test_abi cli/sonde || {
 	echo "0 passed, 1 failed, 0 skipped"
 	exit 1
 }
 programs=$build/cli/sonde
 if have go; then
 	compare "abi: Go's reflect" python3 tests/oracle/abi_oracle.py "$build/tests/test_abi"
+	compare "expressions: go/types" sh tests/oracle/check_oracle.sh "$build/tests/oracle/checkdump"
 	for mode in default noopt; do
 		for theme in structs generics; do
 			if path=$(python3 tests/live/build.py $theme own $mode); then
@@ -53,6 +54,7 @@ if have go; then
 	done
 else
 	skip "abi: Go's reflect: no go"
+	skip "expressions: go/types: no go"
 	skip "Go programs: no go"
 fi
 for program in $programs; do
