@@ -256,6 +256,7 @@ void sd_emit_call(void *ctx, const struct sd_call *call)
 		.addr = p->site.addr.v,
 		.inlined = t->inlined,
 		.show_pid = s->many_pids,
+		.probe = s->probes.v[t->probe].spec.name,
 	};
 
 	if (call->kind == SD_CALL_WITHDRAWN) { /* told for the tree only; counted by join */

@@ -164,6 +164,10 @@ static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 		put_u64(",\"goid\":", ev->goid, out);
 	sd_buf_str(out, ",\"func\":");
 	put_str(ev->func, out);
+	if (ev->probe) {
+		sd_buf_str(out, ",\"probe\":");
+		put_str(ev->probe, out);
+	}
 	sd_buf_str(out, ",\"kind\":\"");
 	sd_buf_str(out, kind_name(ev->kind));
 	sd_buf_ch(out, '"');

@@ -22,10 +22,11 @@ struct sd_event {
 	enum sd_event_kind kind;
 	u64 ts_ns; /* since the Unix epoch: of the entry, or of the only hit */
 	u32 pid, tid;
-	u64 goid;	  /* 0: none */
-	const char *func; /* as shown */
-	const char *file; /* of the site (inlined: the caller's line; LOG: the line itself); NULL:
-			     unknown */
+	u64 goid;	   /* 0: none */
+	const char *func;  /* as shown */
+	const char *probe; /* the name that the user gave the probe; NULL: none. JSON alone */
+	const char *file;  /* of the site (inlined: the caller's line; LOG: the line itself); NULL:
+			      unknown */
 	u32 line;
 	u64 addr; /* link-time address of the site */
 	bool inlined;

@@ -27,6 +27,8 @@ static const char schema[] =
 	"  \"goid\":{\"description\":\"goroutine; absent: "
 	"none\",\"type\":\"integer\",\"minimum\":1},\n"
 	"  \"func\":{\"type\":\"string\"},\n"
+	"  \"probe\":{\"description\":\"the probe's name, where it was given "
+	"one\",\"type\":\"string\"},\n"
 	"  \"kind\":{\"enum\":[\"call\",\"entry\",\"return\",\"open\",\"unwound\",\"log\"]},\n"
 	"  \"file\":{\"description\":\"log: the line's\",\"type\":\"string\"},\n"
 	"  \"line\":{\"type\":\"integer\",\"minimum\":1},\n"

@@ -207,6 +207,10 @@ static void test_json_lines(void **state)
 		"app.go\",\"line\":12,\"addr\":\"0x4a1b20\","
 		"\"inlined\":false},\"args\":{\"_\":1,\"_1\":-2,\"x\":-9223372036854775808},"
 		"\"results\":{\"r0\":18446744073709551615},\"duration_ns\":310}\n");
+	line_is(sink, CALL(.func = "f", .probe = "slow", .kind = SD_EV_ENTRY),
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"f\","
+		"\"probe\":\"slow\",\"kind\":\"entry\",\"site\":{\"addr\":\"0x0\",\"inlined\":"
+		"false}}\n");
 	line_is(sink, CALL(.func = "f", .kind = SD_EV_OPEN, .show_pid = true, .has_args = true),
 		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"func\":\"f\",\"kind\":"
 		"\"open\","
