@@ -271,6 +271,13 @@ static const char *set_help(struct sd_cli *c, const char *v)
 	return NULL;
 }
 
+static const char *set_zero(struct sd_cli *c, const char *v)
+{
+	(void)v;
+	c->opts.show_zero = true;
+	return NULL;
+}
+
 static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 {
 	(void)v;
@@ -330,6 +337,7 @@ static const char *set_file(struct sd_cli *c, const char *v)
 	{ 0, "items", "N", "show N elements of a collection (default 16)", set_items },            \
 	{ 0, "string", "BYTES", "show that much of a string (default 256)", set_string },          \
 	{ 0, "bytes", "BYTES", "capture that much in one event (default 16384)", set_bytes },      \
+	{ 0, "zero", NULL, "text: show zero fields of large structs too", set_zero },              \
 	{ 0, "no-float-regs", NULL, "Go: do not read floats in registers (no signals)",            \
 	  set_no_float_regs },                                                                     \
 	{ 0, "secret", "NAME", "redact what goes by NAME too; may be repeated", set_secret },      \

@@ -56,6 +56,7 @@ struct sd_decode_limits {
 	u32 items;
 	u32 str;   /* bytes */
 	u32 nodes; /* values in one tree */
+	bool zero; /* text output shows all fields of large structs: no value is brief */
 };
 
 /**

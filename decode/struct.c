@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+enum {
+	BRIEF = 8, /* fields: of larger structs text output leaves the zero ones out */
+};
+
 /* An embedded field goes by its type's name: "*pkg.T[int]" is T. */
 static const char *field_name(const struct sd_field *f, struct sd_arena *arena)
 {
@@ -44,6 +48,7 @@ void sd_decode_struct(struct sd_walk *w, struct sd_type *t, struct sd_place p, s
 	}
 	v->kind = SD_V_STRUCT;
 	v->n = v->total = t->nfields;
+	v->brief = t->nfields > BRIEF && !w->limits->zero;
 	for (u32 i = 0; i < t->nfields; i++) {
 		const struct sd_field *f = &t->fields[i];
 

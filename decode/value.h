@@ -26,13 +26,13 @@ enum sd_value_kind {
 	SD_V_PTR, /* items[0]: the pointee; addr. n = 0: not followed, why says why */
 	SD_V_IFACE, /* dyn: name of the dynamic type, NULL: not known; items[0] the value when n ==
 		       1; addr: the data word; u: the type or itab word */
-	SD_V_CHAN, /* addr; opened: chan says the rest, total = len; items: the n oldest elements;
-		      none of total > 0 shown: why says why */
-	SD_V_FUNC, /* addr of the func value; text: name of the code when known; code: where it is,
-		      or NULL; items with names: the n variables that it captured */
-	SD_V_ADDR, /* unsafe.Pointer and the like: addr only */
-	SD_V_TEXT, /* text stands for the value: a string in JSON (time.Time, net.IP); dyn: what
-		      text output shows instead when not NULL */
+	SD_V_CHAN,  /* addr; opened: chan says the rest, total = len; items: the n oldest elements;
+		       none of total > 0 shown: why says why */
+	SD_V_FUNC,  /* addr of the func value; text: name of the code when known; code: where it is,
+		       or NULL; items with names: the n variables that it captured */
+	SD_V_ADDR,  /* unsafe.Pointer and the like: addr only */
+	SD_V_TEXT,  /* text stands for the value: a string in JSON (time.Time, net.IP); dyn: what
+		       text output shows instead when not NULL */
 	SD_V_NUMBER, /* text is a number of any length: a number in JSON too (big.Int) */
 };
 
@@ -63,6 +63,7 @@ struct sd_value {
 	u8 told; /* enum sd_told */
 	bool has_addr;
 	bool opened;
+	bool brief; /* STRUCT: of so many fields that text output leaves the zero ones out */
 	const struct sd_type *type; /* borrowed; may be NULL */
 	const char *name; /* of a field, parameter, result or expression; NULL when it has none */
 	const char *why;  /* UNAVAILABLE, unfollowed PTR: the reason */

@@ -99,5 +99,6 @@ struct sd_decode_limits sd_hit_limits(const struct sonde_session *s)
 		.items = s->limits.items,
 		.str = s->limits.str,
 		.nodes = 20000,
+		.zero = s->opts.show_zero,
 	};
 }

@@ -13,4 +13,7 @@
 /** sd_out_text_value() with colour for what is missing or cut. */
 void sd_out_text_coloured(const struct sd_value *v, bool colour, struct sd_buf *out);
 
+/** Whether v is the zero value of its type, and known to be. */
+bool sd_out_is_zero(const struct sd_value *v);
+
 #endif

@@ -4,6 +4,7 @@
  *   100  -1.5  (1+2i)  true  nil  "quoted\n"  [1 2 3]  {Name:"bob" Age:3}  &{Next:nil}
  *   time.Duration         1.5s
  *   []byte                "as text"  or  hex:00ff
+ *   large struct          {Method:"GET" Proto:"HTTP/1.1" …}, zero fields left out
  *   cut short             "abc"<truncated 3 of 700>   [1 2 <truncated 2 of 700>]
  *   missing               <optimized out>   <fault at 0xc000, len 5> (only the length is known)
  *   pointer not followed  0xc000012345<depth>
@@ -104,12 +105,16 @@ static void text_list(struct text *t, const struct sd_value *v)
 
 static void text_struct(struct text *t, const struct sd_value *v)
 {
-	bool first = true;
+	bool first = true, left_out = false;
 
 	sd_buf_ch(t->out, '{');
 	for (u64 i = 0; i < v->n; i++) {
 		const struct sd_value *f = &v->items[i];
 
+		if (v->brief && sd_out_is_zero(f)) {
+			left_out = true;
+			continue;
+		}
 		/* nobody can ask for a blank field, and the ABI need not pass it */
 		if (f->name && !strcmp(f->name, "_") && f->kind == SD_V_UNAVAILABLE)
 			continue;
@@ -122,6 +127,8 @@ static void text_struct(struct text *t, const struct sd_value *v)
 		}
 		text_value(t, f);
 	}
+	if (left_out)
+		sd_buf_str(t->out, first ? "…" : " …");
 	sd_buf_ch(t->out, '}');
 }
 

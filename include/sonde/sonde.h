@@ -56,6 +56,7 @@ struct sonde_options {
 	uint32_t max_depth;	  /* calls in so many or more traced calls are filtered; 0: none */
 	uint64_t goid;		  /* other goroutines are filtered; 0: none */
 	bool no_follow;		  /* depth 0: follow no pointers */
+	bool show_zero;	    /* text: zero fields of large structs too */
 	bool no_float_regs; /* Go: leave floats in registers alone; else probes that need one send
 			       their thread SIGURG */
 	bool log;	    /* events are log lines: each probe's template, or its variables */

@@ -159,6 +159,30 @@ def inlined(version):
     return run
 
 
+def brief(version):
+    """Text leaves zero fields of large structs out, and says so; --zero shows all; what is there is in both."""
+    def run():
+        live.need_live()
+        path = live.program("deep", version)
+        shown = {}
+        for options in (), ("--zero",):
+            with live.Target(path) as target:
+                with live.Sonde("trace", "-p", target.pid, *options, "main.wideStruct") as sonde:
+                    sonde.tracing()
+                    target.release()
+                    target.wait()
+                    sonde.wait()
+                    shown[options] = re.search(r"main\.wideStruct\(w=&\{(.*)\}\) = ", sonde.out()).group(1)
+        short, full = shown[()], shown["--zero",]
+        check(short.endswith(" …") and "…" not in full, lambda: "%s; %s" % (short, full))
+        for there in 'E:["e"]', 'I:map[string]int{"i":1}':
+            check(there in short and there in full, lambda: "no %s: %s; %s" % (there, short, full))
+        for zero in " B:nil", " J:nil":
+            check(zero in full and zero not in short, lambda: "%s: %s; %s" % (zero, short, full))
+        return "%d characters, %d with --zero" % (len(short), len(full))
+    return run
+
+
 def modes(ctx):
     for mode in build.MODES:
         if not ctx.quick and mode not in ("cgo", "w") or mode in ("default", "noopt"):
@@ -175,4 +199,5 @@ def cases(ctx):
         yield Case("deep torn %s default" % build.label(version), torn(version))
         yield Case("deep huge %s default" % build.label(version), huge(version))
         yield Case("deep server %s default" % build.label(version), server(version))
+        yield Case("deep brief %s default" % build.label(version), brief(version))
         yield Case("deep inlined %s default" % build.label(version), inlined(version))

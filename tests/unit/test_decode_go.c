@@ -880,6 +880,45 @@ static void test_atomic_pointers(void **state)
 	shows(v, words(2, 0ULL, 0ULL), "nil", "null");
 }
 
+/* Zero fields of structs of more than 8 are left out of text; what is not known is not zero. */
+static void test_large_structs(void **state)
+{
+	struct sd_type *two = structure("main.two", "A", T_INT, "B", T_INT, NULL);
+	struct sd_type *array = of(SD_KIND_ARRAY, "[2]int", 16, T_INT);
+	struct sd_type *eight = structure("main.eight", "a", T_INT, "b", T_INT, "c", T_INT, "d",
+					  T_INT, "e", T_INT, "f", T_INT, "g", T_INT, "h", T_INT,
+					  NULL);
+	struct sd_type *nine = structure("main.nine", "n", T_INT, "u", T_UINT64, "s", T_STRING, "p",
+					 PTR("*int", T_INT), "l", SLICE("[]int", T_INT), "i", T_ANY,
+					 "t", two, "a", array, "f",
+					 type(SD_KIND_FLOAT, "float64", 8), NULL);
+	u64 zeros = put(NULL, nine->size), some = put(NULL, nine->size);
+	const char *json = "{\"n\":0,\"u\":0,\"s\":\"\",\"p\":null,\"l\":null,\"i\":null,"
+			   "\"t\":{\"A\":0,\"B\":0},\"a\":[0,0],\"f\":0}";
+
+	array->count = 2;
+	shows(eight, put(NULL, 64), "{a:0 b:0 c:0 d:0 e:0 f:0 g:0 h:0}",
+	      "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0}");
+	shows(nine, zeros, "{…}", json);
+	f->limits.zero = true;
+	shows(nine, zeros, "{n:0 u:0 s:\"\" p:nil l:nil i:nil t:{A:0 B:0} a:[0 0] f:0}", json);
+	f->limits.zero = false;
+	poke8(some + 32, zeros);		       /* s and p: behind n, u and s */
+	poke8(some + 40, zeros);		       /* an empty slice is not nil */
+	poke8(some + nine->fields[6].off + 8, 5);      /* t.B */
+	poke8(some + nine->fields[7].off + 8, 6);      /* a[1] */
+	poke8(some + nine->fields[8].off, 1ULL << 63); /* −0 */
+	shows(nine, some, "{p:&0 l:[] t:{A:0 B:5} a:[0 6] f:-0 …}",
+	      "{\"n\":0,\"u\":0,\"s\":\"\",\"p\":0,\"l\":[],\"i\":null,"
+	      "\"t\":{\"A\":0,\"B\":5},\"a\":[0,6],\"f\":-0}");
+	/* the end of the memory that was captured */
+	f->limits.items = 1;
+	shows(nine, zeros, "{a:[0 <truncated 1 of 2>] …}",
+	      "{\"n\":0,\"u\":0,\"s\":\"\",\"p\":null,\"l\":null,\"i\":null,"
+	      "\"t\":{\"A\":0,\"B\":0},\"a\":{\"value\":[0],\"cut\":{\"shown\":1,\"len\":2}},"
+	      "\"f\":0}");
+}
+
 static void test_reflect(void **state)
 {
 	struct sd_type *t = structure("reflect.Value", "typ_", T_INT, "ptr", T_INT, "flag", T_INT,
@@ -921,6 +960,7 @@ int main(void)
 		TEST(test_locks),
 		TEST(test_once_and_groups),
 		TEST(test_atomic_pointers),
+		TEST(test_large_structs),
 		TEST(test_reflect),
 	};
 
