@@ -58,13 +58,25 @@ struct sd_err *sd_ck_field(struct sd_checker *c, const struct sd_expr *x, struct
 struct sd_err *sd_ck_index(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
 struct sd_err *sd_ck_slice(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
 
-/* ---- op.c ---- */
-struct sd_err *sd_ck_unary(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
-struct sd_err *sd_ck_binary(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
+/* ---- match.c ---- */
 /** What an operand is, in words: a type, "an integer". */
 const char *sd_ck_describe(const struct sd_operand *o);
 /** Whether an untyped constant may become a type at all; how large it is matters later. */
 bool sd_ck_may_be(const struct sd_operand *o, struct sd_type *t);
+/** Numbers and bools: what C calculates with. */
+bool sd_ck_is_arith(struct sd_type *t);
+/** C: what is narrower than int becomes int (C11 6.3.1.1). */
+void sd_ck_promote(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *o);
+/** Gives both operands of x one type; in a comparison one may be nil. Not two untyped constants. */
+struct sd_err *sd_ck_match(struct sd_checker *c, const struct sd_expr *x, bool compare,
+			   struct sd_operand *a, struct sd_operand *b);
+/** Says that the operands of x do not go together. */
+struct sd_err *sd_ck_mismatch(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *a,
+			      struct sd_operand *b);
+
+/* ---- op.c ---- */
+struct sd_err *sd_ck_unary(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
+struct sd_err *sd_ck_binary(struct sd_checker *c, const struct sd_expr *x, struct sd_operand *ret);
 /** Makes o a bool where the language does that by itself (C). */
 struct sd_err *sd_ck_bool(struct sd_checker *c, const struct sd_expr *x, const char *what,
 			  struct sd_operand *o);
