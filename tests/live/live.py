@@ -251,7 +251,9 @@ def trace(path, probes, options=(), target_args=(), target_status=0, sonde_prefi
     """One program from its start to its end under `sonde trace -p`."""
     start = time.time_ns()
     with Target(path, *target_args, prefix=target_prefix) as target:
-        with Sonde("trace", "-p", target.pid, "--format", "json", *options, *probes, prefix=sonde_prefix) as sonde:
+        # the truth tells all, and test_secrets.py has what is left out
+        with Sonde("trace", "-p", target.pid, "--format", "json", "--show-secrets", *options, *probes,
+                   prefix=sonde_prefix) as sonde:
             sonde.tracing()
             target.release()
             status = target.wait()

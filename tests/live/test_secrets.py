@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Secrets come out nowhere: not in any shape of value, format, template or option; and are there when asked for."""
+import json
 import re
 
+import build
 import live
 from live import Case, Sonde, Target, check
 
@@ -146,6 +148,24 @@ def no_strings(form):
     return run
 
 
+def nothing_else(theme, allowed):
+    """What is no secret is not taken for one."""
+    def run():
+        live.need_live()
+        path = live.program(theme)
+        with Target(path) as target, Sonde("trace", "-p", target.pid, "--format", "json",
+                                           *build.functions(path)) as s:
+            s.tracing()
+            target.release()
+            target.wait()
+            s.wait()
+            events, _ = live.parse_events(s.out())
+        found = {e["func"] for e in events if "<redacted>" in json.dumps(e)}
+        check(events and found == set(allowed), lambda: "redacted in %s" % sorted(found))
+        return "%d events" % len(events)
+    return run
+
+
 def cases(ctx):
     for version in ctx.versions if not ctx.quick else ctx.versions[:1]:
         for mode in MODES if not ctx.quick else MODES[:1]:
@@ -155,6 +175,9 @@ def cases(ctx):
     for form in "text", "json":
         yield Case("secrets in templates %s" % form, templates("default", form))
         yield Case("secrets no strings %s" % form, no_strings(form))
+    for theme in "strings", "structs", "calls", "deep", "ifaces", "maps", "chans", "wellknown":
+        allowed = ("main.urls", "main.urlValues") if theme == "wellknown" else ()
+        yield Case("secrets only there %s" % theme, nothing_else(theme, allowed))
     yield Case("secrets in expressions", expressions)
     yield Case("secrets in conditions", conditions)
     yield Case("secrets by other names", more_names)
