@@ -29,6 +29,8 @@ const char *sd_buf_cstr(struct sd_buf *b);
 
 static inline void sd_buf_add(struct sd_buf *b, const void *p, size_t n)
 {
+	if (!n)
+		return; /* p may be NULL */
 	if (b->cap - b->n < n)
 		sd_buf_grow(b, n);
 	memcpy(b->p + b->n, p, n);

@@ -396,23 +396,43 @@ static bool next_secret(const struct text *t, u64 *i, struct span *ret)
 	return false;
 }
 
+/* The text, where runs of bytes that are marked are replaced. */
+static void put_unmarked(const struct text *t, const char *marks, struct sd_buf *out)
+{
+	for (u64 i = 0, from; i < t->n;) {
+		bool secret = marks[i];
+
+		for (from = i; i < t->n && marks[i] == secret; i++)
+			;
+		if (secret)
+			sd_buf_str(out, SD_REDACTED);
+		else
+			sd_buf_add(out, t->p + from, i - from);
+	}
+}
+
 bool sd_redact_scan(struct sd_redact *r, const u8 *p, u64 n, bool cut, struct sd_buf *out)
 {
 	struct text t = {.r = r, .p = p, .n = n, .cut = cut};
-	u64 i = 0, done = 0;
+	struct sd_buf marks = {0}; /* one a byte, once there is a secret */
 	struct span s;
-	bool any = false;
+	u64 i = 0;
 
+	/* What is a secret may announce another, and one may lie within another: the search goes on
+	 * behind what announced it. */
 	while (next_secret(&t, &i, &s)) {
-		i = s.to;
-		any = true;
-		sd_buf_add(out, p + done, s.from - done);
-		sd_buf_str(out, SD_REDACTED);
-		done = s.to;
+		if (!marks.n) {
+			sd_buf_grow(&marks, n);
+			marks.n = n;
+			memset(marks.p, 0, n);
+		}
+		memset(marks.p + s.from, 1, s.to - s.from);
 	}
-	if (any)
-		sd_buf_add(out, p + done, n - done);
-	return any;
+	if (!marks.n)
+		return false;
+	put_unmarked(&t, marks.p, out);
+	sd_buf_deinit(&marks);
+	return true;
 }
 
 enum sd_secrecy sd_secrecy_behind(struct sd_redact *r, const u8 *p, u64 n)
