@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Expressions → trees. Go's grammar and precedence; C's ->, :: and ~ besides. What stands behind
- * the expression is the caller's, but for words and signs of other languages: these are told here.
+ * the expression is the caller's, but for words and signs of other languages (foreign.c).
  */
 #include "expr/scan.h"
 
@@ -188,29 +188,6 @@ static struct sd_err *parenthesised(struct sd_scan *s, struct sd_expr **ret)
 	return NULL;
 }
 
-/* An operand is missing: name what people write there. */
-static struct sd_err *no_operand(struct sd_scan *s)
-{
-	const char *p = s->text + s->pos;
-	char before = s->pos >= 2 ? p[-1] : 0;
-
-	if (*p == '=' && before == '=')
-		return sd_scan_error(s, s->pos - 2, s->pos + 1, "did you mean '%c='?", p[-2]);
-	if (*p == '=' && before && strchr("+-*/%&|^<>", before))
-		return sd_scan_error(s, s->pos - 1, s->pos + 1,
-				     "'%c=' assigns: expressions only read", before);
-	if (*p == '>' && before == '<')
-		return sd_scan_error(s, s->pos - 1, s->pos + 1, "did you mean '!='?");
-	if (p[0] == '<' && p[1] == '-')
-		return sd_scan_error(
-			s, s->pos, s->pos + 2,
-			"nothing can be received from channels: expressions only read");
-	if (p[0] == '\\' && (p[1] == '"' || p[1] == '\''))
-		return sd_scan_error(s, s->pos, s->pos + 2,
-				     "quotes need no backslash here, inside a template neither");
-	return sd_scan_unexpected(s, "where an operand should be");
-}
-
 static struct sd_err *operand(struct sd_scan *s, struct sd_expr **ret)
 {
 	const char *p;
@@ -251,7 +228,7 @@ static struct sd_err *operand(struct sd_scan *s, struct sd_expr **ret)
 	if (*p == '[')
 		return sd_err_hint(sd_scan_unexpected(s, "where an operand should be"),
 				   "a conversion is written []byte(x)");
-	return no_operand(s);
+	return sd_scan_no_operand(s);
 }
 
 /* ---- what follows an operand: .x  .0  .(T)  ->x  ::x  [i]  [i:j]  (args) ---- */
@@ -425,10 +402,10 @@ static struct sd_err *unary(struct sd_scan *s, struct sd_expr **ret)
 		return sd_scan_error(s, start, start + 2, "'%.2s' assigns: expressions only read",
 				     p);
 	if (p[0] == '&' && (p[1] == '&' || p[1] == '^'))
-		return no_operand(s);
+		return sd_scan_no_operand(s);
 	s->pos++;
 	if (s->text[s->pos] == '=')
-		return no_operand(s);
+		return sd_scan_no_operand(s);
 	SD_TRY(sd_scan_enter(s));
 	if (*sign == '+') {
 		SD_TRY(unary(s, &x));
@@ -520,64 +497,13 @@ static struct sd_err *binary(struct sd_scan *s, int min, struct sd_expr **ret)
 
 /* ---- the whole ---- */
 
-/* What other languages go on with. */
-static struct sd_err *foreign(struct sd_scan *s)
-{
-	static const struct {
-		const char *text, *instead;
-	} words[] = {
-		{"and", "did you mean '&&'?"},
-		{"or", "did you mean '||'?"},
-		{"is", "did you mean '=='?"},
-		{"eq", "did you mean '=='?"},
-		{"ne", "did you mean '!='?"},
-		{"lt", "did you mean '<'?"},
-		{"le", "did you mean '<='?"},
-		{"gt", "did you mean '>'?"},
-		{"ge", "did you mean '>='?"},
-		{"as", "a conversion is written uint32(x)"},
-		{"in",
-		 "look an element up with m[key], search text with strings.Contains(x, \"...\")"},
-		{"like", "did you mean matches(x, \"...\")?"},
-		{"contains", "did you mean strings.Contains(x, \"...\")?"},
-		{"startswith", "did you mean strings.HasPrefix(x, \"...\")?"},
-		{"endswith", "did you mean strings.HasSuffix(x, \"...\")?"},
-		{"matches", "did you mean matches(x, \"...\")?"},
-	};
-	static const struct {
-		const char *text, *instead;
-	} signs[] = {
-		{"=~", "did you mean matches(x, \"...\")?"},
-		{"~=", "did you mean matches(x, \"...\")?"},
-		{"!~", "did you mean !matches(x, \"...\")?"},
-		{":=", "':=' assigns: expressions only read"},
-		{"=", "did you mean '=='?"},
-		{"?", "there is no '?' in expressions"},
-	};
-	u32 end = s->pos;
-	const char *p;
-
-	sd_scan_blanks(s);
-	p = s->text + s->pos;
-	for (size_t i = 0; i < SD_ARRAY_SIZE(words); i++)
-		if (sd_scan_word(p, words[i].text))
-			return sd_scan_error(s, s->pos, s->pos + (u32)strlen(words[i].text), "%s",
-					     words[i].instead);
-	for (size_t i = 0; i < SD_ARRAY_SIZE(signs); i++)
-		if (!strncmp(p, signs[i].text, strlen(signs[i].text)))
-			return sd_scan_error(s, s->pos, s->pos + (u32)strlen(signs[i].text), "%s",
-					     signs[i].instead);
-	s->pos = end;
-	return NULL;
-}
-
 struct sd_err *sd_scan_expr(struct sd_scan *s, struct sd_expr **ret)
 {
 	struct sd_expr *x = NULL;
 
 	s->nodes = s->nest = 0;
 	SD_TRY(binary(s, 1, &x));
-	SD_TRY(foreign(s));
+	SD_TRY(sd_scan_foreign(s));
 	*ret = x;
 	return NULL;
 }

@@ -52,6 +52,11 @@ sd_must_check struct sd_err *sd_scan_escape(struct sd_scan *s, const char *quote
 					    struct sd_buf *out, u32 *code_ret);
 /** A type, blanks normalised as Go's own names of types have them. */
 sd_must_check struct sd_err *sd_scan_type(struct sd_scan *s, const char **ret);
+/** The error about an operand that is not at the place. */
+struct sd_err *sd_scan_no_operand(const struct sd_scan *s);
+/** An error when what stands behind an expression goes on as in another language; else NULL, and
+ * the place is as before. */
+sd_must_check struct sd_err *sd_scan_foreign(struct sd_scan *s);
 /** An expression; the place is behind it, blanks not included. */
 sd_must_check struct sd_err *sd_scan_expr(struct sd_scan *s, struct sd_expr **ret);
 /** Text as a literal in double quotes. */
