@@ -67,7 +67,8 @@ const char *sd_insn_text(const u8 *bytes, size_t n, u64 addr, char *buf, size_t 
 /** The few operations that prologues are made of; everything else is SD_OP_OTHER. */
 enum sd_op {
 	SD_OP_OTHER,
-	SD_OP_MOV, /* also of segment-relative memory; not movzx, movsx, SSE */
+	SD_OP_MOV,   /* also of segment-relative memory; not movzx, movsx, SSE */
+	SD_OP_MOVSS, /* movss, movsd, movups, movaps of XMM registers */
 	SD_OP_LEA,
 	SD_OP_ADD,
 	SD_OP_SUB,
@@ -77,6 +78,9 @@ enum sd_op {
 	SD_OP_PUSH,
 	SD_OP_POP,
 	SD_OP_LEAVE,
+	SD_OP_XOR, /* integers; xorps and pxor too */
+	SD_OP_SETCC,
+	SD_OP_MOVZX,
 	SD_OP_CMOV, /* any condition; integers */
 };
 

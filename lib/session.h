@@ -139,9 +139,10 @@ sd_must_check struct sd_err *sd_resolve(struct sonde_session *s);
 sd_must_check struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m,
 					      u32 probe);
 sd_must_check struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
-						const struct sd_func *fn, struct sd_vaddr pc,
-						u32 depth, bool captured_only,
-						struct sd_variable **ret, u32 *n_ret);
+						const struct sd_func *fn,
+						const struct sd_site *site, u32 depth,
+						bool captured_only, struct sd_variable **ret,
+						u32 *n_ret);
 /** points.c: traced functions → points, plans, join table. */
 sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
 /** float.c: which points of a module get XMM registers through signal frames; adds the point that

@@ -28,6 +28,20 @@ struct sd_err *sd_code_take(struct sd_lines *l, const struct sd_func *fn);
 void sd_code_drop(struct sd_lines *l);
 /** Where the frame lies at each instruction of the function in hand. */
 const struct sd_frame *sd_code_frames(struct sd_lines *l);
+/** Whether what lies in the piece (a register, or a place of the frame) before instruction insn of
+ * the function in hand is read again before it is overwritten, on any way. shared: others know the
+ * place: calls and returns may read it. */
+bool sd_code_is_live(struct sd_lines *l, u32 insn, const struct sd_piece *p, bool shared);
+/** Whether instruction insn stores to that place of the frame, counted from the CFA; the frames
+ * must have been asked for. */
+bool sd_code_overwrites(const struct sd_lines *l, u32 insn, s64 off, u64 size);
+/** The line of pc in the source of the function at that inlining depth; 0: unknown. */
+u32 sd_code_line_at(const struct sd_lines *l, u64 pc, u32 depth);
+/** Takes their locations from variables that instructions out of their lines' order have assigned
+ * before instruction insn, which is of that line, or have not yet. */
+void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n);
+/** Whether two locations name the same places. */
+bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b);
 /** The site at or shortly behind a point of the function in hand. */
 struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
 			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,

@@ -261,13 +261,33 @@ static bool is_way_to(const struct region *r, u32 b, u32 header)
 			       !has_other_statement(r, b));
 }
 
+/* The instruction of block b's last comparison and jump that is of the line; SD_FLOW_NONE: none. */
+static u32 own_test(const struct region *r, u32 b)
+{
+	const struct sd_block *v = &r->bs->v[b];
+	const struct sd_flow *f = r->bs->f;
+
+	if (f->v.v[v->end - 1].cls != SD_INSN_JCC)
+		return SD_FLOW_NONE;
+	if (sd_region_owns(r->req, r->copy, v->end - 1))
+		return v->end - 1;
+	for (u32 i = v->end - 1; i-- > v->first;) {
+		struct sd_operands o;
+
+		if (!sd_code_operands(&f->code, f->v.v[i].addr, &o))
+			return SD_FLOW_NONE;
+		if (o.op == SD_OP_CMP || o.op == SD_OP_TEST)
+			return sd_region_owns(r->req, r->copy, i) ? i : SD_FLOW_NONE;
+	}
+	return SD_FLOW_NONE;
+}
+
 static bool is_exit_test(const struct region *r, u32 b, u32 header)
 {
 	const struct sd_block *v = &r->bs->v[b];
 	bool leaves = false, turns = false;
 
-	if (r->bs->f->v.v[v->end - 1].cls != SD_INSN_JCC ||
-	    !sd_region_owns(r->req, r->copy, v->end - 1))
+	if (own_test(r, b) == SD_FLOW_NONE)
 		return false;
 	for (u32 k = 0; k < v->nsucc; k++) {
 		u32 to = r->bs->edges[v->succ + k];
@@ -320,7 +340,7 @@ static void find_end_tests(struct region *r)
 		    (test == header && look(r, header).other > r->bs->v[header].end))
 			continue;
 		drop_level(r, header);
-		add_point(r, test, r->bs->v[test].end - 1, true, false);
+		add_point(r, test, own_test(r, test), true, false);
 		add_init(r, header);
 	}
 }
@@ -399,6 +419,21 @@ static bool covers(struct region *r, u32 d, u32 u, u32 header)
 	return !reach_from(r, u, header, d);
 }
 
+/* Whether a statement of an earlier line of the same source starts in block b, from instruction
+ * from on. */
+static bool has_earlier_statement(const struct region *r, u32 b, u32 from)
+{
+	for (u32 i = SD_MAX(from, r->bs->v[b].first); i < r->bs->v[b].end; i++) {
+		u64 addr = r->bs->f->v.v[i].addr;
+		const struct sd_dwarf_row *row = sd_code_row(r->req->code, addr);
+
+		if (r->stmt[i] && row && row->line < r->req->line &&
+		    sd_code_copy(r->req->code, addr) == r->copy)
+			return true;
+	}
+	return false;
+}
+
 /* ---- choice ---- */
 
 struct group {
@@ -406,24 +441,54 @@ struct group {
 	u32 n;
 };
 
+/* Whether statements of earlier lines lie between p and another point of the group: then p is code
+ * of the line that was moved up, and the other one is where the line begins. */
+static bool is_hoisted(struct region *r, const struct group *g, const struct point *p, u32 header)
+{
+	sd_autofree u8 *between = NULL;
+
+	for (u32 i = 0; i < g->n; i++) {
+		const struct point *q = g->v[i];
+
+		if (q == p)
+			continue;
+		reach_from(r, p->block, header, q->block);
+		between = memcpy(sd_xrealloc(between, r->bs->n, 1), r->marks, r->bs->n);
+		for (u32 b = 0; b < r->bs->n; b++) {
+			if (!between[b] ||
+			    !has_earlier_statement(r, b, b == p->block ? p->insn : 0))
+				continue;
+			reach_from(r, b, header, SD_NO_BLOCK);
+			if (r->marks[q->block] && q->block != b)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The earliest point that every turn which meets one of the group meets. */
 static struct point *single(struct region *r, const struct group *g, u32 header)
 {
 	struct point *best = NULL;
+	bool best_hoisted = false;
 
 	for (u32 i = 0; i < g->n; i++) {
-		bool all = true;
+		bool all = true, hoisted;
 
 		for (u32 k = 0; k < g->n && all; k++)
 			all = covers(r, g->v[i]->block, g->v[k]->block, header);
 		if (!all)
 			continue;
-		if (best) {
+		hoisted = g->n > 1 && is_hoisted(r, g, g->v[i], header);
+		if (best && hoisted && !best_hoisted)
+			continue;
+		if (best && hoisted == best_hoisted) {
 			reach_from_start(r, header, g->v[i]->block);
 			if (r->marks[best->block])
 				continue;
 		}
 		best = g->v[i];
+		best_hoisted = hoisted;
 	}
 	return best;
 }

@@ -112,16 +112,91 @@ static bool is_assigned(const struct stores *s)
 	return s->v->kind == SD_LOCAL_PARAM && off >= 0 && !spilled;
 }
 
+/* ---- lines ---- */
+
+/* The line of pc in the source of the function at that inlining depth; 0: unknown. */
+u32 sd_code_line_at(const struct sd_lines *l, u64 pc, u32 depth)
+{
+	const struct sd_code_lines *code = &l->code;
+	const struct sd_dwarf_row *row = sd_code_row(code, pc);
+	s32 copy = sd_code_copy(code, pc);
+	u32 line = row ? row->line : 0, d = 0;
+
+	for (s32 c = copy; c >= 0; c = code->copies[c].parent < c ? code->copies[c].parent : -1)
+		d++;
+	for (; copy >= 0 && d > depth; d--) {
+		line = code->copies[copy].call_line;
+		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : -1;
+	}
+	return line;
+}
+
+/* Whether pc is where a loop of the line is tested: at the loop's head with a part of the line (its
+ * init) before the loop, or in a block that ends with a test that leaves the loop. What the line
+ * declares has been assigned there. */
+static bool is_loop_test(const struct sd_lines *l, u32 insn, u32 line)
+{
+	const struct sd_blocks *bs = &l->blocks;
+	u32 block = bs->of[insn], loop = bs->v[block].loop;
+	const struct sd_block *b = &bs->v[block];
+
+	if (loop == SD_NO_BLOCK)
+		return false;
+	for (u32 k = 0; k < b->nsucc && l->flow.v.v[b->end - 1].cls == SD_INSN_JCC; k++)
+		if (!sd_block_in_loop(bs, bs->edges[b->succ + k], loop))
+			return true;
+	for (u32 i = 0; block == loop && i < l->flow.v.n; i++)
+		if (line_of(l, i) == line && !sd_block_in_loop(bs, bs->of[i], loop) &&
+		    sd_block_dominates(bs, bs->of[i], loop))
+			return true;
+	return false;
+}
+
+/* A variable that this line or a later one declares. Its place may hold the value already, as that
+ * of another variable. */
+static bool is_declared_later(const struct sd_local *v, u32 line, bool loop_test)
+{
+	if (v->kind != SD_LOCAL_VARIABLE || !v->decl_line || !line)
+		return false;
+	return v->decl_line > line || (v->decl_line == line && !loop_test && !v->fixed);
+}
+
+/* ---- old places ---- */
+
+static const char stale[] = "its old value may be all that is left";
+
+/* Go: pieces in places that are not used again may be of an older value (site/live.c). */
+static void drop_stale(struct sd_lines *l, u32 insn, struct sd_local *v)
+{
+	if (v->escaped || v->loc.why)
+		return;
+	for (u32 i = 0; i < v->loc.n; i++) {
+		const struct sd_piece *p = &v->loc.pieces[i];
+
+		if ((p->kind == SD_PIECE_REG || p->kind == SD_PIECE_XMM ||
+		     (p->kind == SD_PIECE_CFA && !p->deref)) &&
+		    !sd_code_is_live(l, insn, p, v->fixed)) {
+			v->loc = (struct sd_loc){.why = stale};
+			return;
+		}
+	}
+}
+
 /* ---- shadowing ---- */
 
 /* The debug information of Go's inlined copies has no blocks: which of several variables of one
  * name is in scope at a line is not known. */
-static void settle_names(struct sd_local *v, u32 n, bool flat)
+static void settle_names(struct sd_local *v, u32 n, u32 line, bool flat)
 {
 	for (u32 i = 0; i < n; i++)
 		for (u32 k = i + 1; k < n && !v[i].shadowed; k++) {
 			if (strcmp(v[i].name, v[k].name) != 0)
 				continue;
+			if (flat && v[i].kind == SD_LOCAL_VARIABLE && line &&
+			    v[i].decl_line > line) {
+				v[i].shadowed = true;
+				break;
+			}
 			v[k].shadowed = true;
 			if (flat && v[i].kind == SD_LOCAL_VARIABLE)
 				v[i].loc = v[k].loc = (struct sd_loc){
@@ -130,29 +205,52 @@ static void settle_names(struct sd_local *v, u32 n, bool flat)
 		}
 }
 
+/* The compiler's own ("~r0", ".dict"), and blank ones: nobody can name them. */
+static u32 drop_nameless(struct sd_local *v, u32 n)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < n; i++)
+		if (!strchr("~.", v[i].name[0]) && strcmp(v[i].name, "_") != 0)
+			v[kept++] = v[i];
+	return kept;
+}
+
 struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, struct sd_vaddr pc,
 			       u32 depth, struct sd_arena *arena, struct sd_local **ret, u32 *n_ret)
 {
 	struct sd_local *v = NULL;
 	struct stores s = {.l = l};
-	u32 n = 0;
+	struct sd_subprogram *sp = NULL;
+	u32 n = 0, line;
+	bool optimized, loop_test;
 
 	*ret = NULL;
 	*n_ret = 0;
 	if (!l->dw)
 		return NULL;
 	SD_TRY(sd_code_take(l, fn));
+	SD_TRY(sd_dwarf_subprogram_at(l->dw, fn->entry, l->unit, &sp));
+	optimized = fn->lang == SD_LANG_GO && sp && sp->optimized;
 	SD_TRY(sd_dwarf_locals(l->dw, fn->entry, l->unit, pc, depth, arena, &v, &n));
+	n = drop_nameless(v, n);
 	s.insn = sd_flow_find(&l->flow, pc.v);
 	if (s.insn == SD_FLOW_NONE)
 		return sd_err_new(SD_ERR_FAILED, "%s: no instruction starts at 0x%llx", fn->name,
 				  (unsigned long long)pc.v);
+	line = sd_code_line_at(l, pc.v, depth);
+	loop_test = is_loop_test(l, s.insn, line);
 	for (u32 i = 0; i < n; i++) {
 		s.v = &v[i];
-		if (v[i].fixed && !is_assigned(&s))
+		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
 			v[i].loc = (struct sd_loc){.why = not_yet};
+		if (optimized)
+			drop_stale(l, s.insn, &v[i]);
 	}
-	settle_names(v, n, fn->lang == SD_LANG_GO && sd_code_copy(&l->code, pc.v) != SD_NO_COPY);
+	if (line && optimized)
+		sd_code_check_order(l, s.insn, line, v, n);
+	settle_names(v, n, line,
+		     fn->lang == SD_LANG_GO && sd_code_copy(&l->code, pc.v) != SD_NO_COPY);
 	*ret = v;
 	*n_ret = n;
 	return NULL;
@@ -174,7 +272,7 @@ static void registers_of(const struct sd_loc *loc, u32 *gprs, u32 *xmms)
 	}
 }
 
-static bool same_place(const struct sd_loc *a, const struct sd_loc *b)
+bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b)
 {
 	if (!a->why != !b->why || a->n != b->n)
 		return false;
@@ -202,7 +300,7 @@ bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 depth, u32 gprs, 
 		err = sd_lines_locals(l, &fn, (struct sd_vaddr){b}, depth, &tmp, &y, &ny);
 	same = same && !err && nx == ny;
 	for (u32 i = 0; same && i < nx; i++) {
-		same = x[i].param.die == y[i].param.die && same_place(&x[i].loc, &y[i].loc);
+		same = x[i].param.die == y[i].param.die && sd_loc_same(&x[i].loc, &y[i].loc);
 		registers_of(&x[i].loc, &used, &used_xmms);
 	}
 	sd_arena_deinit(&tmp);

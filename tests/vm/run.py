@@ -161,22 +161,6 @@ def floats(_machine, runs):
     return f"{FLOATS} calls, 3 floats in registers each, all right"
 
 
-def stacks(_machine, runs):
-    """Every call of check(): its stack to the end, and who made the goroutine."""
-    ran = runs["stacks"]
-    must_exit_0(ran)
-    found, shown = {}, 0
-    for line in re.sub(r"target: .*\n", "", ran.out).splitlines():
-        if line.startswith('{"ts"'):
-            e = json.loads(line)
-            stack = (*(f.get("func") for f in e["stack"]), e.get("stack_end"), e["created_by"]["func"])
-            found[stack] = found.get(stack, 0) + 1
-            shown += 1
-    if shown != FLOATS or list(found) != [("main.check", "main.main.func1", None, "main.main")]:
-        raise Failed(f"{shown} of {FLOATS} calls: {found}")
-    return f"{FLOATS} calls, all stacks right"
-
-
 def traces(name, calls, options=(), probe="main.check", check=()):
     """The two commands of a case that traces the target and checks what was written."""
     out = f"/tmp/{name}.json"
@@ -209,8 +193,6 @@ CASES = [
          trace("entry")),
     Case("floats", [("floats", 120, ["/bin/sonde", "trace", "--format", "json", "main.mean", "--",
                                      *TARGET, "-floats", "-calls", str(FLOATS)])], floats),
-    Case("stacks", [("stacks", 120, ["/bin/sonde", "trace", "--format", "json", "--stack", "main.check", "--",
-                                     *TARGET, "-calls", str(FLOATS)])], stacks),
     # each step of the ladder that is not the kernel's own choice
     Case("tracefs", traces("tracefs", FEW, ("--attach", "tracefs")), trace("tracefs")),
     Case("perf", traces("perf", FEW, ("--attach", "perf")), trace("perf")),

@@ -3,15 +3,22 @@
 package main
 
 import (
+	"sync"
+
 	. "example.com/targets/truth"
 )
 
-var told []string
+var (
+	lock sync.Mutex
+	told []string
+)
 
 // tell tells that a marked line was come to, and what its variables hold.
 //
 //go:noinline
 func tell(mark string, pairs ...interface{}) bool {
+	lock.Lock()
+	defer lock.Unlock()
 	told = append(told, `{"kind":"at","mark":"`+mark+`","values":`+string(F(pairs...))+`}`)
 	return true
 }

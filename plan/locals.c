@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Parameters at a place inside a function: where the debug information alone cannot be believed,
+ * the calling convention decides. */
+#include <string.h>
+
+#include "plan/signature.h"
+
+static const struct sd_variable *param_of(const struct sd_signature *sig, const char *name)
+{
+	const struct sd_variable *found = NULL;
+
+	for (u32 i = 0; i < sig->nparams && !sig->params_why; i++) {
+		if (!sig->params[i].named || strcmp(sig->params[i].name, name) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = &sig->params[i];
+	}
+	return found;
+}
+
+void sd_signature_settle(const struct sd_signature *sig, bool args_at_abi, struct sd_local *v,
+			 u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		const struct sd_variable *p;
+
+		if (v[i].kind != SD_LOCAL_PARAM || v[i].escaped)
+			continue;
+		p = param_of(sig, v[i].name);
+		if (p && args_at_abi && p->type == v[i].type)
+			v[i].loc = p->loc;
+		else if (v[i].loc.unsure && !v[i].loc.why &&
+			 !(p && sd_loc_agree(&p->loc, &v[i].loc)))
+			v[i].loc = (struct sd_loc){.why = "only a part of it has a location"};
+	}
+}

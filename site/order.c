@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Optimizing compilers execute statements in another order than the source has them, and location
+ * lists follow the instructions. So at a line a variable may have a value already that a later line
+ * gives it, or lack the one of an earlier line. In structured source, control passes the lines of
+ * one turn of a loop in ascending order, but for the loop's own line.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "site/lines.h"
+
+struct order {
+	struct sd_lines *l;
+	u32 insn, line;
+	s32 copy;
+	u32 loop_lines[32]; /* of the loops around insn: their steps and tests come last */
+	u32 nloops;
+};
+
+static u32 line_of(const struct order *o, u32 i)
+{
+	u64 addr = o->l->flow.v.v[i].addr;
+	const struct sd_dwarf_row *row = sd_code_row(&o->l->code, addr);
+
+	return row && sd_code_copy(&o->l->code, addr) == o->copy ? row->line : 0;
+}
+
+/* The first line of each loop around: that of its `for`. */
+static void find_loops(struct order *o)
+{
+	const struct sd_blocks *bs = &o->l->blocks;
+	u32 loop = bs->v[bs->of[o->insn]].loop;
+
+	for (; loop != SD_NO_BLOCK && o->nloops < SD_ARRAY_SIZE(o->loop_lines);
+	     loop = bs->v[loop].outer) {
+		u32 first = 0;
+
+		for (u32 b = 0; b < bs->n; b++) {
+			if (!sd_block_in_loop(bs, b, loop))
+				continue;
+			for (u32 i = bs->v[b].first; i < bs->v[b].end; i++) {
+				u32 line = line_of(o, i);
+
+				if (line && (!first || line < first))
+					first = line;
+			}
+		}
+		o->loop_lines[o->nloops++] = first;
+	}
+}
+
+static bool is_loop_line(const struct order *o, u32 line)
+{
+	for (u32 i = 0; i < o->nloops; i++)
+		if (o->loop_lines[i] == line)
+			return true;
+	return false;
+}
+
+/* Whether instruction i writes what the piece names. */
+static bool writes(struct sd_lines *l, u32 i, const struct sd_piece *p)
+{
+	const struct sd_flow *f = &l->flow;
+	const struct sd_insn *in = &f->v.v[i];
+	struct sd_insn full;
+	sd_autoerr err = NULL;
+
+	if (p->kind == SD_PIECE_CFA)
+		return sd_code_overwrites(l, i, p->off, p->size);
+	if (in->cls == SD_INSN_CALL || in->cls == SD_INSN_CALL_IND)
+		return p->kind == SD_PIECE_REG || p->kind == SD_PIECE_XMM;
+	err = sd_insn_decode(f->code.p + (in->addr - f->code.lo), f->code.hi - in->addr, in->addr,
+			     &full);
+	if (err)
+		return false;
+	if (p->kind == SD_PIECE_XMM)
+		return full.xmm_writes & 1u << p->reg;
+	return p->kind == SD_PIECE_REG && full.writes & 1u << p->reg;
+}
+
+static bool is_checked(const struct sd_local *v)
+{
+	return !v->fixed && !v->escaped && !v->loc.why && v->loc.n;
+}
+
+/* ---- what later lines have done already ---- */
+
+static bool in_frame(const struct sd_operand *v)
+{
+	return v->kind == SD_OPND_MEM && !v->segment && (v->base == SD_RSP || v->base == SD_RBP);
+}
+
+/* Register allocation moves values between registers and the frame: none is assigned by that. */
+static bool is_copy(struct sd_lines *l, u32 i)
+{
+	struct sd_operands o;
+
+	if (l->flow.v.v[i].cls != SD_INSN_OTHER ||
+	    !sd_code_operands(&l->flow.code, l->flow.v.v[i].addr, &o) || o.n != 2 ||
+	    (o.op != SD_OP_MOV && o.op != SD_OP_MOVSS))
+		return false;
+	for (unsigned int k = 0; k < 2; k++)
+		if (o.v[k].kind != SD_OPND_REG && o.v[k].kind != SD_OPND_XMM && !in_frame(&o.v[k]))
+			return false;
+	return true;
+}
+
+/* A conditional move's line is that of whatever comes behind: it says nothing. */
+static bool is_move(struct sd_lines *l, u32 i)
+{
+	struct sd_operands o;
+
+	return is_copy(l, i) ||
+	       (l->flow.v.v[i].cls == SD_INSN_OTHER &&
+		sd_code_operands(&l->flow.code, l->flow.v.v[i].addr, &o) && o.op == SD_OP_CMOV);
+}
+
+/* Whether instruction i computes with registers alone: of a loop's line that is its step, while
+ * loads and calls are what gives a turn its values. */
+static bool is_step(const struct order *o, u32 i)
+{
+	const struct sd_insn *in = &o->l->flow.v.v[i];
+	struct sd_operands ops;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&o->l->flow.code, in->addr, &ops))
+		return false;
+	for (unsigned int k = 0; k < ops.n; k++)
+		if (ops.v[k].kind == SD_OPND_MEM && ops.op != SD_OP_LEA && !in_frame(&ops.v[k]))
+			return false;
+	return true;
+}
+
+/* Whether what instruction i writes to the variable's place is a value that the source gives it
+ * only behind the line. */
+static bool is_too_early(const struct order *o, u32 i)
+{
+	u32 line = line_of(o, i);
+
+	if (is_loop_line(o, line))
+		return line != o->line && is_step(o, i);
+	return line > o->line && !is_loop_line(o, o->line);
+}
+
+static void check_before(const struct order *o, struct sd_local *v)
+{
+	struct sd_lines *l = o->l;
+	u32 first = l->blocks.v[l->blocks.of[o->insn]].first;
+
+	for (u32 k = 0; k < v->loc.n; k++)
+		for (u32 i = o->insn; i-- > first;) {
+			if (!writes(l, i, &v->loc.pieces[k]))
+				continue;
+			if (!is_move(l, i) && is_too_early(o, i)) {
+				v->loc = (struct sd_loc){
+					.why = "a later line has been executed already"};
+				return;
+			}
+			break;
+		}
+}
+
+/* ---- what earlier lines have yet to do ---- */
+
+/* The variable has another place behind instruction i, which i has written. */
+static bool assigns(const struct order *o, u32 i, const struct sd_local *v, struct sd_arena *arena)
+{
+	const struct sd_insn *in = &o->l->flow.v.v[i];
+	struct sd_loc loc = sd_dwarf_param_loc(o->l->dw, &v->param,
+					       (struct sd_vaddr){in->addr + in->len}, arena);
+
+	if (loc.why || !loc.n || sd_loc_same(&loc, &v->loc))
+		return false;
+	for (u32 k = 0; k < loc.n; k++)
+		if (writes(o->l, i, &loc.pieces[k]))
+			return true;
+	return false;
+}
+
+static void check_one(const struct order *o, u32 i, struct sd_local *v, u32 n,
+		      struct sd_arena *arena)
+{
+	u32 line = line_of(o, i);
+
+	if (!line || line >= o->line || is_loop_line(o, line))
+		return;
+	for (u32 k = 0; k < n; k++)
+		if (is_checked(&v[k]) && v[k].decl_line <= line && assigns(o, i, &v[k], arena))
+			v[k].loc = (struct sd_loc){.why = "an earlier line is executed later"};
+	sd_arena_reset(arena);
+}
+
+static void check_after(const struct order *o, struct sd_local *v, u32 n)
+{
+	const struct sd_blocks *bs = &o->l->blocks;
+	sd_autofree u8 *seen = sd_xcalloc(bs->n + 1, 1);
+	sd_autofree u32 *work = sd_xcalloc(bs->n + 1, sizeof(*work));
+	u32 start = bs->of[o->insn], loop = bs->v[start].loop, todo = 0;
+	struct sd_arena arena = {0};
+
+	work[todo++] = start;
+	seen[start] = 1;
+	while (todo) {
+		u32 b = work[--todo];
+
+		for (u32 i = b == start ? o->insn : bs->v[b].first; i < bs->v[b].end; i++)
+			check_one(o, i, v, n, &arena);
+		for (u32 k = 0; k < bs->v[b].nsucc; k++) {
+			u32 to = bs->edges[bs->v[b].succ + k];
+
+			if (seen[to] || to == loop || !sd_block_in_loop(bs, to, loop) ||
+			    bs->v[to].loop != loop)
+				continue;
+			seen[to] = 1;
+			work[todo++] = to;
+		}
+	}
+	sd_arena_deinit(&arena);
+}
+
+/* ---- conditions without a branch ---- */
+
+static bool effects(const struct sd_lines *l, u32 i, struct sd_insn *full, struct sd_operands *ops)
+{
+	const struct sd_flow *f = &l->flow;
+	u64 addr = f->v.v[i].addr;
+	sd_autoerr err = sd_insn_decode(f->code.p + (addr - f->code.lo), f->code.hi - addr, addr,
+					full);
+
+	return !err && sd_code_operands(&f->code, addr, ops);
+}
+
+/* The registers whose values a condition without a branch decides about in the line's straight
+ * piece of code: what a conditional move chooses from behind the line, what is computed with a
+ * truth value. */
+static u32 decided_registers(const struct order *o)
+{
+	const struct sd_lines *l = o->l;
+	const struct sd_block *b = &l->blocks.v[l->blocks.of[o->insn]];
+	u32 truth = 0, decided = 0;
+
+	for (u32 i = b->first; i < b->end; i++) {
+		struct sd_operands ops;
+		struct sd_insn full;
+
+		if (!effects(l, i, &full, &ops))
+			continue;
+		if (ops.op == SD_OP_CMOV) {
+			if (i >= o->insn)
+				decided |= full.reads;
+			continue;
+		}
+		if (ops.op == SD_OP_SETCC) {
+			truth |= full.writes;
+			continue;
+		}
+		if (!(full.reads & truth)) {
+			truth &= ~full.writes;
+			continue;
+		}
+		if (is_copy(o->l, i) || ops.op == SD_OP_MOVZX)
+			truth |= full.writes;
+		else if (i >= o->insn && ops.op != SD_OP_TEST && ops.op != SD_OP_CMP)
+			decided |= full.writes;
+	}
+	return decided;
+}
+
+static void check_decided(const struct order *o, struct sd_local *v, u32 decided)
+{
+	for (u32 k = 0; k < v->loc.n; k++)
+		if (v->loc.pieces[k].kind == SD_PIECE_REG && v->loc.pieces[k].reg < 16 &&
+		    decided & 1u << v->loc.pieces[k].reg) {
+			v->loc = (struct sd_loc){
+				.why = "a condition that became no branch decides its value"};
+			return;
+		}
+}
+
+void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n)
+{
+	struct order o = {.l = l,
+			  .insn = insn,
+			  .line = line,
+			  .copy = sd_code_copy(&l->code, l->flow.v.v[insn].addr)};
+
+	u32 decided;
+
+	sd_code_frames(l);
+	find_loops(&o);
+	for (u32 i = 0; i < n; i++)
+		if (is_checked(&v[i]))
+			check_before(&o, &v[i]);
+	decided = decided_registers(&o);
+	for (u32 i = 0; i < n; i++)
+		if (is_checked(&v[i]))
+			check_decided(&o, &v[i], decided);
+	check_after(&o, v, n);
+}
