@@ -161,6 +161,39 @@ def floats(_machine, runs):
     return f"{FLOATS} calls, 3 floats in registers each, all right"
 
 
+def mix(a, n, salt):
+    """As target.go makes its numbers."""
+    m = 2**64 - 1
+    z = (a << 48 ^ n ^ salt * 0x9e3779b97f4a7c15) & m
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9 & m
+    z = (z ^ z >> 27) * 0x94d049bb133111eb & m
+    return z ^ z >> 31
+
+
+def text(a, n):
+    v, w = mix(a, n, 2), mix(a, n, 3)
+    return "".join(chr(97 + (word >> 4 * i & 15)) for word in (v, w) for i in range(16))
+
+
+def conditions(_machine, runs):
+    """What a condition lets through: integers by program, strings behind a pointer, captured by program."""
+    ran = runs["conditions"]
+    must_exit_0(ran)
+    want = {(a, n): text(a, n)[:4] for a in range(THREADS) for n in range(FEW // THREADS)
+            if n % 7 == 3 and mix(a, n, 1) & 1 and "c" <= text(a, n) < "e"}
+    seen = {}
+    for line in re.sub(r"target: .*\n", "", ran.out).splitlines():
+        if line.startswith('{"ts"'):
+            v = json.loads(line)["values"]
+            seen[v["id"], v["n"]] = v["s[:4]"]
+    if seen != want:
+        raise Failed(f"{len(seen)} calls, not {len(want)}; {len(seen.items() ^ want.items())} differ")
+    account = f"{FEW} hits, {len(want)} delivered, {FEW - len(want)} filtered, 0 lost"
+    if account not in ran.err:
+        raise Failed(f"not '{account}':\n{last_lines(ran.err)}")
+    return f"{len(want)} of {FEW} calls"
+
+
 def traces(name, calls, options=(), probe="main.check", check=()):
     """The two commands of a case that traces the target and checks what was written."""
     out = f"/tmp/{name}.json"
@@ -193,6 +226,10 @@ CASES = [
          trace("entry")),
     Case("floats", [("floats", 120, ["/bin/sonde", "trace", "--format", "json", "main.mean", "--",
                                      *TARGET, "-floats", "-calls", str(FLOATS)])], floats),
+    Case("conditions", [("conditions", 120, [
+        "/bin/sonde", "trace", "--format", "json",
+        'main.check:entry{id, n, s[:4]} if n%7 == 3 && x & 1 == 1 && s >= "c" && s < "e"', "--",
+        *TARGET, "-calls", str(FEW)])], conditions),
     # each step of the ladder that is not the kernel's own choice
     Case("tracefs", traces("tracefs", FEW, ("--attach", "tracefs")), trace("tracefs")),
     Case("perf", traces("perf", FEW, ("--attach", "perf")), trace("perf")),
