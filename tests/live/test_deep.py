@@ -112,8 +112,9 @@ def huge(version):
     return run
 
 
-SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal")
-REQUESTS, RATE = 2000, 1200
+SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal",
+                 "database/sql.(*DB).QueryContext")
+REQUESTS, RATE, CLIENTS = 2000, 1200, 8
 
 
 def server(version):
@@ -121,10 +122,11 @@ def server(version):
     def run():
         live.need_live()
         path = live.program("server", version)
-        r = live.trace(path, SERVER_PROBES, target_args=[REQUESTS, RATE])
+        # a quarter of a second's worth of records is little room on a machine that has other work
+        r = live.trace(path, SERVER_PROBES, options=("--ring-size", "128M"), target_args=[REQUESTS, RATE])
         check(r.summary["lost"] == 0, lambda: "lost: %r" % r.summary)
         of = {f: [e for e in r.events if e["func"] == f] for f in SERVER_PROBES}
-        serve, handle, marshal = (of[f] for f in SERVER_PROBES)
+        serve, handle, marshal, query = (of[f] for f in SERVER_PROBES)
         check(serve, "no connection was served")
         check(len(handle) == REQUESTS and all(e["kind"] == "call" for e in handle), lambda: "%d requests" % len(handle))
         check(len(marshal) == REQUESTS, lambda: "%d times json.Marshal" % len(marshal))
@@ -132,7 +134,18 @@ def server(version):
         for e in handle:
             req = e["args"]["req"]
             check(req["Method"] == "GET" and req["URL"] == req["RequestURI"], lambda: "%s" % compare.short(req))
+            client = int(req["URL"].split("/")[2].split("?")[0]) % CLIENTS
+            check(req["Header"]["X-Client"] == [str(client)], lambda: "%s" % compare.short(req["Header"]))
             seen.add(req["URL"])
+        check(len(query) == REQUESTS and all(e["kind"] == "call" for e in query), lambda: "%d queries" % len(query))
+        asked = [e["args"]["args"][0]["value"] for e in query]
+        faults = [a for a in asked if compare.is_unavailable(a) and a["unavailable"].startswith("fault at")]
+        numbers = sorted(a for a in asked if not compare.is_unavailable(a))
+        check(len(numbers) + len(faults) == REQUESTS and set(numbers) <= set(range(REQUESTS)) and
+              len(set(numbers)) == len(numbers) and len(faults) < REQUESTS // 100,
+              lambda: "%d numbers of queries, %d faults: %s" % (len(numbers), len(faults), compare.short(asked)))
+        for e in query:
+            check(e["args"]["query"].startswith("SELECT name FROM items"), lambda: compare.short(e["args"]))
         check(seen == {"/item/%d?q=a" % i for i in range(REQUESTS)}, lambda: "%d different requests" % len(seen))
         return "%d events, %s" % (len(r.events), compare.compare(r.truth, []).summary().split(", ", 3)[-1])
     return run

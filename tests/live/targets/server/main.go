@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-// A web server under load: GET /item/N answers with JSON. The load comes from a second process of the same program, paced:
+// A web server under load: GET /item/N asks a database and answers with JSON. The load comes from a second process of the same program, paced:
 // server REQUESTS PER_SECOND.
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,9 +47,18 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
+	db, err := sql.Open("made-up", "")
+	if err != nil {
+		panic(err)
+	}
+	db.SetMaxIdleConns(clients)
 	http.HandleFunc("/item/", func(w http.ResponseWriter, r *http.Request) {
 		n := number(strings.TrimPrefix(r.URL.Path, "/item/"))
-		b, err := json.Marshal(item{n, "item", []string{r.Method, "x"}})
+		name, err := nameOf(r.Context(), db, n)
+		if err != nil {
+			panic(err)
+		}
+		b, err := json.Marshal(item{n, name, []string{r.Method, "x"}})
 		if err != nil {
 			panic(err)
 		}
