@@ -320,6 +320,43 @@ static const char *set_file(struct sd_cli *c, const char *v)
 	return NULL;
 }
 
+/* N or N/s. */
+static const char *set_rate(struct sd_cli *c, const char *v)
+{
+	size_t n = strlen(v);
+	char number[32];
+
+	if (n > 2 && !strcmp(v + n - 2, "/s"))
+		n -= 2;
+	if (n >= sizeof(number))
+		return "not a rate such as 100/s";
+	memcpy(number, v, n);
+	number[n] = '\0';
+	if (!parse_u64(number, 1000000000, &c->opts.rate) || !c->opts.rate)
+		return "not a rate from 1/s to 1000000000/s";
+	return NULL;
+}
+
+/* 1/N or N. */
+static const char *set_sample(struct sd_cli *c, const char *v)
+{
+	if (!strncmp(v, "1/", 2))
+		v += 2;
+	return set_limit(v, 1, 1000000000, &c->opts.sample) ? "not a share such as 1/100" : NULL;
+}
+
+static const char *set_sample_by(struct sd_cli *c, const char *v)
+{
+	c->opts.sample_by = v;
+	return NULL;
+}
+
+static const char *set_first_per(struct sd_cli *c, const char *v)
+{
+	c->opts.first_per = v;
+	return NULL;
+}
+
 /* ---- tables ---- */
 
 /* clang-format off */
@@ -353,6 +390,10 @@ static const char *set_file(struct sd_cli *c, const char *v)
 	{ 'o', "output", "FILE", "write data to FILE instead of stdout", set_output }, \
 	{ 'n', "count", "N", "stop after N events", set_count }, \
 	{ 0, "for", "DURATION", "stop after that time: 10s, 500ms, 2m", set_for }, \
+	{ 0, "rate", "N", "at most N events a second of each probe: 100/s", set_rate }, \
+	{ 0, "sample", "SHARE", "one of N hits of each probe: 1/N", set_sample }, \
+	{ 0, "sample-by", "EXPR", "with --sample: all hits of one of N values of EXPR", set_sample_by }, \
+	{ 0, "first-per", "EXPR", "only the first hit for each value of EXPR", set_first_per }, \
 	VALUE_OPTIONS, \
 	{ 0, "stack", "[=N]", "with the call stack of each event, N frames (default 32)", set_stack }, \
 	{ 0, "goid", "N", "only events of that goroutine", set_goid }, \

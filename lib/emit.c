@@ -86,8 +86,11 @@ static u64 duration_of(const struct sd_call *call)
 static bool filters(struct sonde_session *s, const struct sd_call *call, u32 probe)
 {
 	const struct sdw_rec *rec = call->entry ? call->entry : call->ret;
-	bool quick = s->opts.min_duration_ns && call->entry && call->ret &&
-		     duration_of(call) < s->opts.min_duration_ns;
+	const struct sd_probe_spec *spec = &s->probes.v[probe].spec;
+	u64 least = spec->has_option[SD_OPTION_MIN_DURATION]
+			    ? spec->option[SD_OPTION_MIN_DURATION].num
+			    : s->opts.min_duration_ns;
+	bool quick = least && call->entry && call->ret && duration_of(call) < least;
 
 	if (!quick && !(s->opts.goid && rec->goid != s->opts.goid) &&
 	    !(s->opts.max_depth && call->level >= s->opts.max_depth))

@@ -106,7 +106,7 @@ static const char *decided(const struct sd_exprs *ex, const char **why_ret)
 	*why_ret = NULL;
 	if (hit->whole || ret->whole)
 		return "kernel";
-	*why_ret = ret->why ? ret->why : hit->why;
+	*why_ret = ex->uses[SD_AT_RETURN] && ret->why ? ret->why : hit->why;
 	return hit->any || ret->any ? "kernel and user space" : "user space";
 }
 

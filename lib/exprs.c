@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/scope.h"
+#include "lib/taming.h"
 #include "lib/stack.h"
 
 /* ---- checking ---- */
@@ -67,6 +68,24 @@ static struct sd_err *check_template(struct sonde_session *s, struct sd_exprs *e
 	return NULL;
 }
 
+/* What --sample-by or --first-per, or the probe's own option, takes as the key. */
+static struct sd_err *check_key(struct sonde_session *s, struct sd_exprs *ex,
+				const struct sd_probe_spec *spec, const struct sd_site_scope *sc)
+{
+	const char *text;
+	const struct sd_expr *x = sd_taming_key(s, spec, &text);
+	struct sd_scope scope = sc->scope;
+
+	if (!x)
+		return NULL;
+	scope.refused = sd_site_scope_refused;
+	SD_TRY(sd_check(x, text, &scope, &s->arena, &ex->key));
+	sd_vec_push(&s->checked, ex->key);
+	sd_node_walk(ex->key, note_use, ex);
+	ex->key_text = text;
+	return NULL;
+}
+
 static struct sd_err *check_all(struct sonde_session *s, struct sd_exprs *ex,
 				const struct sd_probe_spec *spec, const struct sd_site_scope *sc)
 {
@@ -77,6 +96,7 @@ static struct sd_err *check_all(struct sonde_session *s, struct sd_exprs *ex,
 	ex->all = spec->has_exprs ? !spec->nexprs : !spec->has_template;
 	if (spec->has_template)
 		SD_TRY(check_template(s, ex, spec, sc));
+	SD_TRY(check_key(s, ex, spec, sc));
 	if (!spec->cond)
 		return NULL;
 	scope.refused = sd_site_scope_refused;
@@ -111,7 +131,10 @@ bool sd_exprs_wanted(const struct sonde_session *s, u32 index)
 	const struct sd_traced *t = &s->traced.v[index];
 	const struct sd_probe_spec *spec = &s->probes.v[t->probe].spec;
 
-	return spec->has_exprs || spec->has_template || spec->cond || sd_exprs_is_log(s, t);
+	const char *text;
+
+	return spec->has_exprs || spec->has_template || spec->cond || sd_exprs_is_log(s, t) ||
+	       sd_taming_key(s, spec, &text);
 }
 
 struct sd_err *sd_exprs_check(struct sonde_session *s, u32 index, const struct sd_variable *hit,
@@ -160,7 +183,6 @@ struct sd_err *sd_exprs_plan(struct sonde_session *s, struct sd_point *p, enum s
 	const struct sd_traced *t = &s->traced.v[p->traced];
 	struct sd_exprs *ex = t->exprs;
 
-	p->wire.probe = t->probe;
 	SD_TRY(sd_plan_expressions(&s->tables, &p->site, when, ex->vars[when], ex->nvars[when],
 				   also, nalso, ex->nodes, ex->printed, ex->n + (ex->cond ? 1 : 0),
 				   s->probes.v[t->probe].spec.text, &p->wire));

@@ -4,6 +4,7 @@
 
 #include "lib/exprs.h"
 #include "lib/stack.h"
+#include "lib/taming.h"
 
 static void set_layout_from_dwarf(struct sd_module *m)
 {
@@ -68,7 +69,7 @@ static struct sd_err *plan_point(struct sonde_session *s, struct sd_point *p, en
 		sd_plan_goroutine(sd_go_layout(p->module->go), t->fn.abi0, want_stack, &p->wire);
 	if (frames && p->role != SD_JOIN_RETURN)
 		sd_stack_plan(s, p, frames);
-	return NULL;
+	return sd_taming_plan(s, p, when);
 }
 
 static u32 arg_registers(const struct sd_signature *sig)
@@ -209,7 +210,8 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 		 * the return needs none. */
 		if (part == SD_PART_RETURN && ex->uses[SD_AT_HIT])
 			part = SD_PART_CALL;
-		else if (part == SD_PART_CALL && sd_exprs_is_log(s, t) && !ex->uses[SD_AT_RETURN])
+		else if (part == SD_PART_CALL && sd_exprs_is_log(s, t) && !ex->uses[SD_AT_RETURN] &&
+			 !s->probes.v[t->probe].spec.has_option[SD_OPTION_MIN_DURATION])
 			part = SD_PART_ENTRY;
 		if (part == SD_PART_ENTRY && ex->uses[SD_AT_RETURN])
 			return sd_err_hint(sd_err_new(SD_ERR_USAGE,

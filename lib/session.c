@@ -4,6 +4,7 @@
 
 #include "expr/file.h"
 #include "lib/stack.h"
+#include "lib/taming.h"
 #include "lib/tree.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ enum {
 	IDLE_POLL_MS = 20, /* after a while without */
 	IDLE_AFTER = 50,
 };
+#define WATCH_NS 1000000000ULL
 
 static u64 clock_ns(clockid_t id)
 {
@@ -219,29 +221,11 @@ struct sonde_error *sonde_session_add_command(struct sonde_session *s, char *con
 	return sd_error_public(add_command(s, argv));
 }
 
-/* What can be written but does nothing yet: never left out without a word. */
-static struct sd_err *refuse_unwired(const struct sd_probe_spec *p)
-{
-	static const enum sd_probe_option unwired[] = {SD_OPTION_RATE, SD_OPTION_SAMPLE,
-						       SD_OPTION_SAMPLE_BY, SD_OPTION_FIRST_PER,
-						       SD_OPTION_MIN_DURATION};
-
-	for (size_t i = 0; i < SD_ARRAY_SIZE(unwired); i++)
-		if (p->has_option[unwired[i]])
-			return sd_err_span(
-				sd_err_new(SD_ERR_USAGE, "this option does nothing so far"),
-				p->text, (int)p->option[unwired[i]].start,
-				(int)p->option[unwired[i]].end);
-	return NULL;
-}
-
 struct sonde_error *sonde_session_add_probe(struct sonde_session *s, const char *text)
 {
 	struct sd_probe p = {0};
 	struct sd_err *err = sd_probe_parse(text, &p.spec);
 
-	if (!err && (err = refuse_unwired(&p.spec)))
-		sd_probe_spec_deinit(&p.spec);
 	if (err)
 		return sd_error_public(err);
 	sd_vec_push(&s->probes, p);
@@ -276,7 +260,6 @@ static struct sd_err *add_file(struct sonde_session *s, const char *path)
 	struct sd_probe_file file;
 	struct sd_buf text = {0};
 	struct sd_err *err = read_file(path, &text);
-	u32 first = (u32)s->probes.n;
 
 	if (!err)
 		err = sd_probe_file_parse(path, text.p ? text.p : "", text.n, &file);
@@ -290,12 +273,7 @@ static struct sd_err *add_file(struct sonde_session *s, const char *path)
 		memset(&file.probes[i].spec, 0, sizeof(file.probes[i].spec));
 	}
 	sd_probe_file_deinit(&file);
-	for (u32 i = first; i < s->probes.n && !err; i++) {
-		err = refuse_unwired(&s->probes.v[i].spec);
-		if (err)
-			err = sd_probe_wrong(s, i, err);
-	}
-	return err;
+	return NULL;
 }
 
 struct sonde_error *sonde_session_add_probe_file(struct sonde_session *s, const char *path)
@@ -341,6 +319,7 @@ static struct sd_err *prepare(struct sonde_session *s)
 		return sd_err_hint(sd_err_new(SD_ERR_USAGE, "no probe"),
 				   "sonde list %s names the functions",
 				   s->modules.v[0]->ref.display);
+	SD_TRY(sd_taming_prepare(s));
 	SD_TRY(sd_resolve(s));
 	SD_TRY(wrong_probes(s, sd_make_points(s)));
 	for (size_t i = 0; i < s->modules.n; i++)
@@ -410,6 +389,8 @@ static struct sd_err *load(struct sonde_session *s)
 	};
 	sd_autofree struct sdw_site *wire = sd_xcalloc(s->points.n, sizeof(*wire));
 
+	struct sdw_probe *taming = sd_taming_probes(s, &opts.nfirsts);
+
 	sd_floats_check(s);
 	for (size_t i = 0; i < s->points.n; i++) {
 		wire[i] = s->points.v[i].wire;
@@ -427,6 +408,8 @@ static struct sd_err *load(struct sonde_session *s)
 				 (u32)s->tables.rtypes.n));
 	SD_TRY(sd_run_set_ops(s->run, s->tables.ops.v, (u32)s->tables.ops.n, s->tables.texts.v,
 			      (u32)s->tables.texts.n));
+	if (opts.nprobes)
+		SD_TRY(sd_run_set_probes(s->run, taming, opts.nprobes));
 	return sd_run_set_sites(s->run, wire, (u32)s->points.n);
 }
 
@@ -653,6 +636,10 @@ struct sonde_error *sonde_session_poll(struct sonde_session *s, int timeout_ms, 
 		if (s->waiting.n)
 			sd_floats_expire(s, clock_ns(CLOCK_MONOTONIC));
 		s->idle_polls = n ? 0 : s->idle_polls + 1;
+		if (clock_ns(CLOCK_MONOTONIC) - s->watched > WATCH_NS) {
+			s->watched = clock_ns(CLOCK_MONOTONIC);
+			sd_taming_watch(s);
+		}
 		done = s->stop || s->reader_gone ||
 		       (s->opts.count && s->emitted >= s->opts.count) || targets_ended(s);
 		if (!done && !n)

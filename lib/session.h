@@ -77,11 +77,13 @@ struct sd_point {
 
 struct sd_probe {
 	struct sd_probe_spec spec;
-	u32 functions, copies; /* matched */
-	u32 repeated;	       /* matched, and traced by an earlier probe already */
-	char *file;	       /* owned: the file of probes that it is from; NULL: none */
-	u32 line;	       /* in that file */
-	struct sd_err *wrong;  /* owned: why it cannot be traced; the others are looked at first */
+	struct sdw_probe taming; /* which of its hits are let through */
+	bool default_rate;	 /* its rate is nobody's wish */
+	u32 functions, copies;	 /* matched */
+	u32 repeated;		 /* matched, and traced by an earlier probe already */
+	char *file;		 /* owned: the file of probes that it is from; NULL: none */
+	u32 line;		 /* in that file */
+	struct sd_err *wrong; /* owned: why it cannot be traced; the others are looked at first */
 	struct sd_account account;
 };
 
@@ -120,6 +122,8 @@ struct sonde_session {
 	volatile sig_atomic_t stop;
 	struct sd_account sum;
 	u64 idle_polls;
+	u64 watched; /* when the counters were looked at for limits, CLOCK_MONOTONIC ns */
+	const struct sd_expr *sample_by, *first_per; /* opts.sample_by, opts.first_per */
 };
 
 /** err is about that probe. Of one from a file it is kept, with its line, so that all that is wrong

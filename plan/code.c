@@ -137,3 +137,30 @@ void sd_plan_condition(struct sd_tables *t, const struct sd_site *site, enum sd_
 	sd_vec_free(&mine.v);
 	*ret = out;
 }
+
+bool sd_plan_key(struct sd_tables *t, const struct sd_site *site, enum sd_when when,
+		 const struct sd_variable *vars, u32 nvars, const struct sd_node *key,
+		 struct sd_arena *arena, struct sdw_site *wire, const char **why_ret)
+{
+	struct sd_code c = {
+		.t = t, .site = site, .when = when, .vars = vars, .nvars = nvars, .arena = arena};
+	bool text = key->type && key->type->kind == SD_KIND_STRING;
+	u8 v = 0;
+	bool ok;
+
+	*why_ret = "it is about both the entry and the return of a call";
+	if (!sd_code_is_here(&c, key))
+		return false;
+	ok = text ? sd_code_header(&c, key, 0) : sd_code_value(&c, key, 0, &v);
+	sd_code_op(&c, (struct sdw_op){.code = SDW_OP_HASH, .a = v, .b = text});
+	sd_code_op(&c, (struct sdw_op){.code = SDW_OP_END});
+	if (ok && !c.why && c.ops.n <= SDW_OPS_MAX) {
+		wire->key = sd_code_add(&c);
+		wire->flags |= c.flags;
+		*why_ret = NULL;
+	} else {
+		*why_ret = c.why ? left_over(&c) : "it takes more than 256 steps";
+	}
+	sd_vec_free(&c.ops);
+	return !*why_ret;
+}

@@ -32,6 +32,14 @@ void sd_plan_condition(struct sd_tables *t, const struct sd_site *site, enum sd_
 void sd_plan_no_condition(struct sdw_site *wire);
 
 /**
+ * Compiles key, an integer or a string, as what tells hits apart where the flow is tamed by it
+ * (sdw_site.key). False: the kernel side cannot, and *why_ret says why.
+ */
+bool sd_plan_key(struct sd_tables *t, const struct sd_site *site, enum sd_when when,
+		 const struct sd_variable *vars, u32 nvars, const struct sd_node *key,
+		 struct sd_arena *arena, struct sdw_site *wire, const char **why_ret);
+
+/**
  * Plans the capture of all that n expressions read at this hit: whole variables as
  * sd_plan_capture() does it, paths through pointers, indices and assertions by programs that send
  * every word they read. printed[i]: expression i is shown, so what it leads to is captured as deep

@@ -55,8 +55,14 @@ struct sonde_options {
 	uint64_t min_duration_ns; /* calls that took less are filtered; 0: none */
 	uint32_t max_depth;	  /* calls in so many or more traced calls are filtered; 0: none */
 	uint64_t goid;		  /* other goroutines are filtered; 0: none */
-	bool no_follow;		  /* depth 0: follow no pointers */
-	bool show_zero;	    /* text: zero fields of large structs too */
+	/* What every probe that does not say otherwise lets through: */
+	uint64_t rate;	 /* events a second; 0: no limit, log: a million */
+	uint32_t sample; /* one of so many hits; 0: all */
+	const char
+		*sample_by; /* all hits of one of `sample` values of this expression; NULL: none */
+	const char *first_per; /* the first hit for each value of this expression; NULL: none */
+	bool no_follow;	       /* depth 0: follow no pointers */
+	bool show_zero;	       /* text: zero fields of large structs too */
 	bool no_float_regs; /* Go: leave floats in registers alone; else probes that need one send
 			       their thread SIGURG */
 	bool log;	    /* events are log lines: each probe's template, or its variables */
