@@ -29,6 +29,7 @@ import test_privileges
 import test_schema
 import test_secrets
 import test_stacks
+import test_taming
 import test_targets
 import test_tree
 import test_values
@@ -36,7 +37,7 @@ import test_wrong_use
 from reasons import Reasons
 
 MODULES = (test_harness, test_values, test_deep, test_schema, test_secrets, test_stacks, test_tree, test_floats, test_exact, test_harmless, test_accounts,
-           test_ladder, test_man, test_targets, test_privileges, test_wrong_use)
+           test_ladder, test_man, test_taming, test_targets, test_privileges, test_wrong_use)
 
 
 def selected(name, patterns):
