@@ -68,7 +68,8 @@ static const char *const field_names[] = {
 	"RawPath",    "RawQuery",    "Fragment",  "neg",      "abs",	     "buf",
 	"off",	      "Context",     "cancelCtx", "deadline", "key",	     "val",
 	"v",	      "mu",	     "state",	  "w",	      "readerCount", "readerWait",
-	"Syscall",    "URL",	     "cmpVal",
+	"Syscall",    "URL",	     "cmpVal",	  "Password", "tokenCount",  "Key",
+	"Value",
 };
 
 static void make_types(struct sd_cursor *c)
