@@ -18,6 +18,9 @@ SHAPES = ("login", "byPointer", "byValue", "bySlice", "byArray", "byMap", "byMap
 BARE = ("credentials", "anySecret", "closure", "named", "pointers", "number", "raw", "contextual", "getToken",
         "lookUp")
 MODES = ("default", "noopt")
+# What the debug information of older versions does not have: what a closure captured, results.
+CAPTURES_SINCE = 23
+RESULTS = ("getToken", "lookUp")
 # The plant as it is, in hexadecimal, and as the numbers that its bytes are.
 PLANTED = (PLANT, PLANT.encode().hex(), PLANT.encode().hex().upper(), " ".join(str(b) for b in PLANT.encode()[:4]),
            ",".join(str(b) for b in PLANT.encode()[:4]), PIN, "%x" % int(PIN))
@@ -72,9 +75,11 @@ def shown(version, mode, form):
         live.need_live()
         text = output(mode, ["main." + s for s in SHAPES], "--format", form, "--show-secrets", "--depth", "8",
                       version=version)
-        blind = [s for s in SHAPES
-                 if not any(planted(l) for l in text.splitlines() if re.search(r"main\.%s\b" % s, l))]
-        check(not blind, lambda: "nothing is planted in %s: %s" % (blind, text[:3000]))
+        minor = build.go(version).minor
+        untold = (("closure",) if minor < CAPTURES_SINCE else ()) + (RESULTS if minor == 17 else ())
+        blind = [s for s in SHAPES if s not in untold
+                 and not any(planted(l) for l in text.splitlines() if re.search(r"main\.%s\b" % s, l))]
+        check(not blind, lambda: "nothing is planted in %s: %s" % (blind, text[:1000]))
         check("<redacted>" not in text, "something is redacted")
     return run
 
