@@ -51,9 +51,9 @@ static __always_inline void sd_preempt_enable(void)
 
 /* Steps of one chase: a root; a value of the queue with its first pointer; each pointer more. */
 #ifdef SD_PLAIN
-#define SD_STEPS SDW_STEPS_PLAIN
+#define SD_STEPS(bytes) SDW_STEPS_PLAIN
 #else
-#define SD_STEPS SDW_STEPS_LOOP
+#define SD_STEPS(bytes) SDW_STEPS_LOOP(bytes)
 #endif
 
 #endif

@@ -8,25 +8,30 @@
 #define SD_BPF_CHASE_H
 
 #include "maps.bpf.h"
+#include "send.bpf.h"
 
-#define SD_REC_SIZE   sizeof(struct sdw_rec)
 #define SD_RANGE_SIZE sizeof(struct sdw_range)
 #define SD_LEN_ABSURD (1ULL << 40)
 
 /* Bytes that a further range can have; 0: none. */
 static __always_inline __u64 sd_room(const struct sd_scratch *s)
 {
-	__u64 used = s->off + SD_RANGE_SIZE;
-	__u64 limit = s->limit;
+	__u64 left = s->left;
 
-	if (used >= limit)
+	if (left <= SD_RANGE_SIZE)
 		return 0;
-	limit -= used;
-	return limit < SDW_READ_MAX ? limit : SDW_READ_MAX;
+	left -= SD_RANGE_SIZE;
+	return left < SDW_READ_MAX ? left : SDW_READ_MAX;
 }
 
-/* Appends a range of len bytes (checked against sd_room() by the caller) at addr; 0 when it could
- * be read. */
+/* Whether a range of len bytes, which is not more than that, has room in this record. */
+static __always_inline int sd_fits(const struct sd_scratch *s, __u64 len)
+{
+	return s->off + SD_RANGE_SIZE + ((len + 7) & ~7ULL) <= s->limit;
+}
+
+/* Appends a range of len bytes (checked against sd_room(), sd_fits() by the caller) at addr; 0 when
+ * it could be read. */
 static __always_inline long sd_read(struct sd_scratch *s, struct sdw_rec *rec, __u64 addr,
 				    __u64 len)
 {
@@ -52,7 +57,9 @@ static __always_inline long sd_read(struct sd_scratch *s, struct sdw_rec *rec, _
 	*(__u64 *)(buf + off + ((len - 1) & (SDW_READ_MAX - 8))) = 0; /* the padding */
 	err = bpf_probe_read_user(buf + off, len, (void *)addr);
 	range->status = err ? SDW_FAULT : SDW_OK;
-	s->off = off + (err ? 0 : (len + 7) & ~7ULL);
+	len = err ? 0 : (len + 7) & ~7ULL;
+	s->off = off + len;
+	s->left -= SD_RANGE_SIZE + len;
 	rec->nranges++;
 	return err;
 }
@@ -89,14 +96,20 @@ static __always_inline __u64 sd_word(const struct sdw_rec *rec, __u64 off)
 }
 
 /* Where the word at off of the element lies in the record; 0: not in the element. */
-static __always_inline __u64 sd_place(__u64 elem, __u64 size, __u32 off)
+static __always_inline __u64 sd_place(const struct sd_scratch *s, __u32 off)
 {
 	if (off & SDW_OFF_REG)
 		return __builtin_offsetof(struct sdw_rec, regs) + (off & 0x78);
-	if (off + 8ULL > size)
+	if (off + 8ULL > s->elem_size)
 		return 0;
-	return elem + off;
+	return s->base + s->elem + off;
 }
+
+enum sd_step_ret {
+	SD_STEP_ON,   /* to the next one */
+	SD_STEP_END,  /* nothing is left to do */
+	SD_STEP_PART, /* nothing was done: the record is full */
+};
 
 /*
  * What is to be read or queued is in s->next; the functions below return how many bytes there are
@@ -117,13 +130,11 @@ static __always_inline __u64 sd_step_root(struct sd_scratch *s, struct sdw_rec *
 	const struct sdw_root *root;
 	__u64 addr;
 
-	sd_opaque(rec);
-	site = bpf_map_lookup_elem(&sites, &rec->site);
+	site = bpf_map_lookup_elem(&sites, &s->site);
 	if (!site)
 		return 0;
 	root = &site->roots[s->root & (SDW_MAX_ROOTS - 1)];
 	addr = root->off;
-	s->root++;
 	if (root->base < SDW_NREGS)
 		addr += sd_word(rec,
 				__builtin_offsetof(struct sdw_rec, regs) + 8 * (__u64)root->base);
@@ -172,14 +183,9 @@ static __always_inline __u64 sd_elements(struct sd_scratch *s, const struct sdw_
 static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	const struct sdw_ptr *ptr = bpf_map_lookup_elem(&ptrs, &s->ptr);
-	__u64 elem = s->elem, size = s->elem_size, at, len, max;
+	__u64 at, len, max;
 
-	if (++s->ptr >= s->ptr_end) {
-		s->elems--;
-		s->elem = elem + size;
-		s->ptr = s->first_ptr;
-	}
-	at = ptr ? sd_place(elem, size, ptr->off) : 0;
+	at = ptr ? sd_place(s, ptr->off) : 0;
 	if (!at)
 		return 0;
 	s->next.addr = sd_word(rec, at);
@@ -199,7 +205,7 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, struct sdw_rec *r
 		len = ptr->count;
 		goto whole;
 	}
-	at = sd_place(elem, size, ptr->len_off);
+	at = sd_place(s, ptr->len_off);
 	if (!at)
 		return 0;
 	len = sd_word(rec, at);
@@ -218,7 +224,8 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, struct sdw_rec *r
 	if (ptr->kind == SDW_PTR_IFACE) {
 		s->boxed = len;
 		if (ptr->count & SDW_IFACE_SELF)
-			s->boxed = sd_word(rec, elem - SD_RANGE_SIZE); /* the range's address */
+			s->boxed = sd_word(rec, s->base + s->elem -
+							SD_RANGE_SIZE); /* the range's address */
 		s->then = SD_THEN_IFACE;
 		if (!(ptr->count & (SDW_IFACE_ITAB | SDW_IFACE_FUNC)))
 			return 0;
@@ -227,7 +234,7 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, struct sdw_rec *r
 		goto whole;
 	}
 	if (ptr->kind == SDW_PTR_RING) {
-		max = sd_word(rec, sd_place(elem, size, ptr->off) - 8);
+		max = sd_word(rec, sd_place(s, ptr->off) - 8);
 		if (len >= max)
 			return 0;
 		s->next.addr += len * ptr->count;
@@ -258,33 +265,52 @@ whole:
 	return 0;
 }
 
-/* The next value of the queue; its pointers come next. */
-static __always_inline __u64 sd_step_item(struct sd_scratch *s, struct sdw_rec *rec)
+/*
+ * The next value of the queue: s->value, and how many bytes of it are to be read. One that is
+ * larger than a range can be is read in several, each followed by what its elements point to.
+ */
+static __always_inline int sd_step_item(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	struct sd_item *item = &s->queue[s->head & (SDW_QUEUE_MAX - 1)];
 	const struct sdw_type *type = bpf_map_lookup_elem(&types, &item->type);
-	__u64 n = item->count, len;
+	__u64 n = item->count, rest = 0, max;
 
-	s->head++;
+	s->value_len = 0;
+	s->rest = 0;
 	if (!type || !type->size)
-		return 0;
+		goto done;
 	if (!n)
 		n = 1;
-	len = sd_room(s);
-	if (n * type->size > len) {
-		n = len / type->size;
-		rec->flags |= SDW_REC_CUT_BYTES;
+	max = sd_room(s);
+	if (n * type->size > max) {
+		rest = n;
+		n = max / type->size;
+		rest -= n;
+		if (max < SDW_READ_MAX || !n) {
+			rest = 0;
+			rec->flags |= SDW_REC_CUT_BYTES;
+		}
 	}
-	s->elem = s->off + SD_RANGE_SIZE;
+	s->value = item->addr;
+	s->value_len = n * type->size;
+	if (s->value_len && !sd_fits(s, s->value_len))
+		return SD_STEP_PART;
+	s->elem = 0;
 	s->elem_size = type->size;
 	s->first_ptr = type->first_ptr;
 	s->ptr = type->first_ptr;
 	s->ptr_end = type->first_ptr + type->nptr;
 	s->depth = item->depth;
-	if (type->nptr)
-		s->elems = n;
-	s->next.addr = item->addr;
-	return n * type->size;
+	s->elems = type->nptr ? n : 0;
+	if (rest) {
+		item->addr += s->value_len;
+		item->count = rest;
+		s->rest = 1;
+		return 0;
+	}
+done:
+	s->head++;
+	return 0;
 }
 
 /* What the value of an interface is, by the type at addr; its data word is s->boxed. True:
@@ -308,7 +334,25 @@ static __always_inline int sd_unbox(struct sd_scratch *s, __u64 addr)
 	return 1;
 }
 
-/* 1 when there is nothing left to do. */
+/* Reads the value whose pointers come next; 0 when they do. */
+static __always_inline int sd_value(struct sd_scratch *s, struct sdw_rec *rec)
+{
+	__u64 left = s->left;
+
+	s->base = s->off + SD_RANGE_SIZE;
+	if (!s->value_len || sd_read(s, rec, s->value, s->value_len)) {
+		s->elems = 0;
+		s->head += s->rest; /* nor is what follows on it read */
+	}
+	s->rest = 0;
+	if (s->again) {
+		s->again = 0;
+		s->left = left;
+	}
+	return !s->elems;
+}
+
+/* enum sd_step_ret. */
 static __always_inline int sd_step(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	__u64 len;
@@ -316,17 +360,26 @@ static __always_inline int sd_step(struct sd_scratch *s, struct sdw_rec *rec)
 	s->then = SD_THEN_NOTHING;
 	if (s->root < s->nroots) {
 		len = sd_step_root(s, rec);
+		if (len && !sd_fits(s, len))
+			return SD_STEP_PART;
+		s->root++;
 	} else {
-		if (!s->elems) {
-			if (s->head == s->tail)
-				return 1;
-			len = sd_step_item(s, rec);
-			if (!len || sd_read(s, rec, s->next.addr, len))
-				s->elems = 0;
-			if (!s->elems)
+		if (!s->elems || s->again) {
+			if (!s->again && s->head == s->tail)
+				return SD_STEP_END;
+			if (!s->again && sd_step_item(s, rec))
+				return SD_STEP_PART;
+			if (sd_value(s, rec))
 				return 0;
 		}
 		len = sd_step_ptr(s, rec);
+		if (len && !sd_fits(s, len))
+			return SD_STEP_PART;
+		if (++s->ptr >= s->ptr_end) {
+			s->elems--;
+			s->elem += s->elem_size;
+			s->ptr = s->first_ptr;
+		}
 	}
 	if (len && sd_read(s, rec, s->next.addr, len))
 		return 0;
@@ -359,7 +412,7 @@ static __always_inline void sd_chase_end(struct sd_scratch *s, struct sdw_rec *r
 static __always_inline void sd_chase_begin(struct sd_scratch *s, struct sdw_rec *rec,
 					   const struct sdw_site *site)
 {
-	__u64 bytes = site->bytes;
+	__u64 bytes = site->bytes, frames = s->frames;
 	const struct sdw_type *type;
 
 	s->event++;
@@ -372,23 +425,52 @@ static __always_inline void sd_chase_begin(struct sd_scratch *s, struct sdw_rec 
 	s->items = site->items;
 	s->module = site->module;
 	s->elems = 0;
-	s->steps = SD_STEPS;
+	s->again = 0;
 	s->off = SD_REC_SIZE;
-	if (bytes > SDW_DATA_CAP)
-		bytes = SDW_DATA_CAP;
-	s->limit = SD_REC_SIZE + (bytes & ~7ULL);
+	if (bytes > SDW_BYTES_MAX)
+		bytes = SDW_BYTES_MAX;
+	s->left = bytes & ~7ULL;
+	s->steps = SD_STEPS(bytes);
+	if (frames > SDW_FRAMES_MAX)
+		frames = SDW_FRAMES_MAX;
+	s->limit = SD_REC_SIZE + SDW_PART_CAP(frames);
 	if (!site->regs_type)
 		return;
 	type = bpf_map_lookup_elem(&types, &site->regs_type);
 	if (!type || !type->nptr)
 		return;
-	s->elem = __builtin_offsetof(struct sdw_rec, regs);
+	s->base = __builtin_offsetof(struct sdw_rec, regs);
+	s->elem = 0;
 	s->elem_size = 8 * SDW_NREGS;
 	s->elems = 1;
 	s->first_ptr = type->first_ptr;
 	s->ptr = type->first_ptr;
 	s->ptr_end = type->first_ptr + type->nptr;
 	s->depth = site->depth;
+}
+
+/*
+ * Sends the record, which is full, and begins the next one of the event: NULL when it is lost. The
+ * bytes come to an end with the last part that can be numbered. A function of its own for its
+ * stack.
+ */
+static __noinline struct sdw_rec *sd_next_part(struct pt_regs *ctx, struct sd_scratch *s,
+					       struct sdw_rec *rec)
+{
+	if (rec->part == SDW_PARTS_MAX - 1) {
+		rec->flags |= SDW_REC_CUT_BYTES;
+		s->steps = 0;
+		return rec;
+	}
+	rec = sd_send_part(ctx, s, rec);
+	if (!rec)
+		return 0;
+	rec->part++;
+	rec->nranges = 0;
+	s->off = SD_REC_SIZE;
+	/* registers are in the header again */
+	s->again = s->elems && s->base != __builtin_offsetof(struct sdw_rec, regs);
+	return rec;
 }
 
 #if defined(SD_PREEMPT)
@@ -400,44 +482,87 @@ static __always_inline void sd_chase_begin(struct sd_scratch *s, struct sdw_rec 
 			  :                                                                        \
 			  : label)
 
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec)
+/* The last record of the event, not sent yet; NULL: lost. */
+static __always_inline struct sdw_rec *sd_chase(struct pt_regs *ctx, struct sd_scratch *s,
+						struct sdw_rec *rec)
 {
-	for (;;) {
-		if (!s->steps)
-			break;
+	while (s->steps) {
+		int ret;
+
 		s->steps--;
 		sd_opaque(s); /* nothing is worked out before the loop: it would lie on the stack */
 		sd_opaque(rec);
-		if (sd_step(s, rec))
-			return;
+		ret = sd_step(s, rec);
+		if (ret == SD_STEP_END)
+			return rec;
+		if (ret == SD_STEP_PART) {
+			rec = sd_next_part(ctx, s, rec);
+			if (!rec)
+				return 0;
+		}
 		sd_may_break(end);
 	}
 end:
 	sd_chase_end(s, rec);
-}
-#elif defined(SD_SLOTS)
-static long sd_chase_step(__u32 i, struct sd_scratch **s)
-{
-	return sd_step(*s, &(*s)->rec);
-}
-
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec)
-{
-	bpf_loop(SD_STEPS, sd_chase_step, &s, 0);
-	sd_chase_end(s, rec);
+	return rec;
 }
 #else
-static __noinline int sd_chase_step(struct sd_scratch *s)
+/* True when it ends: by END, by the last step, or because the event is lost (s->lost). */
+static __always_inline int sd_step_or_part(struct pt_regs *ctx, struct sd_scratch *s)
 {
-	return sd_step(s, &s->rec);
+	int ret;
+
+	if (!s->steps)
+		return 1;
+	s->steps--;
+	ret = sd_step(s, &s->rec);
+	if (ret == SD_STEP_PART && !sd_next_part(ctx, s, &s->rec)) {
+		s->lost = 1;
+		return 1;
+	}
+	return ret == SD_STEP_END;
 }
 
-static __always_inline void sd_chase(struct sd_scratch *s, struct sdw_rec *rec)
+#ifdef SD_SLOTS
+struct sd_chase_ctx {
+	struct pt_regs *ctx;
+	struct sd_scratch *s;
+};
+
+static long sd_chase_step(__u32 i, struct sd_chase_ctx *c)
 {
-	for (int i = 0; i < SD_STEPS; i++)
-		if (sd_chase_step(s))
+	return sd_step_or_part(c->ctx, c->s);
+}
+
+static __always_inline void sd_chase_loop(struct pt_regs *ctx, struct sd_scratch *s)
+{
+	struct sd_chase_ctx c = {ctx, s};
+
+	bpf_loop(s->steps + 1, sd_chase_step, &c, 0);
+}
+#else
+static __noinline int sd_chase_step(struct pt_regs *ctx, struct sd_scratch *s)
+{
+	return sd_step_or_part(ctx, s);
+}
+
+static __always_inline void sd_chase_loop(struct pt_regs *ctx, struct sd_scratch *s)
+{
+	for (int i = 0; i < SDW_STEPS_PLAIN; i++)
+		if (sd_chase_step(ctx, s))
 			return;
-	sd_chase_end(s, rec);
+}
+#endif
+
+static __always_inline struct sdw_rec *sd_chase(struct pt_regs *ctx, struct sd_scratch *s,
+						struct sdw_rec *rec)
+{
+	s->lost = 0;
+	sd_chase_loop(ctx, s);
+	if (s->lost)
+		return 0;
+	sd_chase_end(s, &s->rec);
+	return &s->rec;
 }
 #endif
 

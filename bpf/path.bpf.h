@@ -21,7 +21,7 @@ static __always_inline void sd_path_load(struct sd_vm *vm, struct sd_scratch *s,
 		sd_vm_loaded(vm, op, bad || !(op->b & SDW_LOAD_OR_0));
 		return;
 	}
-	if (len > sd_room(s)) {
+	if (len > sd_room(s) || !sd_fits(s, len)) {
 		rec->flags |= SDW_REC_CUT_BYTES;
 		bad = 1;
 	} else if (sd_read(s, rec, a + op->imm, len)) {
@@ -116,12 +116,14 @@ static __always_inline void sd_path_hits(struct sd_scratch *s, struct sdw_rec *r
 	__u64 off = s->off;
 
 	sd_opaque(off);
-	if (off > SDW_REC_MAX - SD_RANGE_SIZE || off + SD_RANGE_SIZE > s->limit)
+	if (off > SDW_REC_MAX - SD_RANGE_SIZE || off + SD_RANGE_SIZE > s->limit ||
+	    s->left < SD_RANGE_SIZE)
 		return;
 	*(struct sdw_range *)((__u8 *)rec + off) = (struct sdw_range){.addr = hits,
 								      .status = SDW_HITS};
 	rec->nranges++;
 	s->off = off + SD_RANGE_SIZE;
+	s->left -= SD_RANGE_SIZE;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include "maps.bpf.h"
 
 #define SD_RING_HEADER 8 /* BPF_RINGBUF_HDR_SZ */
+#define SD_REC_SIZE    sizeof(struct sdw_rec)
 
 /*
  * A wake-up costs more than an event, so records go without, except the one that crosses a multiple
@@ -115,21 +116,68 @@ static __always_inline struct sdw_rec *sd_begin(struct sd_scratch *s)
 	return &s->rec;
 }
 
-/* Hands over what was built there. */
-static __always_inline void sd_send(struct pt_regs *ctx, struct sd_scratch *s, struct sdw_rec *r)
+static __always_inline long sd_output(struct pt_regs *ctx, struct sdw_rec *r, __u64 size)
+{
+	if (config.use_perf_buffer)
+		return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, r, size);
+	return bpf_ringbuf_output(&events, r, size, sd_wake_next(size));
+}
+
+/* The size of what was built, as the verifier must know it. */
+static __always_inline __u64 sd_size(const struct sd_scratch *s)
 {
 	__u64 size = s->off;
-	struct sdw_counts *c;
-	long err;
-
-	sd_opaque(r); /* &r->site is not kept on the stack */
-	c = bpf_map_lookup_elem(&counts, &r->site);
-	if (!c)
-		return;
 
 	sd_opaque(size);
-	if (size > SDW_REC_MAX)
-		size = SDW_REC_MAX;
+	return size > SDW_REC_MAX ? SDW_REC_MAX : size;
+}
+
+/* Hands over a record that another one continues: the place for that, with this one's header; NULL
+ * when there is no room. */
+static __always_inline struct sdw_rec *sd_send_part(struct pt_regs *ctx, struct sd_scratch *s,
+						    struct sdw_rec *r)
+{
+	__u64 size = sd_size(s);
+
+	r->size = size;
+	r->flags |= SDW_REC_CONTINUES;
+#ifdef SD_PREEMPT
+	if (config.ring_mask) {
+		struct sdw_ring *ring = sd_ring(s);
+		struct sdw_rec *to;
+		__u64 head;
+
+		if (!ring)
+			return 0;
+		head = ring->head + size;
+		if (head - *(volatile __u64 *)&ring->tail + SDW_REC_MAX > config.ring_mask + 1)
+			return 0;
+		to = (struct sdw_rec *)(ring->data + (head & config.ring_mask & ~7ULL));
+		*to = *r;
+		sd_publish(ring, size);
+		r = to;
+		goto out;
+	}
+#endif
+	if (sd_output(ctx, r, size))
+		return 0;
+#ifdef SD_PREEMPT
+out:
+#endif
+	r->flags &= ~SDW_REC_CONTINUES;
+	return r;
+}
+
+/* Hands over the last record, or the only one. */
+static __always_inline void sd_send(struct pt_regs *ctx, struct sd_scratch *s, struct sdw_rec *r)
+{
+	struct sdw_counts *c;
+	__u64 size = sd_size(s);
+
+	sd_opaque(s); /* &s->site is not kept on the stack */
+	c = bpf_map_lookup_elem(&counts, &s->site);
+	if (!c)
+		return;
 	r->size = size;
 #ifdef SD_PREEMPT
 	if (config.ring_mask) {
@@ -142,14 +190,22 @@ static __always_inline void sd_send(struct pt_regs *ctx, struct sd_scratch *s, s
 		return;
 	}
 #endif
-	if (config.use_perf_buffer)
-		err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, r, size);
-	else
-		err = bpf_ringbuf_output(&events, r, size, sd_wake_next(size));
-	if (err)
+	if (sd_output(ctx, r, size))
 		sd_lost(c, size);
 	else
 		sd_count(c->delivered);
+}
+
+/* A part could not be sent: the event is lost, and what was sent of it is left out by the reader.
+ */
+static __always_inline void sd_lost_part(struct sd_scratch *s)
+{
+	struct sdw_counts *c;
+
+	sd_opaque(s);
+	c = bpf_map_lookup_elem(&counts, &s->site);
+	if (c)
+		sd_lost(c, s->off);
 }
 
 #endif

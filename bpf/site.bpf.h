@@ -189,6 +189,7 @@ static __always_inline void sd_header(struct pt_regs *ctx, const struct sdw_site
 	__u64 pid_tid = sd_pid_tid();
 
 	r->version = SDW_VERSION;
+	r->part = 0;
 	r->pid = pid_tid >> 32;
 	r->tid = pid_tid;
 	r->nranges = 0;

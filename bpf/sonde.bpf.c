@@ -69,8 +69,10 @@ int fast(struct pt_regs *ctx)
 	return 0;
 }
 
-static __always_inline void sd_capture(struct sd_scratch *s, struct sdw_rec *r,
-				       struct sdw_site *site, __u64 hits)
+/* The last record of the event, not sent yet; NULL: lost. */
+static __always_inline struct sdw_rec *sd_capture(struct pt_regs *ctx, struct sd_scratch *s,
+						  struct sdw_rec *r, struct sdw_site *site,
+						  __u64 hits)
 {
 	sd_chase_begin(s, r, site);
 	if (config.programs) {
@@ -79,7 +81,7 @@ static __always_inline void sd_capture(struct sd_scratch *s, struct sdw_rec *r,
 		if (site->paths)
 			sd_paths(s, r, site->paths);
 	}
-	sd_chase(s, r);
+	return sd_chase(ctx, s, r);
 }
 
 /* floats: a constant of the program, so that `general` has nothing of it. */
@@ -108,6 +110,7 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 		sd_release(s);
 		return;
 	}
+	s->site = index;
 	r->site = index;
 	sd_header(ctx, site, r, SD_IS_PREEMPT);
 	r->flags |= verdict;
@@ -116,7 +119,13 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 	if ((site->flags & SDW_SITE_REGS_ONLY) || (verdict & SDW_REC_REFUSED))
 		s->off = SD_REC_SIZE;
 	else
-		sd_capture(s, r, site, verdict >> SD_HITS_SHIFT);
+		r = sd_capture(ctx, s, r, site, verdict >> SD_HITS_SHIFT);
+	if (!r) {
+		sd_lost_part(s);
+		sd_release(s);
+		return;
+	}
+	sd_opaque(s);
 	if (s->frames)
 		sd_stack(s, r);
 	if (floats && !(verdict & SDW_REC_REFUSED))

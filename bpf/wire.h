@@ -25,20 +25,22 @@ typedef int32_t sdw_s32;
 typedef int64_t sdw_s64;
 #endif
 
-#define SDW_VERSION   1
+#define SDW_VERSION	      1
 
 /* ---- limits that both sides compile in ---- */
-#define SDW_MAX_ROOTS 16    /* memory roots of one site */
-#define SDW_DATA_CAP  16384 /* bytes of ranges in one record; power of two */
-#define SDW_READ_MAX  4096  /* bytes of one range; power of two */
-#define SDW_QUEUE_MAX 256   /* values waiting at one time; power of two */
-#define SDW_SEEN_MAX  128   /* places to remember what was queued; power of two */
-#define SDW_STEPS_LOOP                                                                             \
-	2048 /* steps of one event's chase (bpf/chase.bpf.h), where the kernel has bpf_loop */
-#define SDW_STEPS_PLAIN 48  /* where it has not */
-#define SDW_FRAMES_MAX	256 /* of one call stack */
-#define SDW_NXMM	15  /* XMM0–14: where Go passes floats (abi-internal.md) */
-#define SDW_NREGS	17  /* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
+#define SDW_MAX_ROOTS	      16	 /* memory roots of one site */
+#define SDW_DATA_CAP	      16384	 /* bytes of ranges in one record; power of two */
+#define SDW_BYTES_MAX	      (1U << 20) /* of ranges in one event, in several records */
+#define SDW_PARTS_MAX	      256	 /* records of one event */
+#define SDW_READ_MAX	      4096	 /* bytes of one range; power of two */
+#define SDW_QUEUE_MAX	      256	 /* values waiting at one time; power of two */
+#define SDW_SEEN_MAX	      128	 /* places to remember what was queued; power of two */
+/* Steps of one event's chase (bpf/chase.bpf.h), where the kernel has bpf_loop. */
+#define SDW_STEPS_LOOP(bytes) (2048 + ((bytes) > SDW_DATA_CAP ? (bytes) / 32 : 0))
+#define SDW_STEPS_PLAIN	      48  /* where it has not */
+#define SDW_FRAMES_MAX	      256 /* of one call stack */
+#define SDW_NXMM	      15  /* XMM0–14: where Go passes floats (abi-internal.md) */
+#define SDW_NREGS	      17 /* DWARF order rax rdx rcx rbx rsi rdi rbp rsp r8–r15, then rip */
 
 /* ---- a site: map `sites`, ARRAY, index = cookie ---- */
 enum sdw_site_flags {
@@ -108,7 +110,7 @@ struct sdw_site {
 	sdw_u32 depth;	   /* how many pointers deep */
 	sdw_u32 str_limit; /* bytes of one string, ≤ SDW_READ_MAX */
 	sdw_u32 items;	   /* elements of one slice */
-	sdw_u32 bytes;	   /* of ranges in one event, ≤ SDW_DATA_CAP */
+	sdw_u32 bytes;	   /* of ranges in one event, ≤ SDW_BYTES_MAX */
 	sdw_u32 cond;	   /* index in `ops` of the program that decides; 0: none */
 	sdw_u64 addr;	   /* link-time address of the probed instruction */
 	struct sdw_pre pre;
@@ -364,6 +366,7 @@ enum sdw_rec_flags {
 	SDW_REC_COND_UNSURE = 1 << 4, /* the condition could not be decided */
 	SDW_REC_REFUSED = 1 << 5,     /* not a hit, only a note that there was none (REFUSE): the
 					 header is all there is */
+	SDW_REC_CONTINUES = 1 << 6,   /* another record of the same event follows: `part` */
 	/* XMM registers (SDW_SITE_WANT_XMM): they come in a record of their own, from the same
 	   thread */
 	SDW_REC_FLOATS = 1 << 8, /* this is that record: g is the ts of the one it belongs to (pid,
@@ -391,11 +394,18 @@ enum sdw_rec_flags {
  * everything after the header. What does not fit is cut to whole elements (strings: to bytes) and
  * flagged; what does not fit at all is left out and flagged. After the chase comes the call stack
  * (struct sdw_stack), beside that count.
+ *
+ * Where a range has no room in the record (SDW_PART_CAP) the record is sent with CONTINUES and the
+ * chase goes on in another one, whose header differs in size, part, nranges and flags only; the
+ * last one's flags are the event's. It begins with the value whose pointers are being followed,
+ * read again, beside that count too. The user side has them put together (run/parts.c) to one of
+ * SDW_EVENT_MAX bytes at most, part 0. After SDW_PARTS_MAX records the bytes have come to an end.
  */
 struct sdw_rec {
-	sdw_u32 size;	 /* of the record with its ranges, bytes */
-	sdw_u16 version; /* SDW_VERSION */
-	sdw_u16 flags;	 /* enum sdw_rec_flags */
+	sdw_u32 size;	/* of the record with its ranges, bytes */
+	sdw_u8 version; /* SDW_VERSION */
+	sdw_u8 part;	/* which one of its event's */
+	sdw_u16 flags;	/* enum sdw_rec_flags */
 	sdw_u32 site;
 	sdw_u32 pid; /* tgid, as the initial pid namespace numbers it */
 	sdw_u32 tid;
@@ -445,7 +455,12 @@ struct sdw_range { /* after sdw_rec, each followed by its bytes, padded to 8 */
 	sdw_u16 pad;
 };
 
-#define SDW_REC_MAX    (sizeof(struct sdw_rec) + SDW_DATA_CAP)
+#define SDW_REC_MAX   (sizeof(struct sdw_rec) + SDW_DATA_CAP)
+#define SDW_EVENT_MAX (sizeof(struct sdw_rec) + SDW_PARTS_MAX * SDW_DATA_CAP)
+/* Bytes of ranges that the chase puts into one record; the last one has the call stack too. */
+#define SDW_PART_CAP(frames)                                                                       \
+	(SDW_DATA_CAP -                                                                            \
+	 ((frames) ? sizeof(struct sdw_range) + SDW_STACK_BYTES((sdw_u64)(frames)) : 0))
 /* What may be touched behind the largest record, as far as the verifier can see: one read. */
 #define SDW_RING_SLACK (SDW_REC_MAX + SDW_READ_MAX + 64)
 

@@ -465,7 +465,7 @@ void sd_join_record(struct sd_join *j, const struct sdw_rec *rec)
 {
 	const struct sd_join_site *site;
 
-	if (rec->size < sizeof(*rec) || rec->size > SDW_REC_MAX || rec->version != SDW_VERSION ||
+	if (rec->size < sizeof(*rec) || rec->size > SDW_EVENT_MAX || rec->version != SDW_VERSION ||
 	    rec->site >= j->nsites || j->sites[rec->site].probe >= j->nprobes) {
 		j->bad++;
 		return;

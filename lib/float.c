@@ -234,7 +234,7 @@ static void add_floats(struct sdw_rec *rec, const struct sdw_rec *floats)
 	rec->flags |= floats->flags & SDW_REC_XMM_WHY;
 	if (rec->flags & SDW_REC_XMM_WHY)
 		return;
-	if (rec->size & 7 || rec->size + sizeof(range) + SDW_XMM_BYTES > SDW_REC_MAX) {
+	if (rec->size & 7 || rec->size + sizeof(range) + SDW_XMM_BYTES > SDW_EVENT_MAX) {
 		rec->flags |= SDW_REC_XMM_FAULT;
 		return;
 	}

@@ -233,7 +233,7 @@ void sd_capture_wanted(struct sd_tables *t, const struct sd_site *site,
 	ret->depth = t->limits.depth;
 	ret->str_limit = SD_MIN(t->limits.str, (u32)SDW_READ_MAX);
 	ret->items = t->limits.items;
-	ret->bytes = SD_MIN(t->limits.bytes, (u32)SDW_DATA_CAP);
+	ret->bytes = SD_MIN(t->limits.bytes, SDW_BYTES_MAX);
 	for (u32 i = 0; i < n; i++) {
 		struct sd_found ptrs = {.v = value_buf, .cap = SD_TYPE_PTRS};
 
@@ -254,8 +254,6 @@ void sd_capture_wanted(struct sd_tables *t, const struct sd_site *site,
 	ret->flags &= ~(u32)SDW_SITE_WANT_XMM;
 	if (wants_xmm(wanted, n)) {
 		ret->flags |= SDW_SITE_WANT_XMM;
-		ret->bytes = SD_MIN(ret->bytes,
-				    (u32)(SDW_DATA_CAP - sizeof(struct sdw_range) - SDW_XMM_BYTES));
 	} else if (!ret->nroots && !ret->regs_type) {
 		ret->flags |= SDW_SITE_REGS_ONLY;
 	}
@@ -275,16 +273,11 @@ void sd_plan_capture(struct sd_tables *t, const struct sd_site *site,
 void sd_plan_stack(const struct sd_go_layout *layout, const struct sd_site *site, u32 frames,
 		   struct sdw_site *ret)
 {
-	u32 room = (u32)(sizeof(struct sdw_range) + SDW_STACK_BYTES(frames));
-
-	if (ret->flags & SDW_SITE_WANT_XMM)
-		room += (u32)sizeof(struct sdw_range) + SDW_XMM_BYTES;
 	ret->frames = frames;
 	ret->cfa_reg = site->cfa.known ? site->cfa.reg : 0;
 	ret->cfa_off = site->cfa.known ? (s32)site->cfa.off : 0;
 	ret->gopc_off = layout ? layout->g_gopc : 0;
 	ret->parent_off = layout ? layout->g_parent_goid : 0;
-	ret->bytes = SD_MIN(ret->bytes, SDW_DATA_CAP - room);
 	ret->flags &= ~(u32)SDW_SITE_REGS_ONLY;
 }
 

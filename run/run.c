@@ -77,6 +77,7 @@ sd_must_check struct sd_err *sd_run_create(const struct sd_run_opts *opts, struc
 		sd_run_destroy(run);
 		return err;
 	}
+	run->parts = sd_parts_create(SD_SLOTS_MAX * (u32)run->ncpu);
 	run->opts.build = NULL; /* borrowed until here */
 	*ret = run;
 	return NULL;
@@ -88,6 +89,7 @@ void sd_run_destroy(struct sd_run *run)
 		return;
 	sd_run_detach(run);
 	sd_vec_free(&run->links);
+	sd_parts_destroy(run->parts);
 	sd_rings_close(run->rings);
 	sd_ring_close(run->ring);
 	sd_perfbuf_close(run->perfbuf);
@@ -117,12 +119,27 @@ int sd_run_fd(struct sd_run *run)
 	return run->use_perf_buffer ? sd_perfbuf_fd(run->perfbuf) : run->events_fd;
 }
 
+struct drain {
+	struct sd_parts *parts;
+	bool (*cb)(void *ctx, const struct sdw_rec *rec);
+	void *ctx;
+};
+
+static bool take(void *ctx, const struct sdw_rec *rec)
+{
+	struct drain *d = ctx;
+
+	return sd_parts_take(d->parts, rec, d->cb, d->ctx);
+}
+
 u64 sd_run_drain(struct sd_run *run, bool flush, bool (*cb)(void *ctx, const struct sdw_rec *rec),
 		 void *ctx)
 {
-	return run->use_perf_buffer ? sd_perfbuf_drain(run->perfbuf, flush, cb, ctx)
-	       : run->rings	    ? sd_rings_drain(run->rings, flush, cb, ctx)
-				    : sd_ring_drain(run->ring, cb, ctx);
+	struct drain d = {run->parts, cb, ctx};
+
+	return run->use_perf_buffer ? sd_perfbuf_drain(run->perfbuf, flush, take, &d)
+	       : run->rings	    ? sd_rings_drain(run->rings, flush, take, &d)
+				    : sd_ring_drain(run->ring, take, &d);
 }
 
 /*

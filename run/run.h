@@ -100,7 +100,8 @@ int sd_run_fd(struct sd_run *run);
 /** Hands every waiting record to cb, in order (perf buffer: ordered by time across CPUs, which may
  * hold some back until the next call; flush hands those out too). rec is valid during the call
  * only; its size was checked against what the buffer held, nothing else: contents are input.
- * Returns the number handed out. cb returns false to stop early. */
+ * Events of several records come as one, of up to SDW_EVENT_MAX bytes. Returns the number of
+ * records that were taken from the buffer. cb returns false to stop early. */
 u64 sd_run_drain(struct sd_run *run, bool flush, bool (*cb)(void *ctx, const struct sdw_rec *rec),
 		 void *ctx);
 /** Sums the per-CPU counters of a site; perf buffer losses are included under lost_full. */

@@ -18,6 +18,7 @@
 #define SD_RINGS_TOTAL		  (64u << 20) /* by default, if no CPU has more than SD_RING_DEFAULT */
 #define SD_RINGS_DEFAULT_MIN	  (1u << 20)  /* of a CPU's share of it */
 #define SD_RINGS_MIN		  (64u << 10) /* of a CPU's share of what was asked for */
+#define SD_SLOTS_MAX		  4	      /* programs at one time on a CPU: bpf/build.bpf.h */
 #define SD_BPF_TRACE_UPROBE_MULTI 48	      /* include/uapi/linux/bpf.h, 6.6 */
 #define SD_PIDS_MAX		  16384
 #define SD_REQUESTS_MAX		  4096 /* threads between a hit and their signal frame */
@@ -39,6 +40,7 @@ struct sd_site_info {
 
 struct sd_ring;
 struct sd_rings;
+struct sd_parts;
 struct sd_perfbuf;
 struct bpf_object;
 
@@ -65,6 +67,7 @@ struct sd_run {
 	struct sd_ring *ring;
 	struct sd_rings *rings; /* NULL: `ring` or `perfbuf` */
 	struct sd_perfbuf *perfbuf;
+	struct sd_parts *parts;
 };
 
 static inline long sd_bpf(int cmd, void *attr, size_t size)
@@ -138,6 +141,13 @@ void sd_perfbuf_close(struct sd_perfbuf *pb);
 int sd_perfbuf_fd(const struct sd_perfbuf *pb);
 u64 sd_perfbuf_drain(struct sd_perfbuf *pb, bool flush,
 		     bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx);
+
+/** Of events in several records: max of them can be under way at one time. */
+struct sd_parts *sd_parts_create(u32 max);
+void sd_parts_destroy(struct sd_parts *parts);
+/** Hands rec to cb, or what it is the last part of, or nothing; what cb says, else true. */
+bool sd_parts_take(struct sd_parts *parts, const struct sdw_rec *rec,
+		   bool (*cb)(void *ctx, const struct sdw_rec *rec), void *ctx);
 
 /* ---- rights ---- */
 /** Whether this process has the capability (its number). */

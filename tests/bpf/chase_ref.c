@@ -16,8 +16,13 @@ struct chase {
 	const struct sd_ref *ref;
 	struct sdw_rec *rec;
 	u8 *out;
-	u64 at, limit;
-	struct value queue[SDW_STEPS_LOOP * 2]; /* a step queues one value at most */
+	u64 at;
+	u64 budget, used; /* bytes that are left to the event, that are in this part */
+	u32 part;
+	const u8 *bytes;      /* of the value whose pointers are followed, as read last */
+	u64 value, value_len; /* that value; 0: registers, or none */
+	bool ended;
+	struct value queue[SDW_STEPS_LOOP(SDW_BYTES_MAX) * 2]; /* a step queues one value at most */
 	u32 head, tail;
 	struct sdw_seen seen[SDW_SEEN_MAX];
 	u32 left; /* steps */
@@ -41,9 +46,27 @@ static bool peek(const struct sd_ref *ref, u64 addr, u64 *ret)
 
 static u64 room(const struct chase *c)
 {
-	u64 used = c->at + sizeof(struct sdw_range);
+	const u64 head = sizeof(struct sdw_range);
 
-	return used < c->limit ? SD_MIN(c->limit - used, (u64)SDW_READ_MAX) : 0;
+	return c->budget > head ? SD_MIN(c->budget - head, (u64)SDW_READ_MAX) : 0;
+}
+
+static bool step(struct chase *c)
+{
+	if (c->left) {
+		c->left--;
+		return true;
+	}
+	c->rec->flags |= SDW_REC_CUT_QUEUE;
+	c->ended = true;
+	return false;
+}
+
+static void spend(struct chase *c, u64 n)
+{
+	c->at += n;
+	c->used += n;
+	c->budget -= n;
 }
 
 /* The bytes that were read, NULL when they could not be. */
@@ -57,13 +80,38 @@ static const u8 *range(struct chase *c, u64 addr, u64 len)
 	c->rec->nranges++;
 	r.status = c->ref->readable(addr, len) ? SDW_OK : SDW_FAULT;
 	memcpy(c->out + c->at, &r, sizeof(r));
-	c->at += sizeof(r);
+	spend(c, sizeof(r));
 	if (r.status != SDW_OK)
 		return NULL;
 	memset(bytes, 0, (len + 7) & ~7ull);
 	memcpy(bytes, (const void *)(uintptr_t)addr, len);
-	c->at += (len + 7) & ~7ull;
+	spend(c, (len + 7) & ~7ull);
 	return bytes;
+}
+
+/*
+ * Makes room for a range, in another part when need be, which is a step and reads the value once
+ * more. False when that cannot be: c->ended, or the value is gone.
+ */
+static bool ready(struct chase *c, u64 len)
+{
+	u32 frames = SD_MIN(c->ref->site->frames, (u32)SDW_FRAMES_MAX);
+	u64 budget = c->budget;
+
+	if (c->used + sizeof(struct sdw_range) + ((len + 7) & ~7ull) <= SDW_PART_CAP(frames))
+		return true;
+	if (++c->part == SDW_PARTS_MAX) {
+		c->rec->flags |= SDW_REC_CUT_BYTES;
+		c->left = 0;
+	}
+	c->used = 0;
+	if (!step(c))
+		return false;
+	if (!c->value_len)
+		return true;
+	c->bytes = range(c, c->value, c->value_len);
+	c->budget = budget;
+	return c->bytes != NULL;
 }
 
 static void push(struct chase *c, struct value v)
@@ -108,7 +156,7 @@ static const u8 *whole(struct chase *c, u64 addr, u64 len)
 		c->rec->flags |= SDW_REC_CUT_BYTES;
 		return NULL;
 	}
-	return range(c, addr, len);
+	return len && ready(c, len) ? range(c, addr, len) : NULL;
 }
 
 /* How many elements a pointer of these kinds leads to, by the word that lies at len_off; 0: to
@@ -143,16 +191,6 @@ static u64 elements(const struct chase *c, const struct sdw_ptr *p, u64 w)
 	return SD_MIN(w, max ? max : c->ref->site->items);
 }
 
-static bool step(struct chase *c)
-{
-	if (c->left) {
-		c->left--;
-		return true;
-	}
-	c->rec->flags |= SDW_REC_CUT_QUEUE;
-	return false;
-}
-
 /* The word at off of a value, or a register. */
 static bool field(const struct chase *c, const u8 *bytes, u64 size, u32 off, u64 *ret)
 {
@@ -166,22 +204,22 @@ static bool field(const struct chase *c, const u8 *bytes, u64 size, u32 off, u64
 }
 
 /*
- * Follows the pointers of n values of a type that lie at bytes; false when the steps are used up.
- * Each is a step, but for the first one of a value that was just read: one step does both.
+ * Follows the pointers of n values of a type that lie at c->bytes; false when the steps are used
+ * up. Each is a step, but for the first one of a value that was just read: one step does both.
  */
-static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type, u64 size, u64 n,
-		   u32 depth, bool first_is_done)
+static bool follow(struct chase *c, const struct sdw_type *type, u64 size, u64 n, u32 depth,
+		   bool first_is_done)
 {
 	const struct sdw_site *site = c->ref->site;
 
-	for (u64 e = 0; e < n; e++, bytes += size) {
-		for (u32 i = 0; i < type->nptr; i++) {
+	for (u64 e = 0; e < n; e++) {
+		for (u32 i = 0; c->bytes && i < type->nptr; i++) {
 			const struct sdw_ptr *p = &c->ref->ptrs[type->first_ptr + i];
 			u64 addr, len;
 
 			if ((e || i || !first_is_done) && !step(c))
 				return false;
-			if (!field(c, bytes, size, p->off, &addr) || !addr)
+			if (!field(c, c->bytes + e * size, size, p->off, &addr) || !addr)
 				continue;
 			if (p->kind == SDW_PTR_ONE || p->kind == SDW_PTR_SAME) {
 				bool same = p->kind == SDW_PTR_SAME;
@@ -193,9 +231,11 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 			}
 			if (p->kind == SDW_PTR_RAW) {
 				whole(c, addr, p->count);
+				if (c->ended)
+					return false;
 				continue;
 			}
-			if (!field(c, bytes, size, p->len_off, &len))
+			if (!field(c, c->bytes + e * size, size, p->len_off, &len))
 				continue;
 			if (p->kind == SDW_PTR_IFACE) {
 				u64 head = p->count & SDW_IFACE_FUNC   ? 8
@@ -203,8 +243,12 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 								       : 0;
 				const u8 *first = head ? whole(c, addr, head) : NULL;
 
+				if (c->ended)
+					return false;
+				if (!c->bytes)
+					break;
 				if (p->count & SDW_IFACE_SELF)
-					len = word(bytes - sizeof(struct sdw_range));
+					len = word(c->bytes + e * size - sizeof(struct sdw_range));
 				if (first)
 					boxed(c, word(first + head - 8), len, depth);
 				else if (!head)
@@ -217,7 +261,10 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 					len = room(c);
 					c->rec->flags |= SDW_REC_CUT_BYTES;
 				}
-				range(c, addr, len);
+				if (len && ready(c, len))
+					range(c, addr, len);
+				if (c->ended)
+					return false;
 			} else {
 				u64 count;
 
@@ -226,7 +273,7 @@ static bool follow(struct chase *c, const u8 *bytes, const struct sdw_type *type
 					const u8 *before =
 						p->off >= SDW_OFF_REG
 							? (const u8 *)&c->rec->regs[p->off / 8 % 16]
-							: bytes + p->off;
+							: c->bytes + e * size + p->off;
 
 					all = word(before - 8);
 					if (len >= all)
@@ -269,6 +316,8 @@ static bool roots(struct chase *c)
 				c->rec->flags |= SDW_REC_CUT_BYTES;
 				continue;
 			}
+			if (!ready(c, 8))
+				return false;
 			p = range(c, addr, 8);
 			if (!p || !word(p))
 				continue;
@@ -286,27 +335,42 @@ static void chase(struct chase *c)
 
 	if (!roots(c))
 		return;
+	c->bytes = (const u8 *)c->rec->regs;
 	if (site->regs_type && site->regs_type < ref->ntypes && ref->types[site->regs_type].nptr &&
-	    !follow(c, (const u8 *)c->rec->regs, &ref->types[site->regs_type], 8 * SDW_NREGS, 1,
-		    site->depth, false))
+	    !follow(c, &ref->types[site->regs_type], 8 * SDW_NREGS, 1, site->depth, false))
 		return;
 	while (c->head < c->tail) {
-		struct value v = c->queue[c->head];
-		const struct sdw_type *t = v.type < ref->ntypes ? &ref->types[v.type] : NULL;
-		const u8 *bytes;
-		u64 n = v.count ? v.count : 1;
+		struct value *v = &c->queue[c->head];
+		const struct sdw_type *t = v->type < ref->ntypes ? &ref->types[v->type] : NULL;
+		u64 n = v->count ? v->count : 1, rest = 0, max = room(c);
 
 		if (!step(c))
 			return;
-		c->head++;
-		if (!t || !t->size)
+		if (!t || !t->size) {
+			c->head++;
 			continue;
-		if (n * t->size > room(c)) {
-			n = room(c) / t->size;
-			c->rec->flags |= SDW_REC_CUT_BYTES;
 		}
-		bytes = range(c, v.addr, n * t->size);
-		if (bytes && t->nptr && !follow(c, bytes, t, t->size, n, v.depth, true))
+		if (n * t->size > max) {
+			rest = n - max / t->size;
+			n -= rest;
+			if (!n || max < SDW_READ_MAX) {
+				rest = 0;
+				c->rec->flags |= SDW_REC_CUT_BYTES;
+			}
+		}
+		c->value_len = 0;
+		if (n && !ready(c, n * t->size))
+			return;
+		c->value = v->addr;
+		c->value_len = n * t->size;
+		c->bytes = range(c, c->value, c->value_len);
+		if (rest && c->bytes) {
+			v->addr += c->value_len;
+			v->count = rest;
+		} else {
+			c->head++;
+		}
+		if (c->bytes && t->nptr && !follow(c, t, t->size, n, v->depth, true))
 			return;
 	}
 }
@@ -403,7 +467,7 @@ u32 sd_ref_record(const struct sd_ref *ref, u32 index, const u64 *regs, u8 *out)
 	rec->site = index;
 	memcpy(rec->regs, regs, sizeof(rec->regs));
 	goroutine(ref, rec);
-	c.limit = sizeof(*rec) + (SD_MIN(ref->site->bytes, (u32)SDW_DATA_CAP) & ~7u);
+	c.budget = SD_MIN(ref->site->bytes, (u32)SDW_BYTES_MAX) & ~7u;
 	if (!(ref->site->flags & SDW_SITE_REGS_ONLY))
 		chase(&c);
 	if (ref->site->frames && !index)

@@ -16,13 +16,13 @@ struct sd_ref {
 	const u64 *rtype_keys;
 	const struct sdw_rtype *rtypes;
 	u32 nrtypes;
-	u32 steps; /* SDW_STEPS_LOOP or SDW_STEPS_PLAIN */
+	u32 steps; /* SDW_STEPS_LOOP() or SDW_STEPS_PLAIN */
 	bool (*readable)(u64 addr, u64 len);
 	u64 tls_g; /* what lies at fs base + tls_off */
 };
 
 /** Fills the record that a hit with these registers (DWARF order, then rip) gives, but for ts, pid,
- * tid and losses. out has SDW_REC_MAX bytes. Returns its size. */
+ * tid and losses. out has SDW_EVENT_MAX bytes. Returns its size. */
 u32 sd_ref_record(const struct sd_ref *ref, u32 index, const u64 *regs, u8 *out);
 
 #endif

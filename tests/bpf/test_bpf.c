@@ -33,7 +33,9 @@ static u8 *arena;
 #define RING_SIZE_MAX 64
 /* How far behind its start an element of a ring may lie: nothing there changes. */
 #define BEYOND	      (65536 * RING_SIZE_MAX)
-static u8 globals[GLOBALS + BEYOND] __attribute__((aligned(4096)));
+static u8 global_pages[GLOBALS + BEYOND + 2 * PAGE]
+	__attribute__((aligned(4096))); /* with what cannot be read on both sides */
+#define globals	    (global_pages + PAGE)
 #define descriptors (globals + 8192)
 static u32 holes; /* pages of the arena that cannot be read: bits */
 static __thread u64 tls_g;
@@ -56,7 +58,7 @@ static bool readable(u64 addr, u64 len)
 {
 	u64 a = (u64)(uintptr_t)arena, b = (u64)(uintptr_t)globals;
 
-	if (addr >= b && len <= sizeof(globals) && addr <= b + sizeof(globals) - len)
+	if (addr >= b && len <= GLOBALS + BEYOND && addr <= b + GLOBALS + BEYOND - len)
 		return true;
 	if (addr < a || addr >= a + PAGES * PAGE || len > PAGES * PAGE ||
 	    addr > a + PAGES * PAGE - len)
@@ -214,8 +216,9 @@ static void new_plan(struct plan *pl)
 	s->tls_off = (s32)tls_off;
 	s->depth = (u32)below(7);
 	s->str_limit = ONE_OF(0, 7, 16, 256, 256, 4096);
-	s->items = ONE_OF(0, 1, 3, 16, 100);
-	s->bytes = ONE_OF(0, 16, 23, 24, 100, 512, 4096, 4096, 16384, 16384, 20000);
+	s->items = ONE_OF(0, 1, 3, 16, 100, 1000);
+	s->bytes = ONE_OF(0, 16, 23, 24, 100, 512, 4096, 4096, 16384, 16384, 20000, 40000, 200000,
+			  SDW_BYTES_MAX, SDW_BYTES_MAX + 9);
 	if (!below(4)) {
 		s->flags |= SDW_SITE_REGS_ONLY;
 		return;
@@ -225,9 +228,6 @@ static void new_plan(struct plan *pl)
 	s->cfa_off = ONE_OF(8, 16, 24);
 	s->gopc_off = ONE_OF(0, 288);
 	s->parent_off = ONE_OF(0, 280);
-	if (s->frames) /* as the planner leaves room */
-		s->bytes = SD_MIN(s->bytes, (u32)(SDW_DATA_CAP - sizeof(struct sdw_range) -
-						  SDW_STACK_BYTES(SDW_FRAMES_MAX)));
 	s->regs_type = below(3) ? NTYPES - 1 : 0;
 	s->nroots = (u32)below(6) * (u32)below(4);
 	for (u32 i = 0; i < s->nroots && i < SDW_MAX_ROOTS; i++) {
@@ -248,7 +248,7 @@ static void new_plan(struct plan *pl)
 
 struct got {
 	u32 n;
-	u8 rec[SDW_REC_MAX + 64];
+	u8 rec[SDW_EVENT_MAX];
 };
 
 static bool take(void *ctx, const struct sdw_rec *rec)
@@ -296,10 +296,10 @@ static u64 new_chain(void)
 }
 
 /* One random case; false (and words) when the record is not the reference's. */
-static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
+static bool one_case(struct sd_run *run, struct got *got, u64 *big)
 {
 	static struct plan pl;
-	static u8 want[SDW_REC_MAX + 64];
+	static u8 want[SDW_EVENT_MAX];
 	struct sd_ref ref = {.site = &pl.site,
 			     .types = pl.types,
 			     .ntypes = NTYPES,
@@ -308,7 +308,6 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 			     .rtype_keys = pl.rtype_keys,
 			     .rtypes = pl.rtypes,
 			     .nrtypes = NRTYPES,
-			     .steps = steps,
 			     .readable = readable};
 	u64 regs[SDW_NREGS], case_seed = seed;
 	struct sdw_rec *rec = (struct sdw_rec *)got->rec;
@@ -331,6 +330,9 @@ static bool one_case(struct sd_run *run, u32 steps, struct got *got, u64 *big)
 		regs[6] = new_chain();
 	tls_g = any_word();
 	ref.tls_g = tls_g;
+	ref.steps = strcmp(sd_run_build_name(run), "plain")
+			    ? SDW_STEPS_LOOP(SD_MIN(pl.site.bytes, SDW_BYTES_MAX))
+			    : SDW_STEPS_PLAIN;
 	err = sd_run_set_types(run, pl.types, NTYPES, pl.ptrs, NPTRS);
 	if (!err)
 		err = sd_run_set_rtypes(run, pl.rtype_keys, pl.rtypes, NRTYPES);
@@ -427,7 +429,7 @@ static void test_random(const char *build, enum sd_attach how, enum sd_buffer bu
 				   .buffer = buffer,
 				   .need_fsbase = true,
 				   .pie = true,
-				   .ring_size = 65536};
+				   .ring_size = 4 << 20};
 	struct sd_attach_site sites[2] = {
 		{.index = 0, .off = spot_offset(spot_general)},
 		{.index = 1, .off = spot_offset(spot_fast)},
@@ -453,10 +455,7 @@ static void test_random(const char *build, enum sd_attach how, enum sd_buffer bu
 		return;
 	}
 	for (u32 i = 0; i < cases && bad < 3; i++)
-		if (!one_case(run,
-			      strcmp(sd_run_build_name(run), "plain") ? SDW_STEPS_LOOP
-								      : SDW_STEPS_PLAIN,
-			      &got, &big))
+		if (!one_case(run, &got, &big))
 			bad++;
 	snprintf(detail, sizeof(detail), "%u cases, build %s, %s, longest record %llu", cases,
 		 sd_run_build_name(run), sd_run_attach_name(run), (unsigned long long)big);
@@ -867,7 +866,10 @@ int main(int argc, char **argv)
 	if (arena == MAP_FAILED || syscall(SYS_arch_prctl, ARCH_GET_FS, &fs))
 		return 1;
 	arena += PAGES * PAGE;
-	memset(globals, 1, sizeof(globals)); /* pages that were never touched cannot be read */
+	memset(globals, 1, GLOBALS + BEYOND); /* pages that were never touched cannot be read */
+	if (mprotect(global_pages, PAGE, PROT_NONE) ||
+	    mprotect(globals + GLOBALS + BEYOND, PAGE, PROT_NONE))
+		return 1;
 	tls_off = (u64)(uintptr_t)&tls_g - fs;
 	new_arena();
 	test_random(NULL, SD_ATTACH_AUTO, SD_BUFFER_AUTO, cases);
