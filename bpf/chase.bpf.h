@@ -500,6 +500,8 @@ static __always_inline struct sdw_rec *sd_chase(struct pt_regs *ctx, struct sd_s
 			if (!rec)
 				return 0;
 		}
+		asm volatile("r0 = 0\n\tr1 = 0\n\tr2 = 0\n\tr3 = 0\n\tr4 = 0\n\tr5 = 0" ::
+				     : "r0", "r1", "r2", "r3", "r4", "r5");
 		sd_may_break(end);
 	}
 end:
