@@ -202,7 +202,7 @@ static const char *set_string(struct sd_cli *c, const char *v)
 
 static const char *set_bytes(struct sd_cli *c, const char *v)
 {
-	return set_limit(v, 256, 16384, &c->opts.event_size);
+	return set_limit(v, 256, 1 << 20, &c->opts.event_size);
 }
 
 static const char *set_stack(struct sd_cli *c, const char *v)
@@ -373,7 +373,7 @@ static const char *set_first_per(struct sd_cli *c, const char *v)
 	{ 0, "depth", "N", "follow pointers N deep (default 4)", set_depth },                      \
 	{ 0, "items", "N", "show N elements of a collection (default 16)", set_items },            \
 	{ 0, "string", "BYTES", "show that much of a string (default 256)", set_string },          \
-	{ 0, "bytes", "BYTES", "capture that much in one event (default 16384)", set_bytes },      \
+	{ 0, "bytes", "BYTES", "capture that much in one event: up to 1 MiB (default 16384)", set_bytes },      \
 	{ 0, "zero", NULL, "text: show zero fields of large structs too", set_zero },              \
 	{ 0, "no-float-regs", NULL, "Go: do not read floats in registers (no signals)",            \
 	  set_no_float_regs },                                                                     \

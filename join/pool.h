@@ -7,7 +7,7 @@
 #include "base/base.h"
 
 /* Four classes to a power of two, from 256 bytes: at most a quarter of a block is wasted. */
-enum { SD_POOL_CLASSES = 40, SD_POOL_KEEP = 1 << 20 };
+enum { SD_POOL_CLASSES = 64, SD_POOL_KEEP = 1 << 20 };
 
 struct sd_pool_block {
 	struct sd_pool_block *next;

@@ -49,7 +49,7 @@ struct sonde_options {
 	uint32_t depth;	      /* pointers followed; 0: 4 */
 	uint32_t items;	      /* elements of a collection; 0: 16 */
 	uint32_t string_size; /* bytes of a string; 0: 256 */
-	uint32_t event_size;  /* bytes captured by one event; 0: 16384 */
+	uint32_t event_size;  /* bytes captured by one event, up to 1 MiB; 0: 16384 */
 	uint32_t stack;	      /* frames of the call stack with each event, up to 256; 0: none */
 	bool tree; /* calls below the calls that they were made in, shown when the outermost ends */
 	uint64_t min_duration_ns; /* calls that took less are filtered; 0: none */

@@ -36,7 +36,7 @@ static void collect(void *ctx, const struct sd_call *c)
 
 		require(serial < RECORDS && !handed[serial]);
 		handed[serial] = 1;
-		require(c->entry->size >= sizeof(*c->entry) && c->entry->size <= SDW_REC_MAX);
+		require(c->entry->size >= sizeof(*c->entry) && c->entry->size <= SDW_EVENT_MAX);
 	}
 	if (c->kind == SD_CALL_DONE)
 		require(c->entry->pid == c->ret->pid &&

@@ -115,6 +115,43 @@ def huge(version):
 SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal",
                  "database/sql.(*DB).QueryContext")
 REQUESTS, RATE, CLIENTS = 2000, 1200, 8
+ROWS = ["%d" % (1000 + i) + "".join(chr(ord("a") + (i + k) % 26) for k in range(4, 300)) for i in range(200)]
+ROWS_OPTIONS = ("--bytes", "200000", "--items", "300", "--string", "400")
+
+
+def rows(version):
+    """An event of 65 kB, which takes several records, is whole and right."""
+    def run():
+        live.need_live()
+        path = live.program("huge", version)
+        r = live.trace(path, ["main.rows"], options=ROWS_OPTIONS, target_args=[50])
+        check(r.summary["lost"] == 0 and len(r.events) == 50, lambda: "%d events, %r" % (len(r.events), r.summary))
+        for e in r.events:
+            check(e["args"] == {"s": ROWS}, lambda: "argument: %s" % compare.short(e["args"]))
+            results = e["results"]  # Go 1.17 leaves them out of its debug information
+            check(compare.is_unavailable(results) or list(results.values()) == [ROWS],
+                  lambda: "result: %s" % compare.short(results))
+        return "%d events of %d bytes, twice each" % (len(r.events), sum(map(len, ROWS)))
+    return run
+
+
+def rows_lost(version):
+    """Where such an event loses one of its records it is lost, once; those that come are right."""
+    def run():
+        live.need_live()
+        path, calls = live.program("huge", version), 3000
+        r = live.trace(path, ["main.rows:entry"], options=(*ROWS_OPTIONS, "--ring-size", "4K"), target_args=[calls])
+        check(all(e["args"] == {"s": ROWS} for e in r.events), "not what was passed")
+        probe = r.summary["probes"][0]
+        check(probe["hits"] == calls and probe["delivered"] == len(r.events) and probe["lost"] == calls - len(r.events),
+              lambda: "%d events: %r" % (len(r.events), probe))
+        check(probe["lost"], "nothing was lost: nothing was tested")
+        return "%d of %d events" % (len(r.events), calls)
+    return run
+
+
+SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal")
+REQUESTS, RATE = 2000, 1200
 
 
 def server(version):
@@ -211,6 +248,8 @@ def cases(ctx):
     for version in ctx.versions if not ctx.quick else ctx.versions[:1]:
         yield Case("deep torn %s default" % build.label(version), torn(version))
         yield Case("deep huge %s default" % build.label(version), huge(version))
+        yield Case("deep rows %s default" % build.label(version), rows(version))
+        yield Case("deep rows lost %s default" % build.label(version), rows_lost(version))
         yield Case("deep server %s default" % build.label(version), server(version))
         yield Case("deep brief %s default" % build.label(version), brief(version))
         yield Case("deep inlined %s default" % build.label(version), inlined(version))

@@ -588,7 +588,7 @@ static void test_damaged(void **state)
 /* Records of every size are kept whole; memory of what ended is given back. */
 static void test_memory(void **state)
 {
-	static u8 big[SDW_REC_MAX + 8];
+	static u8 big[SDW_EVENT_MAX + 8];
 	struct sd_join *j = fresh();
 	struct sdw_rec *r = (struct sdw_rec *)big;
 
@@ -606,6 +606,15 @@ static void test_memory(void **state)
 		snprintf(want, sizeof(want), "D%u>1", size);
 		expect(j, want);
 	}
+	assert_int_equal(sd_join_open_bytes(j), 0);
+	for (u32 size = SDW_EVENT_MAX; size <= SDW_EVENT_MAX + 8; size += 8) {
+		*r = rec(2, 1, 0x100, 7);
+		r->size = size;
+		sd_join_record(j, r);
+	}
+	assert_int_equal(sd_join_bad_records(j), 1);
+	ret(j, 1, 1, 0x100, 1);
+	expect(j, "D7>1");
 	assert_int_equal(sd_join_open_bytes(j), 0);
 	/* left open: destroy gives it back (the leak checker looks) */
 	entry(j, 1, 5, 0x100, 1);

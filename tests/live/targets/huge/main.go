@@ -2,9 +2,16 @@
 
 // A program whose values are far beyond what anybody prints: strings and slices of a megabyte, a map and a list of a
 // million, a thousand levels of pointers and of slices, interfaces in interfaces.
+//
+// With an argument it only passes 200 strings of 300 bytes, that many times: what is more than one record holds.
 package main
 
-import . "example.com/targets/truth"
+import (
+	"os"
+	"strconv"
+
+	. "example.com/targets/truth"
+)
 
 type node struct {
 	N    int
@@ -34,6 +41,9 @@ func array(p *[1 << 20]int, s []int) []int { return s }
 func texts(s []string) []string { return s }
 
 //go:noinline
+func rows(s []string) []string { return s }
+
+//go:noinline
 func trees(t *tree) *tree { return t }
 
 //go:noinline
@@ -52,8 +62,36 @@ func nested(levels, each int) *tree {
 	return t
 }
 
+// Row i is its number and then its own letters.
+func makeRows() []string {
+	all := make([]string, 200)
+	for i := range all {
+		row := append(make([]byte, 0, 300), strconv.Itoa(1000+i)...)
+		for len(row) < 300 {
+			row = append(row, byte('a'+(i+len(row))%26))
+		}
+		all[i] = string(row)
+	}
+	return all
+}
+
+func passRows(calls int) {
+	all := makeRows()
+	Start()
+	for i := 0; i < calls; i++ {
+		rows(all)
+	}
+	Count("main.rows", calls, 0)
+	Done()
+}
+
 func main() {
 	const n = 1000000
+	if len(os.Args) > 1 {
+		calls, _ := strconv.Atoi(os.Args[1])
+		passRows(calls)
+		return
+	}
 	data := make([]byte, 1<<20)
 	for i := range data {
 		data[i] = byte('a' + i%26)
@@ -77,6 +115,7 @@ func main() {
 	for i := range many {
 		many[i] = string(data[:1000])
 	}
+	some := makeRows()
 	tr := nested(4, 18)
 	var v interface{} = 1
 	for i := 0; i < 1000; i++ {
@@ -94,11 +133,12 @@ func main() {
 		list(first)
 		array(numbers, numbers[:])
 		texts(many)
+		rows(some)
 		trees(tr)
 		boxes(v)
 		queue(c)
 	}
-	for _, f := range []string{"text", "million", "byName", "list", "array", "texts", "trees", "boxes", "queue"} {
+	for _, f := range []string{"text", "million", "byName", "list", "array", "texts", "rows", "trees", "boxes", "queue"} {
 		Count("main."+f, 3, 0)
 	}
 	Done()
