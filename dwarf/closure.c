@@ -7,7 +7,7 @@
 
 enum {
 	MAX_CAPTURED = 64,
-	MAX_LEVEL = 16,
+	MAX_LEVEL = 5, /* structs within structs: what lies deeper is not known to be in SSA form */
 	BY_VALUE_MAX = 128, /* bytes (cmd/compile/internal/escape, flowClosure) */
 };
 
@@ -38,9 +38,9 @@ static bool is_ssa(struct sd_type *t, u32 level)
 	if (t->kind == SD_KIND_ARRAY)
 		return t->count <= 1 && is_ssa(sd_type_elem(t), level + 1);
 	for (u32 i = 0; i < t->nfields; i++)
-		if (!is_ssa(t->fields[i].type, level + 1))
+		if (t->nfields > 4 || !is_ssa(t->fields[i].type, level + 1))
 			return false;
-	return t->nfields <= 4;
+	return true;
 }
 
 /*
