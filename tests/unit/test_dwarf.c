@@ -147,6 +147,48 @@ static void test_go_duplicates(void **state)
 	close_image(&im);
 }
 
+struct captures {
+	struct image *im;
+	const char *text;
+};
+
+static bool list_captured(void *ctx, struct sd_vaddr pc, struct sd_type *type)
+{
+	struct captures *c = ctx;
+	struct sd_subprogram *sp;
+
+	assert_null(sd_dwarf_subprogram_at(c->im->dw, pc, "main", &sp));
+	if (strncmp(sp->name, "main.", 5))
+		return true;
+	c->text = sd_arena_printf(&c->im->arena, "%s%s: ", c->text, sp->name);
+	assert_ptr_equal(sd_dwarf_closure(c->im->dw, pc, "main"), type);
+	for (u32 i = 0; i < type->nfields; i++)
+		c->text = sd_arena_printf(&c->im->arena, "%s%s %s %llu; ", c->text,
+					  type->fields[i].name, type->fields[i].type->name,
+					  (unsigned long long)type->fields[i].off);
+	return true;
+}
+
+static void test_go_closures(void **state)
+{
+	static const char *const want[][2] = {
+		{"go1.15.image", ""}, /* not said before Go 1.23 */
+		{"go1.24-N.image", "main.deferred.func1: &r *int 8; &err *error 16; "},
+		{"go1.26.image", "main.deferred.func1: &r *int 8; &err *error 16; "},
+	};
+
+	for (size_t i = 0; i < SD_ARRAY_SIZE(want); i++) {
+		struct captures c = {.text = ""};
+		struct image im;
+
+		open_image(&im, want[i][0]);
+		c.im = &im;
+		sd_dwarf_each_closure(im.dw, list_captured, &c);
+		assert_string_equal(c.text, want[i][1]);
+		close_image(&im);
+	}
+}
+
 static void test_go_padding(void **state)
 {
 	static const u32 off[] = {0, 4, 8, 16, 24}, size[] = {4, 1, 8, 8, 8};
@@ -565,19 +607,13 @@ static void test_no_debug(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_go_1_26),
-		cmocka_unit_test(test_go_duplicates),
-		cmocka_unit_test(test_go_padding),
-		cmocka_unit_test(test_go_1_15),
-		cmocka_unit_test(test_go_not_optimized),
-		cmocka_unit_test(test_go_types),
-		cmocka_unit_test(test_go_constants),
-		cmocka_unit_test(test_go_inlined),
-		cmocka_unit_test(test_hints),
-		cmocka_unit_test(test_each),
-		cmocka_unit_test(test_c_types),
-		cmocka_unit_test(test_c_locations),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_go_1_26),	    cmocka_unit_test(test_go_duplicates),
+		cmocka_unit_test(test_go_closures), cmocka_unit_test(test_go_padding),
+		cmocka_unit_test(test_go_1_15),	    cmocka_unit_test(test_go_not_optimized),
+		cmocka_unit_test(test_go_types),    cmocka_unit_test(test_go_constants),
+		cmocka_unit_test(test_go_inlined),  cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_each),	    cmocka_unit_test(test_c_types),
+		cmocka_unit_test(test_c_locations), cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_no_debug),
 	};
 
