@@ -112,9 +112,6 @@ def huge(version):
     return run
 
 
-SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal",
-                 "database/sql.(*DB).QueryContext")
-REQUESTS, RATE, CLIENTS = 2000, 1200, 8
 ROWS = ["%d" % (1000 + i) + "".join(chr(ord("a") + (i + k) % 26) for k in range(4, 300)) for i in range(200)]
 ROWS_OPTIONS = ("--bytes", "200000", "--items", "300", "--string", "400")
 
@@ -150,8 +147,9 @@ def rows_lost(version):
     return run
 
 
-SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal")
-REQUESTS, RATE = 2000, 1200
+SERVER_PROBES = ("net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "encoding/json.Marshal",
+                 "database/sql.(*DB).QueryContext")
+REQUESTS, RATE, CLIENTS = 2000, 1200, 8
 
 
 def server(version):
