@@ -73,8 +73,8 @@ static void begin(struct sd_parts *p, const struct sdw_rec *rec)
 
 static bool follows(const struct sdw_rec *sum, const struct sdw_rec *rec)
 {
-	return sum->ts == rec->ts && sum->site == rec->site && sum->part == rec->part &&
-	       sum->size + rec->size <= SDW_EVENT_MAX;
+	return rec->part && sum->ts == rec->ts && sum->site == rec->site &&
+	       sum->part == rec->part && sum->size + rec->size <= SDW_EVENT_MAX;
 }
 
 static void add(struct partial *to, const struct sdw_rec *rec)
