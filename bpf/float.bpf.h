@@ -2,7 +2,7 @@
 /*
  * The floating-point registers of Go code, which no BPF program can read: a hit asks for a signal
  * to its own thread, the kernel writes the registers into the signal's frame, and a second probe,
- * at the call in runtime.sigtramp, reads them there. What ties a frame to its hit: the thread, that
+ * in Go's signal handler, reads them there. What ties a frame to its hit: the thread, that
  * it is the thread's next SIGURG, and the interrupted ip, sp and general registers, all of which
  * are known at the hit. Else the hit has no numbers, never another's.
  */

@@ -53,11 +53,11 @@ enum sdw_site_flags {
 	SDW_SITE_REGS_ONLY = 1 << 5,  /* nothing to chase: the small fixed record */
 	SDW_SITE_PID_FILTER = 1 << 6, /* only processes in map `pids` */
 	SDW_SITE_WANT_XMM = 1 << 8,   /* read XMM registers through a signal frame: bpf/float.bpf.h;
-					 G_R14 is set too */
-	SDW_SITE_FRAME = 1 << 9,    /* no site of a record: the call in runtime.sigtramp, where rdi,
-				       rdx are the handler's first and third argument */
-	SDW_SITE_PRE = 1 << 10,	    /* pre decides, before cond */
-	SDW_SITE_PRE_NOT = 1 << 11, /* a hit when pre does not hold */
+					 G_R14 or G_TLS is set too */
+	SDW_SITE_FRAME = 1 << 9,      /* no site of a record: in Go's signal handler, where rdi, rdx
+					 are the handler's first and third argument */
+	SDW_SITE_PRE = 1 << 10,	      /* pre decides, before cond */
+	SDW_SITE_PRE_NOT = 1 << 11,   /* a hit when pre does not hold */
 	SDW_SITE_PRE_SIGNED = 1 << 12, /* the top bit of what pre looks at is flipped */
 	SDW_SITE_REFUSE = 1 << 13,     /* a refused hit sends a record with SDW_REC_REFUSED */
 	SDW_SITE_TAME = 1 << 14,       /* probes[probe] says which hits are let through */

@@ -14,7 +14,7 @@
 
 /* ---- sites ---- */
 
-static bool decode_at(const struct sd_module *m, u64 pc, struct sd_insn *ret)
+bool sd_floats_insn(const struct sd_module *m, u64 pc, struct sd_insn *ret)
 {
 	u64 have = 0;
 	const u8 *bytes = sd_elf_bytes(m->elf, (struct sd_vaddr){pc}, &have);
@@ -107,52 +107,17 @@ static bool prepare_point(struct sonde_session *s, struct sd_point *p)
 	struct sd_traced *t = &s->traced.v[p->traced];
 	struct sd_insn in;
 
-	if (!(p->wire.flags & SDW_SITE_G_R14) || !decode_at(p->module, p->site.addr.v, &in) ||
-	    !find_next(&p->site, &in, &p->next))
+	if (!(p->wire.flags & (SDW_SITE_G_R14 | SDW_SITE_G_TLS)) ||
+	    !sd_floats_insn(p->module, p->site.addr.v, &in) || !find_next(&p->site, &in, &p->next))
 		return false;
 	if (in.xmm_writes && (p->role == SD_JOIN_ENTRY || p->role == SD_JOIN_ENTRY_ONLY))
 		drop_written(s, t->sig.params, t->sig.nparams, in.xmm_writes);
 	return true;
 }
 
-static bool has_args(const struct sd_module *m, const struct sd_func *fn, u64 call)
-{
-	const u32 args = 1u << SD_RDI | 1u << SD_RSI | 1u << SD_RDX;
-	struct sd_insn in;
-
-	for (u64 pc = fn->entry.v; pc < call; pc += in.len)
-		if (!decode_at(m, pc, &in) || in.writes & args ||
-		    (in.cls != SD_INSN_OTHER && in.cls != SD_INSN_NOP))
-			return false;
-	return true;
-}
-
-/*
- * The call of runtime.sigtrampgo in runtime.sigtramp (cgoSigtramp jumps there): emulated by the
- * kernel, and up to it the handler's arguments are still in their registers (seen from 1.17
- * to 1.27; checked here).
- */
-static bool find_frame_site(struct sd_module *m, struct sd_site *ret)
-{
-	u32 n = sd_go_nfuncs(m->go);
-	struct sd_func tramp, callee;
-
-	for (u32 i = 0; i < n; i++) {
-		if (!sd_go_func(m->go, i, &tramp) || strcmp(tramp.name, "runtime.sigtramp"))
-			continue;
-		for (u32 k = 0; k < n; k++) /* one of each calling convention */
-			if (sd_go_func(m->go, k, &callee) &&
-			    !strcmp(callee.name, "runtime.sigtrampgo") &&
-			    sd_site_call_to(m->elf, &tramp, callee.entry, ret) &&
-			    has_args(m, &tramp, ret->addr.v))
-				return true;
-	}
-	return false;
-}
-
 void sd_floats_prepare(struct sonde_session *s, struct sd_module *m)
 {
-	bool may = !s->opts.no_float_regs && m->go && sd_go_layout(m->go)->regabi, any = false;
+	bool may = !s->opts.no_float_regs && m->go, any = false;
 	struct sd_point frame = {.traced = SD_NO_TRACED, .role = SD_JOIN_SILENT, .module = m};
 
 	for (size_t i = 0; i < s->points.n; i++) {
@@ -167,7 +132,7 @@ void sd_floats_prepare(struct sonde_session *s, struct sd_module *m)
 	}
 	if (!any)
 		return;
-	if (find_frame_site(m, &frame.site)) {
+	if (sd_floats_frame_site(m, &frame.site)) {
 		frame.wire.addr = frame.site.addr.v;
 		frame.wire.flags = SDW_SITE_FRAME;
 		sd_vec_push(&s->points, frame);
@@ -183,17 +148,22 @@ void sd_floats_prepare(struct sonde_session *s, struct sd_module *m)
 
 void sd_floats_check(struct sonde_session *s)
 {
+	u32 of = SDW_SITE_WANT_XMM, any = 0;
 	const char *why;
-	bool any = false;
 
-	for (size_t i = 0; i < s->points.n && !any; i++)
-		any = (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM) != 0;
+	for (size_t i = 0; i < s->points.n; i++)
+		if (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM)
+			any |= s->points.v[i].wire.flags;
 	why = any ? sd_run_no_floats() : NULL;
+	if (!why && any & SDW_SITE_G_TLS) {
+		of = SDW_SITE_G_TLS;
+		why = sd_run_no_fsbase();
+	}
 	if (!why)
 		return;
 	sd_say(s, SONDE_WARNING, "floats in registers are not read: %s", why);
 	for (size_t i = 0; i < s->points.n; i++)
-		if (s->points.v[i].wire.flags & SDW_SITE_WANT_XMM)
+		if (s->points.v[i].wire.flags & of && s->points.v[i].wire.flags & SDW_SITE_WANT_XMM)
 			no_floats(&s->points.v[i]);
 }
 

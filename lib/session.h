@@ -152,6 +152,10 @@ sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
 /** float.c: which points of a module get XMM registers through signal frames; adds the point that
  * reads the frames. */
 void sd_floats_prepare(struct sonde_session *s, struct sd_module *m);
+/** The instruction at a link-time address; false: there is none. */
+bool sd_floats_insn(const struct sd_module *m, u64 pc, struct sd_insn *ret);
+/** float_frame.c: where m's signal handler is probed for frames; false: it is not as expected. */
+bool sd_floats_frame_site(struct sd_module *m, struct sd_site *ret);
 /** Leaves them alone where the kernel cannot; and fills the table of where threads go on, before
  * attaching. */
 void sd_floats_check(struct sonde_session *s);

@@ -79,19 +79,31 @@ static void set_buffer_bytes(struct sd_run *run, enum sd_build build)
 	run->buffer_bytes = buffer_pages(share);
 }
 
+static const char *find_fsbase(u64 *ret)
+{
+	if (!sd_has_helper(BPF_FUNC_probe_read_kernel))
+		return "the kernel is locked down";
+	return sd_btf_member("task_struct", "thread.fsbase", ret) ? NULL : "the kernel has no BTF";
+}
+
+const char *sd_run_no_fsbase(void)
+{
+	u64 off;
+
+	return find_fsbase(&off);
+}
+
 static void set_config(struct sd_run *run, enum sd_build build, struct sdw_config *c)
 {
 	const struct sd_run_opts *o = &run->opts;
+	const char *why;
 	struct stat st;
 
 	memset(c, 0, sizeof(*c));
-	if (o->need_fsbase && sd_has_helper(BPF_FUNC_probe_read_kernel) &&
-	    !sd_btf_member("task_struct", "thread.fsbase", &c->fsbase_off))
-		c->fsbase_off = 0;
-	if (o->need_fsbase && !c->fsbase_off)
+	why = o->need_fsbase ? find_fsbase(&c->fsbase_off) : NULL;
+	if (why)
 		sd_log(SD_LOG_WARN, "run", "goroutines of this program cannot be told apart: %s",
-		       sd_has_helper(BPF_FUNC_probe_read_kernel) ? "the kernel has no BTF"
-								 : "the kernel is locked down");
+		       why);
 	if (run->find != SDW_FIND_COOKIE && sd_has_helper(BPF_FUNC_probe_read_kernel) &&
 	    !(sd_btf_member("task_struct", "mm", &c->mm_off) &&
 	      sd_btf_member("mm_struct", "start_code", &c->start_code_off)))

@@ -69,6 +69,8 @@ sd_must_check struct sd_err *sd_run_set_probes(struct sd_run *run, const struct 
 /** NULL when this kernel's programs can send a signal to their own thread (5.6, 8482941f0906),
  * which SDW_SITE_WANT_XMM needs; else why not. */
 const char *sd_run_no_floats(void);
+/** NULL when programs can read thread-local storage, which SDW_SITE_G_TLS needs; else why not. */
+const char *sd_run_no_fsbase(void);
 /** Where a thread goes on behind site index, which has SDW_SITE_WANT_XMM; before attaching. Needs
  * opts->want_floats. */
 sd_must_check struct sd_err *sd_run_set_next(struct sd_run *run, u32 index,

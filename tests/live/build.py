@@ -126,6 +126,15 @@ def content(target):
     return h.hexdigest()[:12]
 
 
+def line(target, mark):
+    """The number of the line of main.go that ends with the mark."""
+    with open(os.path.join(TARGETS, target, "main.go"), encoding="utf-8") as f:
+        found = [i for i, text in enumerate(f, 1) if text.rstrip().endswith(mark)]
+    if len(found) != 1:
+        raise RuntimeError("%d lines of %s end with %r" % (len(found), target, mark))
+    return found[0]
+
+
 def build(target, which="own", mode="default"):
     """The path of a program, built if it has to be. Raises Unavailable if it cannot be had on this machine."""
     g = go(which)

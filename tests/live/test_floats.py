@@ -82,24 +82,56 @@ def traced(version, calls, mode="default", more=(), options=()):
     return t
 
 
+def logged(version, calls, mode="default", more=(), options=()):
+    """Locals in registers at the test of a loop: which call and which turn it is follows from each of them."""
+    live.need_live()
+    path = live.program("floats", version, mode)
+    probe = "main.go:%d{i, x, y}" % build.line("floats", "// series")
+    with live.Target(path, calls, *more) as target:
+        with live.Sonde("log", "-p", target.pid, "--format", "json", "--ring-size", "256M", *options, probe) as sonde:
+            sonde.tracing()
+            target.release()
+            check(target.wait() == 0, lambda: target.err())
+            sonde.wait()
+            target.truth()
+            events, summary = live.parse_events(sonde.out())
+            live.check_summary(summary)
+    check(summary["lost"] == 0, lambda: "lost: %r" % summary)
+    t, seen = Tally(), set()
+    for e in events:
+        i, x, y = (e["values"][v] for v in "ixy")
+        where = "turn %d: x %r, y %r" % (i, x, y)
+        if reason(x) is None:
+            n = x / 2 ** i
+            check(1 <= n <= calls // 3 and n % 1 == 0 and (n, i) not in seen, where)
+            seen.add((n, i))
+            t.compare(where, n * 4 ** i, y)
+        else:
+            check(reason(y) is not None, where)
+            t.compare(where, None, x)
+    check(not t.wrong, lambda: "%d wrong: %s" % (len(t.wrong), "; ".join(t.wrong[:5])))
+    check(len(events) == 4 * (calls // 3), lambda: "%d lines" % len(events))
+    return t
+
+
 def text(t):
     return "%d right, %d reasons%s" % (t.right, sum(t.reasons.values()),
                                        "".join("; %d %s" % (n, r) for r, n in t.reasons.most_common(3)))
 
 
-def exact(version, calls, **how):
+def exact(version, calls, by=traced, **how):
     """None wrong, and all but one in a thousand there: a signal of another kind at the same moment may take one."""
     def run():
-        t = traced(version, calls, **how)
+        t = by(version, calls, **how)
         check(sum(t.reasons.values()) * 1000 <= t.right, lambda: text(t))
         return text(t)
     return run
 
 
-def refused(version, why, **how):
+def refused(version, why, by=traced, **how):
     """No float is read, each says why, everything else is right."""
     def run():
-        t = traced(version, 3000, **how)
+        t = by(version, 3000, **how)
         floats = [r for r in t.reasons if r.startswith("in xmm")]
         check(floats == ["in xmm: " + why], lambda: text(t))
         return text(t)
@@ -145,8 +177,16 @@ def explained(version):
 
 def cases(ctx):
     for version in ctx.versions:
-        if build.exists("floats", version) and regabi(version):
-            label = build.label(version)
+        if not build.exists("floats", version):
+            continue
+        label = build.label(version)
+        for mode in "default", "cgo", "pie":
+            yield Case("floats logged %s %s" % (label, mode), exact(version, 20000, by=logged, mode=mode))
+        yield Case("floats logged, ignored %s default" % label,
+                   refused(version, "the signal frame did not come", by=logged, more=["ignore"]))
+        yield Case("floats logged, off %s default" % label,
+                   refused(version, "not readable", by=logged, options=["--no-float-regs"]))
+        if regabi(version):
             yield Case("floats exact %s default" % label, exact(version, 20000 if ctx.quick else 100000))
             yield Case("floats exact %s cgo" % label, exact(version, 20000, mode="cgo"))
             yield Case("floats exact %s pie" % label, exact(version, 20000, mode="pie"))

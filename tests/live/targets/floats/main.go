@@ -48,6 +48,19 @@ func leafward(x float64, n int, who int) float64 {
 	return x * 2
 }
 
+// Locals that no calling convention puts into registers: x, y are a power of two times n at each test of the loop.
+//
+//go:noinline
+func series(n int, who int) float64 {
+	x, y := float64(n), float32(n)
+	for i := 0; i < 3; i++ { // series
+		x *= 2
+		y *= 4
+		sink[who] += x
+	}
+	return x + float64(y)
+}
+
 // What the scheduler must interrupt by a signal: no calls, no stack checks.
 func spin(stop *int32) {
 	for atomic.LoadInt32(stop) == 0 {
@@ -92,13 +105,16 @@ func main() {
 				if r != float64(n)/2 || s != float32(n)+1 {
 					panic("outer")
 				}
+				if series(n, w) != float64(n)*8+float64(float32(n)*64) {
+					panic("series")
+				}
 			}
 		}(w)
 	}
 	wg.Wait()
 	atomic.StoreInt32(&stop, 1)
 	<-garbage
-	for _, f := range []string{"main.outer", "main.inner", "main.leafward"} {
+	for _, f := range []string{"main.outer", "main.inner", "main.leafward", "main.series"} {
 		Count(f, calls/3, 0)
 	}
 	Done()
