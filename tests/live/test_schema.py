@@ -69,6 +69,32 @@ def with_stacks():
         check(complaint(wrong) is not None, lambda: "accepted: %s" % json.dumps(wrong)[:300])
 
 
+def with_expressions():
+    """Log lines, values of expressions, conditions that could not be decided."""
+    live.need_live()
+    validator()
+    probes = ['main.byPointer:entry "{u.Age:x} {u} {}" if 12 / (u.Age - 3) > 0',
+              'main.login{user, user, len(password)}', 'main.failed:entry "{err:q}"', 'main.byMap:entry ; trace']
+    with live.Target(live.program("secrets")) as target:
+        with live.Sonde("log", "-p", target.pid, "--format", "json", *probes) as s:
+            s.tracing()
+            target.release()
+            target.wait()
+            check(s.wait() == live.OK, s.err)
+            lines, _ = live.parse_events(s.out())
+    check(len(lines) == len(probes), lambda: "%d lines" % len(lines))
+    for line in lines:
+        check(complaint(line) is None, lambda: "%s: %s" % (line["func"], complaint(line)))
+    for member in "message", "values", "condition", "args", "file", "line":
+        check(any(member in e for e in lines), "no %s: nothing was tested" % member)
+    unsure = next(e for e in lines if "condition" in e)
+    check(unsure["condition"] == {"unavailable": "division by zero"} and unsure["message"].startswith("3 &{Name"),
+          lambda: json.dumps(unsure))
+    check(list(lines[0]["values"]) == ["user", "len(password)"], lambda: json.dumps(lines[0]))
+    for wrong in dict(unsure, condition="x"), dict(unsure, message=1), dict(unsure, values=[]):
+        check(complaint(wrong) is not None, lambda: "accepted: %s" % json.dumps(wrong)[:300])
+
+
 def refuses():
     """The schema is no rubber stamp: what no line may have is refused."""
     live.need_live()
@@ -98,6 +124,7 @@ def refuses():
 def cases(ctx):
     yield Case("schema refuses", refuses)
     yield Case("schema stacks", with_stacks)
+    yield Case("schema expressions", with_expressions)
     for version in ctx.versions if not ctx.quick else ctx.versions[:1]:
         for theme in (t for t in THEMES if build.exists(t, version)):
             for mode in ("default", "noopt", "sw") if not ctx.quick else ("default",):
