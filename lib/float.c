@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/exprs.h"
 #include "lib/session.h"
 
 #define WAIT_NS                                                                                    \
@@ -95,6 +96,19 @@ static void drop_written(struct sonde_session *s, struct sd_variable *vars, u32 
 	}
 }
 
+/* The variables that expressions name are others than the parameters. */
+static void drop_written_of_exprs(struct sonde_session *s, struct sd_exprs *ex, u32 written)
+{
+	u32 n = ex->nvars[SD_AT_HIT];
+	struct sd_variable *vars;
+
+	if (!n)
+		return;
+	vars = sd_arena_memdup(&s->arena, ex->vars[SD_AT_HIT], sizeof(*vars) * n);
+	drop_written(s, vars, n, written);
+	ex->vars[SD_AT_HIT] = vars;
+}
+
 static void no_floats(struct sd_point *p)
 {
 	p->wire.flags &= ~(u32)SDW_SITE_WANT_XMM;
@@ -110,8 +124,11 @@ static bool prepare_point(struct sonde_session *s, struct sd_point *p)
 	if (!(p->wire.flags & (SDW_SITE_G_R14 | SDW_SITE_G_TLS)) ||
 	    !sd_floats_insn(p->module, p->site.addr.v, &in) || !find_next(&p->site, &in, &p->next))
 		return false;
-	if (in.xmm_writes && (p->role == SD_JOIN_ENTRY || p->role == SD_JOIN_ENTRY_ONLY))
+	if (in.xmm_writes && (p->role == SD_JOIN_ENTRY || p->role == SD_JOIN_ENTRY_ONLY)) {
 		drop_written(s, t->sig.params, t->sig.nparams, in.xmm_writes);
+		if (t->exprs)
+			drop_written_of_exprs(s, t->exprs, in.xmm_writes);
+	}
 	return true;
 }
 
