@@ -174,6 +174,10 @@ static struct sd_err *unknown(struct sd_checker *c, const struct sd_expr *x, con
 	if (c->scope->variables_why)
 		return sd_ck_error(c, x, "no variable '%s' in %s: %s", name, c->scope->where,
 				   c->scope->variables_why);
+	if (c->scope->returns && !c->scope->nresults && c->scope->results_why)
+		return sd_err_hint(sd_ck_error(c, x, "no variable '%s' in %s%s", name,
+					       c->scope->where, suggest(c, name)),
+				   "its results are not known: %s", c->scope->results_why);
 	return sd_err_hint(sd_ck_error(c, x, "no variable '%s' in %s%s", name, c->scope->where,
 				       suggest(c, name)),
 			   "sonde explain TARGET '%s' lists what is in scope there",

@@ -66,12 +66,20 @@ static const char *variable_name(void *ctx, u32 i)
 
 /* ---- package level ---- */
 
-static void set_global(const struct sd_global *g, struct sd_entity *ret)
+/* Go's compiler describes untyped integer constants as int. */
+static bool may_be_untyped(const struct sd_site_scope *sc, const struct sd_global *g)
+{
+	return !sc->scope.c_like && g->kind == SD_GLOBAL_INT && g->type && g->type->name &&
+	       !strcmp(g->type->name, "int");
+}
+
+static void set_global(const struct sd_site_scope *sc, const struct sd_global *g,
+		       struct sd_entity *ret)
 {
 	*ret = (struct sd_entity){.kind = g->kind == SD_GLOBAL_VAR ? SD_ENTITY_GLOBAL
 								   : SD_ENTITY_CONST,
 				  .name = g->name,
-				  .type = g->type,
+				  .type = may_be_untyped(sc, g) ? NULL : g->type,
 				  .addr = g->addr.v};
 	switch ((enum sd_global_kind)g->kind) {
 	case SD_GLOBAL_VAR:
@@ -150,7 +158,7 @@ static bool find_global(void *ctx, const char *pkg, const char *name, struct sd_
 		}
 		g = one;
 	}
-	set_global(g, ret);
+	set_global(sc, g, ret);
 	return true;
 }
 
@@ -313,10 +321,24 @@ static bool find_go_type(const struct sd_site_scope *sc, const char *text, struc
 	return true;
 }
 
-static bool find_type(void *ctx, const char *text, struct sd_type **ret, u64 *rtype_ret,
-		      const char **ambiguous_ret)
+/* "*T" as "*main.T" in a function of main; NULL: that is no plain name, or there is no package. */
+static const char *in_own_package(const struct sd_site_scope *sc, const char *text)
 {
-	const struct sd_site_scope *sc = ctx;
+	size_t before = strspn(text, "*[]0123456789");
+	const char *p = text + before;
+
+	if (!sc->package || !*p)
+		return NULL;
+	for (; *p; p++)
+		if (!is_word(*p) || *p == '.' || *p == '/' || *p == '-')
+			return NULL;
+	return sd_arena_printf(sc->arena, "%.*s%s.%s", (int)before, text, sc->package,
+			       text + before);
+}
+
+static bool find_named(const struct sd_site_scope *sc, const char *text, struct sd_type **ret,
+		       u64 *rtype_ret, const char **ambiguous_ret)
+{
 	struct sd_dwarf *dw;
 	struct sd_type *t;
 
@@ -332,6 +354,18 @@ static bool find_type(void *ctx, const char *text, struct sd_type **ret, u64 *rt
 		return false;
 	*ret = t;
 	return true;
+}
+
+static bool find_type(void *ctx, const char *text, struct sd_type **ret, u64 *rtype_ret,
+		      const char **ambiguous_ret)
+{
+	const struct sd_site_scope *sc = ctx;
+	const char *own;
+
+	if (find_named(sc, text, ret, rtype_ret, ambiguous_ret))
+		return true;
+	own = *ambiguous_ret ? NULL : in_own_package(sc, text);
+	return own && find_named(sc, own, ret, rtype_ret, ambiguous_ret);
 }
 
 void sd_site_scope_init(struct sd_site_scope *sc, struct sd_module *m, const char *where,
