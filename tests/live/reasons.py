@@ -9,8 +9,8 @@ HEAD = "# theme\tgo\tmode\treasons: values that were not read, with a reason (ru
 def by_chance(reason, n):
     """Reasons that are not sonde's to shrink: a page that was never touched faults, which is up to the program's
     allocator; the few entries of a map with much room may all lie beyond the groups that are read, which is up to its
-    hash seed (a handful of such maps, no more)."""
-    return reason.startswith("fault at") or (reason.startswith("not in the ") and n <= 4)
+    hash seed (a handful of such maps, no more), and so are which keys of a large map were captured."""
+    return reason.startswith(("fault at", "not among ")) or (reason.startswith("not in the ") and n <= 4)
 
 
 class Reasons:

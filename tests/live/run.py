@@ -20,6 +20,7 @@ import live
 import test_accounts
 import test_deep
 import test_exact
+import test_exprs
 import test_floats
 import test_harmless
 import test_harness
@@ -36,8 +37,8 @@ import test_values
 import test_wrong_use
 from reasons import Reasons
 
-MODULES = (test_harness, test_values, test_deep, test_schema, test_secrets, test_stacks, test_tree, test_floats, test_exact, test_harmless, test_accounts,
-           test_ladder, test_man, test_taming, test_targets, test_privileges, test_wrong_use)
+MODULES = (test_harness, test_values, test_deep, test_schema, test_secrets, test_stacks, test_tree, test_floats, test_exprs,
+           test_exact, test_harmless, test_accounts, test_ladder, test_man, test_taming, test_targets, test_privileges, test_wrong_use)
 
 
 def selected(name, patterns):
