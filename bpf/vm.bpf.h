@@ -54,11 +54,10 @@ struct {
 } vms SEC(".maps");
 
 /* As sd_take(). */
+#ifdef SD_SLOTS
 static __noinline struct sd_vm *sd_vm_take(void)
 {
 	__u32 i = 0;
-
-#ifdef SD_SLOTS
 	struct sd_vm *vm;
 
 #pragma unroll
@@ -69,10 +68,15 @@ static __noinline struct sd_vm *sd_vm_take(void)
 			return vm;
 	}
 	return 0;
-#else
-	return bpf_map_lookup_elem(&vms, &i);
-#endif
 }
+#else
+static __always_inline struct sd_vm *sd_vm_take(void)
+{
+	__u32 i = 0;
+
+	return bpf_map_lookup_elem(&vms, &i);
+}
+#endif
 
 static __always_inline void sd_vm_release(struct sd_vm *vm)
 {
