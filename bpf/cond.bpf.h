@@ -57,87 +57,117 @@ static __always_inline int sd_pre_holds(const struct sdw_site *site, __u64 v)
 	return (v - site->pre.lo <= site->pre.span) != !!(site->flags & SDW_SITE_PRE_NOT);
 }
 
-/* Whether pre is of a register, and comes before all else. */
-static __always_inline int sd_pre_is_first(const struct sdw_site *site)
-{
-	return (site->flags & (SDW_SITE_PRE | SDW_SITE_HITS)) == SDW_SITE_PRE && !site->pre.loads &&
-	       site->pre.size <= 8;
-}
+#define SD_PIECE 32 /* bytes of a string that are compared at once: they lie on the stack */
 
-/* Whether such a pre lets the hit through. */
-static __always_inline int sd_pre(struct pt_regs *ctx, const struct sdw_site *site)
+/* Whether n bytes of the target at addr are the constant's. enum sd_truth */
+static __noinline int sd_pre_bytes(__u64 addr, struct sdw_text *t, __u64 n)
 {
-	return !sd_pre_is_first(site) || sd_pre_holds(site, sd_reg(ctx, site->pre.reg));
-}
+	__u64 w[SD_PIECE / 8] = {};
+	const __u64 *p = (const __u64 *)t;
 
-/* The string at vm->w against the constant. enum sd_truth */
-static __always_inline __u32 sd_pre_text(struct sd_vm *vm, struct sdw_site *site)
-{
-	__u64 n = site->pre.span;
-	const __u64 *w = (const __u64 *)vm->x, *t;
-	__u32 same = !(site->flags & SDW_SITE_PRE_NOT);
-
-	if (vm->w[1] != n && (!(site->flags & SDW_SITE_PRE_PREFIX) || vm->w[1] < n))
-		return !same;
-	if (!n)
-		return same;
-	vm->text = site->pre.lo;
-	t = bpf_map_lookup_elem(&texts, &vm->text);
 	sd_opaque(n);
-	if (!t || n > SDW_TEXT_MAX)
-		return SD_UNSURE;
-	*(__u64 *)(vm->x + ((n - 1) & (SDW_TEXT_MAX - 8))) = 0;
-	if (bpf_probe_read_user(vm->x, n, (void *)vm->w[0]))
-		return SD_UNSURE;
-#pragma unroll
-	for (int i = 0; i < SDW_TEXT_MAX / 8; i++) {
-		if (8 * i >= n)
-			break;
-		if (w[i] != t[i])
-			return !same;
+	if (n > SD_PIECE) {
+		if (n > SDW_TEXT_MAX || bpf_probe_read_user(w, SD_PIECE, (void *)addr))
+			return SD_UNSURE;
+		if (w[0] != p[0] || w[1] != p[1] || w[2] != p[2] || w[3] != p[3])
+			return SD_FALSE;
+		addr += SD_PIECE;
+		n -= SD_PIECE;
+		p += SD_PIECE / 8;
+		w[0] = 0;
+		w[1] = 0;
+		w[2] = 0;
+		w[3] = 0;
 	}
-	return same;
+	sd_opaque(n);
+	if (!n || n > SD_PIECE || bpf_probe_read_user(w, n, (void *)addr))
+		return SD_UNSURE;
+	return w[0] == p[0] && w[1] == p[1] && w[2] == p[2] && w[3] == p[3];
 }
 
-/* Any pre: enum sd_truth. */
-static __always_inline __u32 sd_pre_any(struct sd_vm *vm, struct pt_regs *ctx,
-					struct sdw_site *site)
+/* The string of len bytes at addr against the constant. enum sd_truth */
+static __always_inline int sd_pre_text(const struct sdw_site *site, __u64 addr, __u64 len)
 {
-	__u64 v = sd_reg(ctx, site->pre.reg), n = site->pre.size;
-	__u32 i = 0;
+	__u32 index = site->pre.lo;
+	struct sdw_text *t = bpf_map_lookup_elem(&texts, &index);
+	__u64 n = site->pre.span;
+	int truth = SD_TRUE;
 
-	if (site->pre.loads > 2) {
-		if (!v || bpf_probe_read_user(vm->w, 8, (void *)(v + site->pre.off[i])))
+	if (len != n && (!(site->flags & SDW_SITE_PRE_PREFIX) || len < n))
+		truth = SD_FALSE;
+	else if (!t)
+		return SD_UNSURE;
+	else if (n)
+		truth = sd_pre_bytes(addr, t, n);
+	if (truth == SD_UNSURE)
+		return SD_UNSURE;
+	return truth != !!(site->flags & SDW_SITE_PRE_NOT);
+}
+
+/* Any pre: enum sd_truth. With its own stack and no other memory: it may be preempted. */
+static __noinline int sd_pre_any(struct pt_regs *ctx, struct sdw_site *site)
+{
+	__u64 v = sd_reg(ctx, site->pre.reg), n = site->pre.size, w[2];
+	__u32 loads = site->pre.loads, i = 0;
+
+	if (!loads)
+		return n > 8 ? sd_pre_text(site, v, sd_reg(ctx, site->pre.off[0]))
+			     : sd_pre_holds(site, v);
+	if (loads > 2) {
+		if (!v || bpf_probe_read_user(w, 8, (void *)(v + site->pre.off[i])))
 			return SD_UNSURE;
-		v = vm->w[0];
+		v = w[0];
 		i++;
 	}
-	if (site->pre.loads > 1) {
-		if (!v || bpf_probe_read_user(vm->w, 8, (void *)(v + site->pre.off[i & 1])))
+	if (loads > 1) {
+		if (!v || bpf_probe_read_user(w, 8, (void *)(v + site->pre.off[i & 1])))
 			return SD_UNSURE;
-		v = vm->w[0];
+		v = w[0];
 		i++;
-	}
-	if (!site->pre.loads && n <= 8)
-		return sd_pre_holds(site, v);
-	if (!site->pre.loads) {
-		vm->w[0] = v;
-		vm->w[1] = sd_reg(ctx, site->pre.off[0]);
-		return sd_pre_text(vm, site);
 	}
 	if (!v)
 		return SD_UNSURE;
 	v += site->pre.off[i & 3];
-	if (n == 16) {
-		if (bpf_probe_read_user(vm->w, 16, (void *)v))
+	if (n > 8) {
+		if (bpf_probe_read_user(w, 16, (void *)v))
 			return SD_UNSURE;
-		return sd_pre_text(vm, site);
+		return sd_pre_text(site, w[0], w[1]);
 	}
-	vm->w[0] = 0;
+	w[0] = 0;
 	sd_opaque(n);
-	if (n > 8 || !n || bpf_probe_read_user(vm->w, n, (void *)v))
+	if (!n || n > 8 || bpf_probe_read_user(w, n, (void *)v))
 		return SD_UNSURE;
-	return sd_pre_holds(site, vm->w[0]);
+	return sd_pre_holds(site, w[0]);
+}
+
+#define SD_NOT_ASKED 3 /* beside enum sd_truth */
+
+/*
+ * What pre says before all else, so that a hit that it refuses costs little: SD_FALSE, the hit is
+ * refused and counted, or what sd_verdict() is to be told. A task may be preempted here: one
+ * addition that nothing interrupts, instead of two. memory: a constant of the program, whether pre
+ * may be of memory.
+ */
+static __always_inline int sd_early(struct pt_regs *ctx, struct sdw_site *site,
+				    struct sdw_counts *c, const int memory)
+{
+	__u32 flags = site->flags;
+	int truth;
+
+	if ((flags & (SDW_SITE_PRE | SDW_SITE_HITS | SDW_SITE_REFUSE | SDW_SITE_PID_FILTER)) !=
+	    SDW_SITE_PRE)
+		return SD_NOT_ASKED;
+	if ((flags & SDW_SITE_DROP_BE) && (ctx->eflags & (SD_EFLAGS_CF | SD_EFLAGS_ZF)))
+		return SD_NOT_ASKED;
+	if (!site->pre.loads && site->pre.size <= 8)
+		truth = sd_pre_holds(site, sd_reg(ctx, site->pre.reg));
+	else if (memory && config.programs)
+		truth = sd_pre_any(ctx, site);
+	else
+		return SD_NOT_ASKED;
+	if (truth == SD_FALSE)
+		__sync_fetch_and_add(&c->refused, 1);
+	return truth;
 }
 
 #define SD_STOP	      0x10000 /* beside flags of a record */
@@ -151,8 +181,10 @@ static __always_inline __u64 sd_refuse(const struct sdw_site *site, struct sdw_c
 	return SD_STOP;
 }
 
-/* What the memory and the programs that decide, and its probe's limits say: as sd_verdict(). */
-static __noinline __u64 sd_judge(struct pt_regs *ctx, struct sdw_site *site, struct sdw_counts *c)
+/* What pre, unless it was asked already, the programs and the probe's limits say: as sd_verdict().
+ */
+static __noinline __u64 sd_judge(struct pt_regs *ctx, struct sdw_site *site, struct sdw_counts *c,
+				 int pre)
 {
 	struct sd_vm *vm = sd_vm_take();
 	__u64 ret = 0;
@@ -160,13 +192,12 @@ static __noinline __u64 sd_judge(struct pt_regs *ctx, struct sdw_site *site, str
 	if (!vm)
 		return SDW_REC_COND_UNSURE;
 	sd_number(vm, site);
-	if ((site->flags & SDW_SITE_PRE) && !sd_pre_is_first(site)) {
-		vm->truth = sd_pre_any(vm, ctx, site);
-		if (vm->truth == SD_FALSE)
-			goto refused;
-		if (vm->truth == SD_UNSURE)
-			ret = SDW_REC_COND_UNSURE;
-	}
+	if (pre == SD_NOT_ASKED && (site->flags & SDW_SITE_PRE))
+		pre = sd_pre_any(ctx, site);
+	if (pre == SD_FALSE)
+		goto refused;
+	if (pre == SD_UNSURE)
+		ret = SDW_REC_COND_UNSURE;
 	if (site->cond | site->key)
 		sd_vm_begin(vm, ctx, site);
 	if (site->cond) {
@@ -192,20 +223,23 @@ refused:
 	return sd_refuse(site, c);
 }
 
-/* Whether there is more to it than pre of a register. */
-static __always_inline int sd_is_judged(const struct sdw_site *site)
-{
-	return config.programs && (site->cond | site->pre.loads | (site->pre.size > 8) |
-				   (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS)));
-}
-
-/* Flags for the record and which hit of its probe it is, or SD_STOP: no record. */
+/* Flags for the record and which hit of its probe it is, or SD_STOP: no record. pre: as sd_early()
+ * said. */
 static __always_inline __u64 sd_verdict(struct pt_regs *ctx, struct sdw_site *site,
-					struct sdw_counts *c)
+					struct sdw_counts *c, int pre)
 {
-	if (!sd_pre(ctx, site))
-		return sd_refuse(site, c);
-	return sd_is_judged(site) ? sd_judge(ctx, site, c) : 0;
+	__u32 flags = site->flags;
+
+	if (!config.programs) { /* pre is of a register then */
+		if (pre == SD_NOT_ASKED && (flags & SDW_SITE_PRE) &&
+		    !sd_pre_holds(site, sd_reg(ctx, site->pre.reg)))
+			return sd_refuse(site, c);
+		return 0;
+	}
+	if (site->cond || (flags & (SDW_SITE_TAME | SDW_SITE_HITS)) ||
+	    (pre == SD_NOT_ASKED && (flags & SDW_SITE_PRE)))
+		return sd_judge(ctx, site, c, pre);
+	return pre == SD_UNSURE ? SDW_REC_COND_UNSURE : 0;
 }
 
 #endif

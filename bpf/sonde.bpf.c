@@ -17,10 +17,9 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* A record of fixed size, built where it is read from. */
-static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
+static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index, struct sdw_site *site,
+				    struct sdw_counts *c, int pre)
 {
-	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
-	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 	struct sdw_rec *r;
 #ifdef SD_PREEMPT
 	struct sd_scratch *s;
@@ -28,9 +27,10 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index)
 #endif
 	__u64 verdict = 0;
 
-	if (!site || !c || !sd_is_hit(ctx, site, c))
+	if (!sd_is_hit(ctx, site, c))
 		return;
-	if (!sd_pre(ctx, site)) {
+	if (pre == SD_NOT_ASKED && (site->flags & SDW_SITE_PRE) &&
+	    !sd_pre_holds(site, sd_reg(ctx, site->pre.reg))) {
 		verdict = sd_refuse(site, c);
 		if (verdict & SD_STOP)
 			return;
@@ -62,9 +62,18 @@ SEC("uprobe")
 int fast(struct pt_regs *ctx)
 {
 	__u32 index = sd_site_index(ctx);
+	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
+	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 
+	int pre;
+
+	if (!site || !c)
+		return 0;
+	pre = sd_early(ctx, site, c, 0);
+	if (pre == SD_FALSE)
+		return 0;
 	sd_preempt_disable();
-	sd_fast(ctx, index);
+	sd_fast(ctx, index, site, c, pre);
 	sd_preempt_enable();
 	return 0;
 }
@@ -85,17 +94,16 @@ static __always_inline struct sdw_rec *sd_capture(struct pt_regs *ctx, struct sd
 }
 
 /* floats: a constant of the program, so that `general` has nothing of it. */
-static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const int floats)
+static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, struct sdw_site *site,
+				       struct sdw_counts *c, int pre, const int floats)
 {
-	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
-	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 	struct sd_scratch *s;
 	struct sdw_rec *r;
 	__u64 verdict;
 
-	if (!site || !c || !sd_is_hit(ctx, site, c))
+	if (!sd_is_hit(ctx, site, c))
 		return;
-	verdict = sd_verdict(ctx, site, c);
+	verdict = sd_verdict(ctx, site, c, pre);
 	if (verdict & SD_STOP)
 		return;
 	s = sd_take();
@@ -134,13 +142,29 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, const i
 	sd_release(s);
 }
 
+/* For the stack's sake. */
+static __noinline void sd_with_floats(struct pt_regs *ctx, __u32 index, struct sdw_site *site,
+				      struct sdw_counts *c, int pre)
+{
+	sd_general(ctx, index, site, c, pre, 1);
+}
+
 SEC("uprobe")
 int general(struct pt_regs *ctx)
 {
 	__u32 index = sd_site_index(ctx);
+	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
+	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 
+	int pre;
+
+	if (!site || !c)
+		return 0;
+	pre = sd_early(ctx, site, c, 1);
+	if (pre == SD_FALSE)
+		return 0;
 	sd_preempt_disable();
-	sd_general(ctx, index, 0);
+	sd_general(ctx, index, site, c, pre, 0);
 	sd_preempt_enable();
 	return 0;
 }
@@ -149,9 +173,18 @@ SEC("uprobe")
 int floats(struct pt_regs *ctx)
 {
 	__u32 index = sd_site_index(ctx);
+	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
+	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
 
+	int pre;
+
+	if (!site || !c)
+		return 0;
+	pre = sd_early(ctx, site, c, 1);
+	if (pre == SD_FALSE)
+		return 0;
 	sd_preempt_disable();
-	sd_general(ctx, index, 1);
+	sd_with_floats(ctx, index, site, c, pre);
 	sd_preempt_enable();
 	sd_interrupt(ctx);
 	return 0;

@@ -353,6 +353,8 @@ struct sdw_counts {
 	sdw_u64 lost_full; /* the buffer had no room */
 	sdw_u64 lost_busy; /* no scratch slot was free (kernels 6.0–6.9 that preempt) */
 	sdw_u64 lost_big;  /* no buffer of this size can hold the record */
+	sdw_u64 refused;   /* hits that are filtered and counted neither there nor in hits: run adds
+			      them to both */
 	sdw_u64 dropped;   /* not hits: taken stack checks; kept for `-v` only */
 };
 
@@ -541,7 +543,7 @@ _Static_assert(sizeof(struct sdw_text) == 64 && sizeof(struct sdw_probe) == 64 &
 _Static_assert(sizeof(struct sdw_type) == 16, "wire");
 _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");
 _Static_assert(sizeof(struct sdw_rtype) == 8 && sizeof(struct sdw_seen) == 32, "wire");
-_Static_assert(sizeof(struct sdw_counts) == 64, "wire");
+_Static_assert(sizeof(struct sdw_counts) == 72, "wire");
 _Static_assert(sizeof(struct sdw_rec) == 72 + 8 * SDW_NREGS, "wire");
 _Static_assert(sizeof(struct sdw_range) == 16, "wire");
 _Static_assert(sizeof(struct sdw_module) == 16 && sizeof(struct sdw_addr_key) == 16, "wire");

@@ -10,9 +10,9 @@
 
 static void add(struct sdw_counts *sum, const struct sdw_counts *c)
 {
-	sum->hits += c->hits;
+	sum->hits += c->hits + c->refused;
 	sum->delivered += c->delivered;
-	sum->filtered += c->filtered;
+	sum->filtered += c->filtered + c->refused;
 	sum->limited += c->limited;
 	sum->lost_full += c->lost_full;
 	sum->lost_busy += c->lost_busy;
