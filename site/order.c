@@ -277,6 +277,65 @@ static void check_decided(const struct order *o, struct sd_local *v, u32 decided
 		}
 }
 
+/* ---- two variables in one place ---- */
+
+/* Whether code of the line that declares the variable writes its place, and it lies there from then
+ * on: then the place is its own, and other variables are there because they were assigned from it.
+ */
+static bool owns_place(const struct order *o, const struct sd_local *v)
+{
+	struct sd_lines *l = o->l;
+	struct sd_arena arena = {0};
+	bool owns = v->kind != SD_LOCAL_VARIABLE;
+
+	for (u32 i = 0; i < l->flow.v.n && !owns; i++) {
+		const struct sd_insn *in = &l->flow.v.v[i];
+		struct sd_loc loc;
+
+		if (line_of(o, i) != v->decl_line || !writes(l, i, &v->loc.pieces[0]))
+			continue;
+		loc = sd_dwarf_param_loc(l->dw, &v->param, (struct sd_vaddr){in->addr + in->len},
+					 &arena);
+		owns = sd_loc_same(&loc, &v->loc);
+		sd_arena_reset(&arena);
+	}
+	sd_arena_deinit(&arena);
+	return owns;
+}
+
+static bool is_place(const struct sd_loc *loc)
+{
+	for (u32 i = 0; i < loc->n; i++)
+		if (loc->pieces[i].kind == SD_PIECE_CONST || loc->pieces[i].kind == SD_PIECE_NONE)
+			return false;
+	return loc->n > 0;
+}
+
+/*
+ * Go: `best = i` gives one value two names, and its place counts as that of best too where best has
+ * long had another value again.
+ */
+static void check_shared(const struct order *o, struct sd_local *v, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		bool shared = false;
+		struct sd_loc at;
+
+		if (!is_checked(&v[i]) || !is_place(&v[i].loc))
+			continue;
+		for (u32 k = i + 1; k < n; k++)
+			shared |= is_checked(&v[k]) && sd_loc_same(&v[i].loc, &v[k].loc);
+		if (!shared)
+			continue;
+		at = v[i].loc;
+		for (u32 k = i; k < n; k++)
+			if (is_checked(&v[k]) && sd_loc_same(&at, &v[k].loc) &&
+			    !owns_place(o, &v[k]))
+				v[k].loc = (struct sd_loc){
+					.why = "its place is another variable's too"};
+	}
+}
+
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n)
 {
 	struct order o = {.l = l,
@@ -296,4 +355,5 @@ void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local
 		if (is_checked(&v[i]))
 			check_decided(&o, &v[i], decided);
 	check_after(&o, v, n);
+	check_shared(&o, v, n);
 }

@@ -167,6 +167,27 @@ static bool is_header(const struct sd_blocks *bs, u32 b)
 	return bs->v[b].loop == b;
 }
 
+/* The instruction of block b's last comparison and jump that is of the line; SD_FLOW_NONE: none. */
+static u32 own_test(const struct region *r, u32 b)
+{
+	const struct sd_block *v = &r->bs->v[b];
+	const struct sd_flow *f = r->bs->f;
+
+	if (f->v.v[v->end - 1].cls != SD_INSN_JCC)
+		return SD_FLOW_NONE;
+	if (sd_region_owns(r->req, r->copy, v->end - 1))
+		return v->end - 1;
+	for (u32 i = v->end - 1; i-- > v->first;) {
+		struct sd_operands o;
+
+		if (!sd_code_operands(&f->code, f->v.v[i].addr, &o))
+			return SD_FLOW_NONE;
+		if (o.op == SD_OP_CMP || o.op == SD_OP_TEST)
+			return sd_region_owns(r->req, r->copy, i) ? i : SD_FLOW_NONE;
+	}
+	return SD_FLOW_NONE;
+}
+
 /* Whether a statement of the line starts in the loop with that header. */
 static bool has_statement(const struct region *r, u32 header)
 {
@@ -189,7 +210,8 @@ static void find_points(struct region *r)
 		v = look(r, b);
 		at = SD_MIN(v.own_stmt, v.callee_stmt);
 		/* The test of a loop may be no statement of its own: its init and step are. */
-		if (is_header(bs, b) && v.own < v.other && has_statement(r, b))
+		if (is_header(bs, b) && v.own < v.other && own_test(r, b) != SD_FLOW_NONE &&
+		    has_statement(r, b))
 			add_point(r, b, SD_MIN(v.own, at), true, true);
 		else if (at != SD_FLOW_NONE)
 			add_point(r, b, at, v.own_stmt != SD_FLOW_NONE,
@@ -261,31 +283,23 @@ static bool is_way_to(const struct region *r, u32 b, u32 header)
 			       !has_other_statement(r, b));
 }
 
-/* The instruction of block b's last comparison and jump that is of the line; SD_FLOW_NONE: none. */
-static u32 own_test(const struct region *r, u32 b)
+static bool leaves(const struct region *r, u32 b, u32 header)
 {
 	const struct sd_block *v = &r->bs->v[b];
-	const struct sd_flow *f = r->bs->f;
 
-	if (f->v.v[v->end - 1].cls != SD_INSN_JCC)
-		return SD_FLOW_NONE;
-	if (sd_region_owns(r->req, r->copy, v->end - 1))
-		return v->end - 1;
-	for (u32 i = v->end - 1; i-- > v->first;) {
-		struct sd_operands o;
+	for (u32 k = 0; k < v->nsucc; k++) {
+		u32 to = r->bs->edges[v->succ + k];
 
-		if (!sd_code_operands(&f->code, f->v.v[i].addr, &o))
-			return SD_FLOW_NONE;
-		if (o.op == SD_OP_CMP || o.op == SD_OP_TEST)
-			return sd_region_owns(r->req, r->copy, i) ? i : SD_FLOW_NONE;
+		if (r->bs->v[to].alive && !sd_block_in_loop(r->bs, to, header))
+			return true;
 	}
-	return SD_FLOW_NONE;
+	return false;
 }
 
 static bool is_exit_test(const struct region *r, u32 b, u32 header)
 {
 	const struct sd_block *v = &r->bs->v[b];
-	bool leaves = false, turns = false;
+	bool turns = false;
 
 	if (own_test(r, b) == SD_FLOW_NONE)
 		return false;
@@ -293,9 +307,8 @@ static bool is_exit_test(const struct region *r, u32 b, u32 header)
 		u32 to = r->bs->edges[v->succ + k];
 
 		turns |= is_way_to(r, to, header);
-		leaves |= !sd_block_in_loop(r->bs, to, header);
 	}
-	return turns && leaves;
+	return turns && leaves(r, b, header);
 }
 
 static bool has_body(const struct region *r, u32 header)
@@ -624,13 +637,49 @@ static void choose(struct region *r, u32 header, struct chosen *out)
 	}
 }
 
-/* A loop whose head is of the line: what leads to it from outside is its init. */
+/* A line with code in a loop that does not test it lies in its body: what there is of it before or
+ * behind the loop, compilers have moved there. */
+static void drop_moved_out(struct region *r)
+{
+	for (u32 i = 0; i < r->n; i++) {
+		u32 header = r->bs->v[r->v[i].block].loop;
+		bool body = true;
+
+		if (r->v[i].dropped || !r->v[i].own || header == SD_NO_BLOCK)
+			continue;
+		for (u32 b = 0; b < r->bs->n && body; b++)
+			body = !sd_block_in_loop(r->bs, b, header) ||
+			       own_test(r, b) == SD_FLOW_NONE || !leaves(r, b, header);
+		for (u32 k = 0; k < r->n && body; k++) {
+			u32 b = r->v[k].block;
+
+			if (!sd_block_in_loop(r->bs, b, header) &&
+			    (sd_block_dominates(r->bs, b, header) ||
+			     sd_block_dominates(r->bs, header, b)))
+				r->v[k].dropped = true;
+		}
+	}
+}
+
+/* Whether the line has a test in the loop that each turn passes before anything else, its head. */
+static bool is_tested_first(const struct region *r, u32 header)
+{
+	for (u32 b = 0; b < r->bs->n; b++)
+		if (r->bs->v[b].loop == header && own_test(r, b) != SD_FLOW_NONE &&
+		    leaves(r, b, header) && !is_exit_test(r, b, header))
+			return true;
+	return false;
+}
+
+/* A loop that the line tests first: what of it leads there from outside is its init, and what lies
+ * behind is the rest of its end. */
 static void drop_inits(struct region *r)
 {
 	for (u32 i = 0; i < r->n; i++) {
-		u32 head = r->v[i].block, outer;
+		u32 head = r->bs->v[r->v[i].block].loop, outer;
 
-		if (!r->v[i].is_head || r->v[i].dropped)
+		if (r->v[i].dropped || head == SD_NO_BLOCK ||
+		    !(r->v[i].is_head || (r->v[i].own && is_tested_first(r, head))))
 			continue;
 		outer = r->bs->v[head].outer;
 		for (u32 k = 0; k < r->n; k++) {
@@ -692,6 +741,7 @@ static void sites_of_copy(struct region *r, struct chosen *out)
 	find_points(r);
 	drop_inner_loops(r);
 	find_end_tests(r);
+	drop_moved_out(r);
 	drop_inits(r);
 	drop_truth_tests(r);
 	for (u32 i = 0; i < r->n; i++) {

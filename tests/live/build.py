@@ -23,8 +23,9 @@ TOOLCHAINS = os.path.join(HERE, "..", "toolchains")
 CACHE = os.path.join(os.environ.get("SONDE_CACHE") or os.path.expanduser("~/.cache/sonde"), "live")
 
 THEMES = ("scalars", "strings", "structs", "calls", "generics", "recursion", "flow", "fp", "hot",
-          "deep", "ifaces", "maps", "chans", "wellknown", "generics4", "xmm", "torn", "huge", "server", "stacks")
-SINCE = {"generics": 18, "generics4": 18}  # Go 1.N
+          "deep", "ifaces", "maps", "chans", "wellknown", "generics4", "xmm", "torn", "huge", "server", "stacks",
+          "lines", "lines4")
+SINCE = {"generics": 18, "generics4": 18, "lines4": 18}  # Go 1.N
 
 MODES = {
     "default": [],

@@ -26,6 +26,7 @@ import test_harmless
 import test_harness
 import test_ladder
 import test_man
+import test_lines
 import test_privileges
 import test_schema
 import test_secrets
@@ -38,7 +39,8 @@ import test_wrong_use
 from reasons import Reasons
 
 MODULES = (test_harness, test_values, test_deep, test_schema, test_secrets, test_stacks, test_tree, test_floats, test_exprs,
-           test_exact, test_harmless, test_accounts, test_ladder, test_man, test_taming, test_targets, test_privileges, test_wrong_use)
+           test_lines, test_exact, test_harmless, test_accounts, test_ladder, test_man, test_taming, test_targets,
+           test_privileges, test_wrong_use)
 
 
 def selected(name, patterns):

@@ -52,8 +52,8 @@ def told(code, tell, more, ahead):
 
 
 def rewrite(lines):
-    names = [m.group(1) for l in lines for m in [re.match(r"func (?:\([^)]*\) )?(\w+)\(", l)] if m]
-    types = [m.group(1) for l in lines for m in [re.match(r"type (\w+) ", l)] if m]
+    names = [m.group(1) for l in lines for m in [re.match(r"func (?:\([^)]*\) )?(\w+)[(\[]", l)] if m]
+    types = [m.group(1) for l in lines for m in [re.match(r"type (\w+)[ \[]", l)] if m]
     variables = [m.group(1) for l in lines for m in [re.match(r"var (\w+) ", l)] if m]
     rename = re.compile(r'(?<!")\b(%s)\b(?!")' % "|".join(n for n in names + types + variables))
     out, ends = [], {}
