@@ -44,6 +44,16 @@ extern const struct sd_wellknown sd_wk_error_string, sd_wk_wrap_error, sd_wk_wra
 extern const struct sd_wellknown sd_wk_errno_type, sd_wk_path_error, sd_wk_path_error_15,
 	sd_wk_link_error, sd_wk_syscall_error, sd_wk_exec_error, sd_wk_num_error, sd_wk_op_error,
 	sd_wk_addr_error, sd_wk_url_error;
+extern const struct sd_wellknown sd_wk_json_syntax_error, sd_wk_json_value_error, sd_wk_http_error,
+	sd_wk_http_timeout_error, sd_wk_http_protocol_error, sd_wk_http_handshake_error,
+	sd_wk_http_max_bytes_error, sd_wk_not_found_error, sd_wk_temporary_error,
+	sd_wk_net_timeout_error, sd_wk_canceled_error, sd_wk_dns_error, sd_wk_dns_config_error,
+	sd_wk_net_parse_error, sd_wk_network_error, sd_wk_invalid_addr_error,
+	sd_wk_poll_deadline_error, sd_wk_poll_closing_error, sd_wk_text_protocol_error,
+	sd_wk_url_escape_error, sd_wk_url_host_error, sd_wk_base64_error, sd_wk_base32_error,
+	sd_wk_hex_error, sd_wk_xml_syntax_error, sd_wk_tls_header_error,
+	sd_wk_tls_verification_error, sd_wk_x509_authority_error, sd_wk_exit_error,
+	sd_wk_time_parse_error, sd_wk_pkg_fundamental, sd_wk_pkg_with_message, sd_wk_pkg_with_stack;
 extern const struct sd_wellknown sd_wk_net_ip, sd_wk_tcp_addr, sd_wk_udp_addr, sd_wk_unix_addr;
 extern const struct sd_wellknown sd_wk_netip_addr, sd_wk_netip_addrport, sd_wk_netip_prefix;
 extern const struct sd_wellknown sd_wk_url;

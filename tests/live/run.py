@@ -21,6 +21,7 @@ import test_accounts
 import test_deep
 import test_exact
 import test_exprs
+import test_failures
 import test_floats
 import test_harmless
 import test_harness
@@ -39,7 +40,7 @@ import test_wrong_use
 from reasons import Reasons
 
 MODULES = (test_harness, test_values, test_deep, test_schema, test_secrets, test_stacks, test_tree, test_floats, test_exprs,
-           test_lines, test_exact, test_harmless, test_accounts, test_ladder, test_man, test_taming, test_targets,
+           test_failures, test_lines, test_exact, test_harmless, test_accounts, test_ladder, test_man, test_taming, test_targets,
            test_privileges, test_wrong_use)
 
 

@@ -589,6 +589,71 @@ static void test_errors(void **state)
 	error_shows(e, "*main.MyErr{Code:5}", NULL);
 }
 
+static void test_composed_errors(void **state)
+{
+	struct sd_type *dns = structure("net.DNSError", "Err", T_STRING, "Name", T_STRING, "Server",
+					T_STRING, NULL);
+	struct sd_type *authority = structure("crypto/x509.UnknownAuthorityError", "Cert", T_INT,
+					      "hintErr", T_ERROR, NULL);
+	struct sd_type *wait = type(SD_KIND_UINT, "syscall.WaitStatus", 8);
+	struct sd_type *process = structure("os.ProcessState", "pid", T_INT, "status", wait, NULL);
+	struct sd_type *exits = structure("os/exec.ExitError", "ProcessState",
+					  PTR("*os.ProcessState", process), NULL);
+	struct sd_type *plain = structure("errors.errorString", "s", T_STRING, NULL);
+	struct sd_type *with = structure("github.com/pkg/errors.withMessage", "cause", T_ERROR,
+					 "msg", T_STRING, NULL);
+	struct sd_type *stack = structure("github.com/pkg/errors.withStack", "error", T_ERROR,
+					  NULL);
+	u64 e = words(2, 0ULL, 0ULL), obj, inner, status;
+
+	obj = put(NULL, dns->size);
+	string_at(obj, "no such host");
+	string_at(obj + 16, "h");
+	error_at(e, PTR("*net.DNSError", dns), obj);
+	error_shows(e, "*net.DNSError(\"lookup h: no such host\")",
+		    "\"text\":\"lookup h: no such host\"");
+	string_at(obj + 32, "1.1.1.1:53");
+	error_shows(e, "*net.DNSError(\"lookup h on 1.1.1.1:53: no such host\")",
+		    "\"text\":\"lookup h on 1.1.1.1:53: no such host\"");
+	/* of a part that is cut nothing is told */
+	f->limits.str = 4;
+	error_shows(e,
+		    "*net.DNSError{Err:\"no s\"<truncated 4 of 12> Name:\"h\" "
+		    "Server:\"1.1.\"<truncated 4 of 10>}",
+		    NULL);
+	f->limits.str = 256;
+
+	obj = put(NULL, authority->size);
+	error_at(e, authority, obj);
+	error_shows(e,
+		    "crypto/x509.UnknownAuthorityError(\"x509: certificate signed by unknown "
+		    "authority\")",
+		    "\"text\":\"x509: certificate");
+	inner = put(NULL, plain->size);
+	string_at(inner, "boom");
+	error_at(obj + 8, PTR("*errors.errorString", plain), inner);
+	error_shows(
+		e,
+		"crypto/x509.UnknownAuthorityError{Cert:0 hintErr:*errors.errorString(\"boom\")}",
+		"\"text\":\"boom\"");
+
+	status = words(2, 7ULL, 3ULL << 8);
+	error_at(e, PTR("*exec.ExitError", exits), words(1, status));
+	error_shows(e, "*exec.ExitError(\"exit status 3\")", "\"text\":\"exit status 3\"");
+	poke8(status + 8, 9); /* killed */
+	error_shows(e, "*exec.ExitError{ProcessState:&{pid:7 status:9}}", NULL);
+
+	obj = put(NULL, with->size);
+	error_at(obj, PTR("*errors.errorString", plain), inner);
+	string_at(obj + 16, "more");
+	error_at(e, PTR("*errors.withMessage", with), obj);
+	error_shows(e, "*errors.withMessage(\"more: boom\")", "\"text\":\"more: boom\"");
+	status = put(NULL, stack->size);
+	error_at(status, PTR("*errors.withMessage", with), obj);
+	error_at(e, PTR("*errors.withStack", stack), status);
+	error_shows(e, "*errors.withStack(\"more: boom\")", "\"text\":\"more: boom\"");
+}
+
 /* ---- well-known types ---- */
 static void test_rules(void **state)
 {
@@ -950,6 +1015,7 @@ int main(void)
 		TEST(test_functions),
 		TEST(test_captured),
 		TEST(test_errors),
+		TEST(test_composed_errors),
 		TEST(test_rules),
 		TEST(test_time),
 		TEST(test_addresses),
