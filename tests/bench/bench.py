@@ -44,6 +44,15 @@ SHOWN = {
 }
 
 
+# Conditions that are false, the strings by their last byte: shape, condition, figure, limit.
+CONDITIONS = (
+    ("ints", "a < 0", "false: an integer", 1.05),
+    ("named", 'h.name == "exactly thirty-two bytes of texT"', "false: a string of 32 bytes by pointer", 1.35),
+    ("named", 'h.in.name == "exactly thirty-two bytes of texT"', "false: the same, a pointer further", None),
+    ("named", 'h.in.name == "of another length"', "false: there, of another length", 1.35),
+)
+
+
 class Table:
     """Rows as they are measured, and what they add up to."""
     WIDTHS = (44, 11, 11, 20, 9)
@@ -104,7 +113,7 @@ class Bench:
         median = statistics.median(ratios)
         each = [statistics.median(column) for column in zip(*blocks)]
         lost = note.startswith("LOST") or note.startswith("WRONG")
-        self.table.row(title, f"{median:.2f} x", f"<= {limit:.1f} x" if limit else "-", spread(ratios, "{:.2f}"),
+        self.table.row(title, f"{median:.2f} x", f"<= {limit:.2f} x" if limit else "-", spread(ratios, "{:.2f}"),
                        None if limit is None else median <= limit and not lost,
                        f"{each[0]:.0f} ns{names[0]}, {names[1]} {each[1]:.0f} ns, difference "
                        f"{statistics.median(a - b for a, b in blocks):+.0f} ns" + (f"; {note}" if note else ""))
@@ -136,6 +145,17 @@ class Bench:
         blocks, note = self.paired(
             name, lambda t, s: Sonde(self.opts.sonde, t, probe, [s.probed_site]),
             lambda t, s: self.null(t, s.twin_site), 300, self.account(name, None))
+        self.ratio_row(title, blocks, limit, note)
+
+    def refused(self, name, condition, title, limit):
+        """A condition that is false at every hit."""
+        def check(tool, pairs):
+            account = tool.finish()
+            want = (pairs + 1) * CALLS
+            return "" if account == (want, 0, want, 0, 0) else f"WRONG: {account} of {want}"
+        blocks, note = self.paired(
+            name, lambda t, s: Sonde(self.opts.sonde, t, f"main.{name}Probed:entry if {condition}", [s.probed_site]),
+            lambda t, s: self.null(t, s.twin_site), 300, check)
         self.ratio_row(title, blocks, limit, note)
 
     def marked(self, side):
@@ -312,6 +332,8 @@ def hit_figures(bench):
          lambda: bench.entry("floats", "entry, 2 floats by a signal", None)),
         ("chain", "entry, chain of 4 pointers",
          lambda: bench.entry("chain", "entry, chain of 4 pointers", 2.0)),
+        *[("condition", title, lambda n=n, c=c, title=title, limit=limit: bench.refused(n, c, title, limit))
+          for n, c, title, limit in CONDITIONS],
         ("return", "entry + return, minus null on both", bench.entry_and_return),
         ("million", f"{MANY:,} calls back to back", bench.million),
     ]

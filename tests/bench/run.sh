@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make bench: builds the target, the null attacher and, once, two large programs (gopls, helm), and runs bench.py.
-#   run.sh [--goroot DIR]... [--rounds N] [FIGURE...]    (FIGURE: self-check ints string record floats chain return million
+#   run.sh [--goroot DIR]... [--rounds N] [FIGURE...]    (FIGURE: self-check ints string record floats chain condition return million
 #   bpftrace perf start busy). Builds as you; measures as root, through sudo when you are not.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

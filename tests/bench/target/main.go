@@ -22,6 +22,11 @@ type record struct {
 	name, city, mail string
 }
 
+type named struct {
+	name string
+	in   *named
+}
+
 type node struct {
 	value int64
 	next  *node
@@ -60,6 +65,12 @@ func chainProbed(p *node) int64 { return leaf(p.value) }
 func chainTwin(p *node) int64 { return leaf(p.value) }
 
 //go:noinline
+func namedProbed(h *named) int64 { return leaf(int64(len(h.name))) }
+
+//go:noinline
+func namedTwin(h *named) int64 { return leaf(int64(len(h.name))) }
+
+//go:noinline
 func floatsProbed(x float64, y float32) float64 { return float64(leaf(int64(x))) + float64(y) }
 
 //go:noinline
@@ -74,6 +85,7 @@ func mark() { sink++ }
 var (
 	text  = "exactly thirty-two bytes of text"
 	entry = &record{"a name of a person", "a city by the sea", "mail@example.org"}
+	held  = &named{text, &named{text, nil}}
 	chain = &node{101, &node{102, &node{103, &node{104, nil}}}}
 )
 
@@ -113,6 +125,18 @@ var shapes = map[string]shape{
 		func(calls int) {
 			for i := 0; i < calls; i++ {
 				sink += recordTwin(entry)
+			}
+		},
+	},
+	"named": {
+		func(calls int) {
+			for i := 0; i < calls; i++ {
+				sink += namedProbed(held)
+			}
+		},
+		func(calls int) {
+			for i := 0; i < calls; i++ {
+				sink += namedTwin(held)
 			}
 		},
 	},
