@@ -12,6 +12,7 @@
 
 #define SD_RANGE_SIZE sizeof(struct sdw_range)
 #define SD_LEN_ABSURD (1ULL << 40)
+#define PAGE	      4096ULL
 
 /* Bytes that a further range can have; 0: none. */
 static __always_inline __u64 sd_room(const struct sd_scratch *s)
@@ -224,8 +225,7 @@ static __always_inline __u64 sd_step_ptr(struct sd_scratch *s, struct sdw_rec *r
 	if (ptr->kind == SDW_PTR_IFACE) {
 		s->boxed = len;
 		if (ptr->count & SDW_IFACE_SELF)
-			s->boxed = sd_word(rec, s->base + s->elem -
-							SD_RANGE_SIZE); /* the range's address */
+			s->boxed = s->value + s->elem; /* the element's address */
 		s->then = SD_THEN_IFACE;
 		if (!(ptr->count & (SDW_IFACE_ITAB | SDW_IFACE_FUNC)))
 			return 0;
@@ -266,46 +266,64 @@ whole:
 }
 
 /*
- * The next value of the queue: s->value, and how many bytes of it are to be read. One that is
- * larger than a range can be is read in several, each followed by what its elements point to.
+ * The next value of the queue: it lies in the range of the one before (s->have), or s->value_len
+ * bytes at s->value are to be read. One that is larger than a range can be is read in several, each
+ * followed by what its elements point to; of a small one its neighbours are read too.
  */
 static __always_inline int sd_step_item(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	struct sd_item *item = &s->queue[s->head & (SDW_QUEUE_MAX - 1)];
 	const struct sdw_type *type = bpf_map_lookup_elem(&types, &item->type);
-	__u64 n = item->count, rest = 0, max;
+	__u64 n = item->count, len, max;
 
-	s->value_len = 0;
+	s->have = 1;
 	s->rest = 0;
 	if (!type || !type->size)
 		goto done;
-	if (!n)
-		n = 1;
-	max = sd_room(s);
-	if (n * type->size > max) {
-		rest = n;
-		n = max / type->size;
-		rest -= n;
-		if (max < SDW_READ_MAX || !n) {
-			rest = 0;
-			rec->flags |= SDW_REC_CUT_BYTES;
-		}
-	}
-	s->value = item->addr;
-	s->value_len = n * type->size;
-	if (s->value_len && !sd_fits(s, s->value_len))
-		return SD_STEP_PART;
-	s->elem = 0;
 	s->elem_size = type->size;
 	s->first_ptr = type->first_ptr;
 	s->ptr = type->first_ptr;
 	s->ptr_end = type->first_ptr + type->nptr;
 	s->depth = item->depth;
-	s->elems = type->nptr ? n : 0;
-	if (rest) {
-		item->addr += s->value_len;
-		item->count = rest;
-		s->rest = 1;
+	asm volatile("" ::: "memory"); /* all is in memory now, not on the stack */
+	if (!n)
+		n = 1;
+	len = n * s->elem_size;
+	s->elem = item->addr - s->value;
+	if (s->elem < s->value_len && len <= s->value_len - s->elem)
+		goto found;
+	max = sd_room(s);
+	if (len > max) {
+		s->rest = n;
+		n = max / s->elem_size;
+		s->rest -= n;
+		if (max < SDW_READ_MAX || !n) {
+			s->rest = 0;
+			rec->flags |= SDW_REC_CUT_BYTES;
+		}
+		len = n * s->elem_size;
+		if (!len)
+			goto done;
+	}
+	s->want = len;
+	max = PAGE - (item->addr & (PAGE - 1));
+	if (max > SDW_WINDOW)
+		max = SDW_WINDOW;
+	if (len < max)
+		len = max;
+	if (!sd_fits(s, len))
+		return SD_STEP_PART;
+	s->have = 0;
+	s->elem = 0;
+	s->value = item->addr;
+	s->value_len = len;
+found:
+	s->elems = n;
+	if (s->ptr == s->ptr_end)
+		s->elems = 0;
+	if (s->rest) {
+		item->addr += s->want;
+		item->count = s->rest;
 		return 0;
 	}
 done:
@@ -339,16 +357,20 @@ static __always_inline int sd_value(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	__u64 left = s->left;
 
+	if (s->have && !s->again)
+		return !s->elems;
 	s->base = s->off + SD_RANGE_SIZE;
-	if (!s->value_len || sd_read(s, rec, s->value, s->value_len)) {
+	if (sd_read(s, rec, s->value, s->value_len)) {
 		s->elems = 0;
-		s->head += s->rest; /* nor is what follows on it read */
+		s->head += !!s->rest; /* nor is what follows on it read */
+		s->value_len = 0;
+		s->want = 0;
 	}
+	s->left = left;
+	if (!s->again)
+		s->left -= SD_RANGE_SIZE + ((s->want + 7) & ~7ULL);
+	s->again = 0;
 	s->rest = 0;
-	if (s->again) {
-		s->again = 0;
-		s->left = left;
-	}
 	return !s->elems;
 }
 
@@ -426,6 +448,9 @@ static __always_inline void sd_chase_begin(struct sd_scratch *s, struct sdw_rec 
 	s->module = site->module;
 	s->elems = 0;
 	s->again = 0;
+	s->rest = 0;
+	s->value = 0;
+	s->value_len = 0;
 	s->off = SD_REC_SIZE;
 	if (bytes > SDW_BYTES_MAX)
 		bytes = SDW_BYTES_MAX;
@@ -470,6 +495,8 @@ static __noinline struct sdw_rec *sd_next_part(struct pt_regs *ctx, struct sd_sc
 	s->off = SD_REC_SIZE;
 	/* registers are in the header again */
 	s->again = s->elems && s->base != __builtin_offsetof(struct sdw_rec, regs);
+	if (!s->again)
+		s->value_len = 0;
 	return rec;
 }
 

@@ -121,12 +121,13 @@ struct sd_scratch {
 	__u64 left;			/* bytes that the event may still have */
 	__u64 base;			/* of the value whose pointers are followed */
 	__u64 elem;			/* in it, of the element */
-	__u64 value;			/* the value's address */
-	__u64 value_len;
-	__u32 rest;  /* of the value is still in the queue */
-	__u32 lost;  /* the event: a part could not be sent */
-	__u32 again; /* the value is to be read again, in another record */
-	__u32 site;  /* the key in `sites`, `counts` */
+	__u64 value, value_len;		/* the range that holds it */
+	__u64 want;			/* bytes of it that count */
+	__u32 have;			/* it need not be read */
+	__u32 rest;			/* elements of it that are still in the queue */
+	__u32 lost;			/* the event: a part could not be sent */
+	__u32 again;			/* the value is to be read again, in another record */
+	__u32 site;			/* the key in `sites`, `counts` */
 	__u32 elem_size;
 	__u32 elems;	    /* elements left, this one included */
 	__u32 ptr, ptr_end; /* its next pointer, in `ptrs` */

@@ -33,8 +33,9 @@ typedef int64_t sdw_s64;
 #define SDW_BYTES_MAX	      (1U << 20) /* of ranges in one event, in several records */
 #define SDW_PARTS_MAX	      256	 /* records of one event */
 #define SDW_READ_MAX	      4096	 /* bytes of one range; power of two */
-#define SDW_QUEUE_MAX	      256	 /* values waiting at one time; power of two */
-#define SDW_SEEN_MAX	      128	 /* places to remember what was queued; power of two */
+#define SDW_WINDOW	      64 /* bytes that are read of a smaller value, if they lie in its page */
+#define SDW_QUEUE_MAX	      256 /* values waiting at one time; power of two */
+#define SDW_SEEN_MAX	      128 /* places to remember what was queued; power of two */
 /* Steps of one event's chase (bpf/chase.bpf.h), where the kernel has bpf_loop. */
 #define SDW_STEPS_LOOP(bytes) (2048 + ((bytes) > SDW_DATA_CAP ? (bytes) / 32 : 0))
 #define SDW_STEPS_PLAIN	      48  /* where it has not */
@@ -314,8 +315,8 @@ enum sdw_iface {
 				    read, the type is the second word */
 	SDW_IFACE_FUNC = 1 << 1, /* a func value: the first word leads to its code's address, which
 				    takes the place of the type; the data word is the same */
-	SDW_IFACE_SELF = 1 << 2, /* the data word is the address of the value with this pointer, if
-				    that is the only one: the code's address in a closure */
+	SDW_IFACE_SELF = 1 << 2, /* the data word is the address of the value with this pointer: the
+				    code's address in a closure. Not in registers */
 };
 
 #define SDW_OFF_REG (1U << 31) /* not in the value: SDW_OFF_REG + 8 * number of a register */
@@ -393,9 +394,11 @@ enum sdw_rec_flags {
  * (8) are read where they are met, all others queued one level deeper (ONE) or at the same level.
  * NULL pointers and lengths <= 0 or > 2^40 are left out, and so is what is already queued (struct
  * sdw_seen). Elements are limited by sdw_site.items, if not otherwise said. sdw_site.bytes counts
- * everything after the header. What does not fit is cut to whole elements (strings: to bytes) and
- * flagged; what does not fit at all is left out and flagged. After the chase comes the call stack
- * (struct sdw_stack), beside that count.
+ * everything after the header, but of a value that is smaller than SDW_WINDOW what it is in size:
+ * what is read beyond that may be a neighbour that is met next. A value that lies in the range of
+ * the value read last, in this record, is not read. What does not fit is cut to whole elements
+ * (strings: to bytes) and flagged; what does not fit at all is left out and flagged. After the
+ * chase comes the call stack (struct sdw_stack), beside that count.
  *
  * Where a range has no room in the record (SDW_PART_CAP) the record is sent with CONTINUES and the
  * chase goes on in another one, whose header differs in size, part, nranges and flags only; the

@@ -5,6 +5,8 @@
 
 #include "tests/bpf/chase_ref.h"
 
+#define PAGE 4096ull
+
 struct value {
 	u64 addr;
 	u32 type;
@@ -20,7 +22,9 @@ struct chase {
 	u64 budget, used; /* bytes that are left to the event, that are in this part */
 	u32 part;
 	const u8 *bytes;      /* of the value whose pointers are followed, as read last */
-	u64 value, value_len; /* that value; 0: registers, or none */
+	u64 value, value_len; /* the range that holds it; 0: registers, or none */
+	u64 start;	      /* where it begins there */
+	bool following;
 	bool ended;
 	struct value queue[SDW_STEPS_LOOP(SDW_BYTES_MAX) * 2]; /* a step queues one value at most */
 	u32 head, tail;
@@ -107,10 +111,16 @@ static bool ready(struct chase *c, u64 len)
 	c->used = 0;
 	if (!step(c))
 		return false;
+	if (!c->following)
+		c->value_len = 0;
 	if (!c->value_len)
 		return true;
 	c->bytes = range(c, c->value, c->value_len);
 	c->budget = budget;
+	if (c->bytes)
+		c->bytes += c->start;
+	else
+		c->value_len = 0;
 	return c->bytes != NULL;
 }
 
@@ -248,7 +258,7 @@ static bool follow(struct chase *c, const struct sdw_type *type, u64 size, u64 n
 				if (!c->bytes)
 					break;
 				if (p->count & SDW_IFACE_SELF)
-					len = word(c->bytes + e * size - sizeof(struct sdw_range));
+					len = c->value + c->start + e * size;
 				if (first)
 					boxed(c, word(first + head - 8), len, depth);
 				else if (!head)
@@ -328,6 +338,51 @@ static bool roots(struct chase *c)
 	return true;
 }
 
+/* The next values of the queue, n of them, at c->bytes; those that cannot be read are none. False
+ * when the steps are used up. */
+static bool take(struct chase *c, struct value *v, const struct sdw_type *t, u64 *n)
+{
+	u64 rest = 0, max = room(c), budget, len, in_page = PAGE - v->addr % PAGE;
+
+	*n = v->count ? v->count : 1;
+	len = *n * t->size;
+	c->head++;
+	if (v->addr - c->value < c->value_len && len <= c->value_len - (v->addr - c->value)) {
+		c->bytes += v->addr - c->value - c->start;
+		c->start = v->addr - c->value;
+		return true;
+	}
+	if (len > max) {
+		rest = *n - max / t->size;
+		*n -= rest;
+		len = *n * t->size;
+		if (!*n || max < SDW_READ_MAX) {
+			rest = 0;
+			c->rec->flags |= SDW_REC_CUT_BYTES;
+		}
+	}
+	if (!len)
+		return true;
+	if (!ready(c, SD_MAX(len, SD_MIN(in_page, (u64)SDW_WINDOW))))
+		return false;
+	budget = c->budget;
+	c->value = v->addr;
+	c->value_len = SD_MAX(len, SD_MIN(in_page, (u64)SDW_WINDOW));
+	c->start = 0;
+	c->bytes = range(c, c->value, c->value_len);
+	if (!c->bytes) {
+		c->value_len = 0;
+		return true;
+	}
+	c->budget = budget - sizeof(struct sdw_range) - ((len + 7) & ~7ull);
+	if (rest) {
+		c->head--;
+		v->addr += len;
+		v->count = rest;
+	}
+	return true;
+}
+
 static void chase(struct chase *c)
 {
 	const struct sd_ref *ref = c->ref;
@@ -342,7 +397,9 @@ static void chase(struct chase *c)
 	while (c->head < c->tail) {
 		struct value *v = &c->queue[c->head];
 		const struct sdw_type *t = v->type < ref->ntypes ? &ref->types[v->type] : NULL;
-		u64 n = v->count ? v->count : 1, rest = 0, max = room(c);
+		u32 depth = v->depth;
+		bool ok;
+		u64 n;
 
 		if (!step(c))
 			return;
@@ -350,27 +407,14 @@ static void chase(struct chase *c)
 			c->head++;
 			continue;
 		}
-		if (n * t->size > max) {
-			rest = n - max / t->size;
-			n -= rest;
-			if (!n || max < SDW_READ_MAX) {
-				rest = 0;
-				c->rec->flags |= SDW_REC_CUT_BYTES;
-			}
-		}
-		c->value_len = 0;
-		if (n && !ready(c, n * t->size))
+		if (!take(c, v, t, &n))
 			return;
-		c->value = v->addr;
-		c->value_len = n * t->size;
-		c->bytes = range(c, c->value, c->value_len);
-		if (rest && c->bytes) {
-			v->addr += c->value_len;
-			v->count = rest;
-		} else {
-			c->head++;
-		}
-		if (c->bytes && t->nptr && !follow(c, t, t->size, n, v->depth, true))
+		if (!n || !c->value_len || !t->nptr)
+			continue;
+		c->following = true;
+		ok = follow(c, t, t->size, n, depth, true);
+		c->following = false;
+		if (!ok)
 			return;
 	}
 }
