@@ -47,15 +47,17 @@ static __always_inline long sd_read(struct sd_scratch *s, struct sdw_rec *rec, _
 	range = (struct sdw_range *)(buf + off);
 	if (!len)
 		return -1;
-	sd_opaque(len); /* else one comparison of len − 1, which says nothing of len to kernels
-			   before 6.13 */
-	if (len > SDW_READ_MAX)
-		return -1;
 	range->addr = addr;
 	range->len = len;
 	range->pad = 0;
 	off += SD_RANGE_SIZE;
 	*(__u64 *)(buf + off + ((len - 1) & (SDW_READ_MAX - 8))) = 0; /* the padding */
+	/* Just before the call: older kernels forget what they know of a number on the stack.
+	 * Opaque: else one comparison of len − 1, which says nothing of len to kernels before 6.13.
+	 */
+	sd_opaque(len);
+	if (len > SDW_READ_MAX)
+		return -1;
 	err = bpf_probe_read_user(buf + off, len, (void *)addr);
 	range->status = err ? SDW_FAULT : SDW_OK;
 	len = err ? 0 : (len + 7) & ~7ULL;
