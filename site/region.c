@@ -21,6 +21,7 @@ struct point {
 	u32 insn;
 	bool own;     /* not only of what the line calls */
 	bool is_head; /* the head of its loop, and control meets the line there before others */
+	bool moves;   /* all of the line there moves values between registers and the frame */
 	bool dropped;
 };
 
@@ -129,11 +130,63 @@ static u8 *statements(const struct sd_region_request *req)
 
 /* ---- points ---- */
 
+static bool is_frame_move(const struct region *r, u32 i)
+{
+	const struct sd_insn *in = &r->bs->f->v.v[i];
+	struct sd_operands o;
+	bool reg = false, frame = false;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&r->bs->f->code, in->addr, &o) ||
+	    (o.op != SD_OP_MOV && o.op != SD_OP_MOVZX && o.op != SD_OP_MOVSS))
+		return false;
+	for (unsigned int k = 0; k < o.n; k++) {
+		reg |= o.v[k].kind == SD_OPND_REG || o.v[k].kind == SD_OPND_XMM;
+		frame |= o.v[k].kind == SD_OPND_MEM && o.v[k].base == SD_RSP && !o.v[k].segment;
+	}
+	return reg && frame;
+}
+
+/* `test %dl,%dl` of a bool that was loaded, or bytes that only fill up. */
+static bool is_idle(const struct region *r, u32 i)
+{
+	const struct sd_insn *in = &r->bs->f->v.v[i];
+	struct sd_operands o;
+
+	if (in->cls == SD_INSN_NOP)
+		return in->len > 1; /* of one byte: where an inlined call was */
+	return in->cls == SD_INSN_OTHER && sd_code_operands(&r->bs->f->code, in->addr, &o) &&
+	       o.op == SD_OP_TEST && o.n >= 2 && o.v[0].kind == SD_OPND_REG && o.v[0].size == 1 &&
+	       o.v[1].kind == SD_OPND_REG && o.v[1].reg == o.v[0].reg;
+}
+
+/* Whether registers are saved or loaded again in that block, and nothing else is done there for the
+ * line or for what it calls. Compilers give that the line of the value's assignment or of its next
+ * use, wherever it is; so they do the comparison of a bool that a jump of another line needs. */
+static bool is_moves_only(const struct region *r, u32 block)
+{
+	bool any = false;
+
+	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++) {
+		if (!sd_region_owns(r->req, r->copy, i) && !is_callee(r, i))
+			continue;
+		if (is_frame_move(r, i))
+			any = true;
+		else if (!is_idle(r, i))
+			return false;
+	}
+	return any;
+}
+
 static void add_point(struct region *r, u32 block, u32 insn, bool own, bool is_head)
 {
+	bool moves = is_moves_only(r, block);
+
 	if (r->n < MAX_POINTS)
-		r->v[r->n++] = (struct point){
-			.block = block, .insn = insn, .own = own, .is_head = is_head};
+		r->v[r->n++] = (struct point){.block = block,
+					      .insn = insn,
+					      .own = own,
+					      .is_head = is_head && !moves,
+					      .moves = moves};
 }
 
 struct view {
@@ -211,7 +264,7 @@ static void find_points(struct region *r)
 		at = SD_MIN(v.own_stmt, v.callee_stmt);
 		/* The test of a loop may be no statement of its own: its init and step are. */
 		if (is_header(bs, b) && v.own < v.other && own_test(r, b) != SD_FLOW_NONE &&
-		    has_statement(r, b))
+		    has_statement(r, b) && (at != SD_FLOW_NONE || !is_moves_only(r, b)))
 			add_point(r, b, SD_MIN(v.own, at), true, true);
 		else if (at != SD_FLOW_NONE)
 			add_point(r, b, at, v.own_stmt != SD_FLOW_NONE,
@@ -248,8 +301,28 @@ static bool is_all_ours(const struct region *r, u32 header)
 	return true;
 }
 
+/* Whether nothing of the line is in the loop but a value that is loaded again, which the line has
+ * assigned before the loop. */
+static bool is_moves_level(const struct region *r, u32 header)
+{
+	bool before = false;
+
+	for (u32 k = 0; k < r->n; k++) {
+		u32 b = r->v[k].block;
+
+		if (sd_block_in_loop(r->bs, b, header)) {
+			if (!r->v[k].moves)
+				return false;
+		} else if (!r->v[k].moves) {
+			before |= sd_block_dominates(r->bs, b, header);
+		}
+	}
+	return before;
+}
+
 /* Loops inside of what the line calls, or that the compiler made of the line alone (a cache that is
- * looked through, bytes that are cleared), are no turns of the line's. */
+ * looked through, bytes that are cleared), or where it loads a value again, are no turns of the
+ * line's. */
 static void drop_inner_loops(struct region *r)
 {
 	for (u32 i = 0; i < r->n; i++) {
@@ -262,6 +335,8 @@ static void drop_inner_loops(struct region *r)
 			own |= r->v[k].own && r->bs->v[r->v[k].block].loop == header;
 		if (own ? has_outer_point(r, header, true) && is_all_ours(r, header)
 			: has_outer_point(r, header, false))
+			drop_level(r, header);
+		else if (is_moves_level(r, header))
 			drop_level(r, header);
 	}
 }
@@ -609,6 +684,18 @@ static const char *why_of(const struct point *p, const struct group *g)
 			: "the line's statement";
 }
 
+/* Moves alone are no beginning of a line that has others on the same ways. */
+static void drop_moves(struct group *g)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < g->n; i++)
+		if (!g->v[i]->moves)
+			g->v[n++] = g->v[i];
+	if (n)
+		g->n = n;
+}
+
 static void choose(struct region *r, u32 header, struct chosen *out)
 {
 	struct group all = {.n = 0};
@@ -629,6 +716,7 @@ static void choose(struct region *r, u32 header, struct chosen *out)
 				g.v[g.n++] = all.v[i];
 		if (!g.n)
 			continue;
+		drop_moves(&g);
 		one = single(r, &g, header);
 		if (one)
 			choose_point(r, out, one, why_of(one, &g));

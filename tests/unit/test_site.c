@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "site/priv.h"
+#include "site/region.h"
 #include "site/site.h"
 #include "site_bytes.inc"
 
@@ -526,6 +527,86 @@ static void test_frames(void **state)
 	image_deinit(&im);
 }
 
+/* ---- lines ---- */
+
+/* The one site of line 9; rows are {offset, line}, each with a statement. */
+static void check_line(const u8 *code, size_t n, const u8 (*rows)[2], u32 nrows, u64 want)
+{
+	struct sd_dwarf_row row[16];
+	u64 stmts[16];
+	struct sd_code_lines lines = {.rows = row, .nrows = nrows, .stmts = stmts, .nstmts = nrows};
+	struct sd_region_site *sites;
+	struct sd_flow flow;
+	struct sd_blocks blocks;
+	struct image im;
+	u32 found;
+
+	image_init(&im, code, n, HAND, SD_LANG_GO);
+	for (u32 i = 0; i < nrows; i++) {
+		stmts[i] = HAND + rows[i][0];
+		row[i] = (struct sd_dwarf_row){.lo = stmts[i],
+					       .hi = HAND + (i + 1 < nrows ? rows[i + 1][0] : n),
+					       .file = "f.go",
+					       .line = rows[i][1],
+					       .is_stmt = true};
+	}
+	lines.fn = &im.fn;
+	assert_null(sd_flow_init(im.elf, &im.fn, &flow));
+	assert_null(sd_blocks_init(&flow, NULL, NULL, &blocks));
+	sd_region_sites(&(struct sd_region_request){&lines, &blocks, "f.go", 9}, &sites, &found);
+	assert_int_equal(found, 1);
+	assert_int_equal(flow.v.v[sites[0].insn].addr, HAND + want);
+	free(sites);
+	sd_blocks_deinit(&blocks);
+	sd_flow_deinit(&flow);
+	image_deinit(&im);
+}
+
+#define ROWS(...) (const u8[][2]){__VA_ARGS__}, sizeof((const u8[][2]){__VA_ARGS__}) / 2
+
+/* Registers that are saved and loaded again far from where the line is come to. */
+static void test_moves(void **state)
+{
+	/* Before it, on one of two ways. */
+	check_line(B(0x85, 0xc0,		   /* 0: test %eax,%eax */
+		     0x74, 0x07,		   /* 2: je b */
+		     0x48, 0x8b, 0x44, 0x24, 0x40, /* 4: mov 0x40(%rsp),%rax */
+		     0x89, 0xdb,		   /* 9: mov %ebx,%ebx */
+		     0x85, 0xc9,		   /* b: test %ecx,%ecx */
+		     0x74, 0x08,		   /* d: je 17 */
+		     0x48, 0x8b, 0x44, 0x24, 0x40, /* f: mov 0x40(%rsp),%rax */
+		     0x48, 0x8b, 0x00,		   /* 14: mov (%rax),%rax */
+		     0xc3),			   /* 17: ret */
+		   ROWS({0, 1}, {4, 9}, {9, 2}, {0xb, 4}, {0xf, 9}, {0x17, 10}), 0xf);
+	/* At the head of the loop whose last line it is. */
+	check_line(B(0x31, 0xc0,	     /* 0: xor %eax,%eax */
+		     0x88, 0x44, 0x24, 0x10, /* 2: mov %al,0x10(%rsp) */
+		     0x85, 0xdb,	     /* 6: test %ebx,%ebx */
+		     0x74, 0x05,	     /* 8: je f */
+		     0x48, 0x8b, 0x01,	     /* a: mov (%rcx),%rax */
+		     0xeb, 0xf3,	     /* d: jmp 2 */
+		     0xc3),		     /* f: ret */
+		   ROWS({0, 1}, {2, 9}, {6, 3}, {0xa, 9}, {0xf, 10}), 0xa);
+	/* In a loop behind it, with the comparison. */
+	check_line(B(0x83, 0x39, 0x01,		   /* 0: cmpl $1,(%rcx) */
+		     0x0f, 0x94, 0x44, 0x24, 0x20, /* 3: sete 0x20(%rsp) */
+		     0xff, 0xc9,		   /* 8: dec %ecx */
+		     0x0f, 0xb6, 0x54, 0x24, 0x20, /* a: movzbl 0x20(%rsp),%edx */
+		     0x84, 0xd2,		   /* f: test %dl,%dl */
+		     0x74, 0x02,		   /* 11: je 15 */
+		     0xff, 0xc3,		   /* 13: inc %ebx */
+		     0x85, 0xc9,		   /* 15: test %ecx,%ecx */
+		     0x75, 0xef,		   /* 17: jne 8 */
+		     0xc3),			   /* 19: ret */
+		   ROWS({0, 9}, {8, 11}, {0xa, 9}, {0x11, 12}, {0x15, 11}, {0x19, 13}), 0);
+	/* Nothing but moves: where they are. */
+	check_line(B(0x85, 0xc0,		   /* 0: test %eax,%eax */
+		     0x74, 0x05,		   /* 2: je 9 */
+		     0x48, 0x8b, 0x44, 0x24, 0x40, /* 4: mov 0x40(%rsp),%rax */
+		     0xc3),			   /* 9: ret */
+		   ROWS({0, 1}, {4, 9}, {9, 10}), 4);
+}
+
 /* Random code: no crash, no endless loop; every site lies on a boundary of the linear decoding and
  * is not refused. */
 static void test_random(void **state)
@@ -592,6 +673,7 @@ int main(void)
 		cmocka_unit_test(test_inlined_where),
 		cmocka_unit_test(test_addr),
 		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_random),
 	};
 
