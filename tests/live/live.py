@@ -40,7 +40,12 @@ def check(condition, text):
 
 
 Case = collections.namedtuple("Case", "name run")
-Context = collections.namedtuple("Context", "versions quick reasons")
+
+
+class Context(collections.namedtuple("Context", "versions quick reasons")):
+    def ends(self):
+        """The oldest and the newest version, none of them with --quick: for what costs much and differs little."""
+        return () if self.quick else (self.versions[0], self.versions[-1])
 
 
 def as_root():

@@ -127,5 +127,5 @@ def cases(ctx):
     yield Case("schema expressions", with_expressions)
     for version in ctx.versions if not ctx.quick else ctx.versions[:1]:
         for theme in (t for t in THEMES if build.exists(t, version)):
-            for mode in ("default", "noopt", "sw") if not ctx.quick else ("default",):
+            for mode in ("default", "noopt", "sw") if version in ctx.ends() else ("default",):
                 yield Case("schema %s %s %s" % (theme, build.label(version), mode), valid(theme, version, mode))
