@@ -12,6 +12,7 @@ enum { MAX_SAME = 16 };
 
 struct entry {
 	Dwarf_Off die;
+	Dwarf_Off parent;  /* of an enumerator: its enumeration */
 	const char *space; /* the innermost namespace around it, NULL: none */
 	u64 next;	   /* index + 1 of the next one of that name, 0: none */
 };
@@ -87,20 +88,15 @@ static bool value_of(Dwarf_Die *die, struct sd_global *g)
 
 /* Fills in what die says; false when it has neither a fixed address nor a value (thread-local ones,
  * declarations). */
-static bool describe(struct sd_dwarf *dw, Dwarf_Die *die, const char *name, struct sd_global *g)
+static bool describe(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_Off parent, const char *name,
+		     struct sd_global *g)
 {
 	struct sd_dw_unit *unit = sd_dw_unit_of(dw, die);
-	Dwarf_Die parent = *die;
+	Dwarf_Die of;
 
 	*g = (struct sd_global){.name = name};
 	if (dwarf_tag(die) == DW_TAG_enumerator) {
-		Dwarf_Die *scopes = NULL;
-		int n = dwarf_getscopes_die(die, &scopes);
-
-		if (n > 1)
-			parent = scopes[1];
-		free(scopes);
-		g->type = n > 1 ? sd_dw_type(dw, &parent) : NULL;
+		g->type = dwarf_offdie(dw->dw, parent, &of) ? sd_dw_type(dw, &of) : NULL;
 	} else if (dwarf_hasattr_integrate(die, DW_AT_type)) {
 		g->type = sd_dw_type_of(dw, die);
 	}
@@ -165,7 +161,7 @@ static void find_go(struct sd_dwarf *dw, const struct sd_dw_unit *unit, const ch
 			continue;
 		full = dwarf_diename(&die);
 		own = full ? own_name(full) : NULL;
-		if (own && !strcmp(own, name) && describe(dw, &die, full, &g))
+		if (own && !strcmp(own, name) && describe(dw, &die, 0, full, &g))
 			add(r, &g);
 	} while (sd_dw_next(&die));
 }
@@ -198,7 +194,10 @@ static void list(struct sd_dw_globals *g, Dwarf_Die *parent, const char *space, 
 		if (!name)
 			continue;
 		slot = sd_strmap_put(&g->names, name, NULL);
-		sd_vec_push(&g->entries, (struct entry){dwarf_dieoffset(&die), space, *slot});
+		sd_vec_push(&g->entries, (struct entry){.die = dwarf_dieoffset(&die),
+							.parent = dwarf_dieoffset(parent),
+							.space = space,
+							.next = *slot});
 		*slot = g->entries.n;
 	} while (sd_dw_next(&die));
 }
@@ -231,7 +230,7 @@ static void find_listed(struct sd_dwarf *dw, const char *pkg, const char *name, 
 		Dwarf_Die die;
 
 		if ((!pkg || (e->space && !strcmp(e->space, pkg))) &&
-		    dwarf_offdie(dw->dw, e->die, &die) && describe(dw, &die, name, &g))
+		    dwarf_offdie(dw->dw, e->die, &die) && describe(dw, &die, e->parent, name, &g))
 			add(r, &g);
 	}
 }

@@ -126,7 +126,8 @@ static u32 line_of_condition(const struct sd_lines *l, s32 copy, u32 k)
 			continue;
 		row = sd_code_row(&l->code, addr);
 		return row && sd_code_copy(&l->code, addr) == copy &&
-				       sd_code_is_statement(&l->code, addr)
+				       (l->fn.lang != SD_LANG_GO ||
+					sd_code_is_statement(&l->code, addr))
 			       ? row->line
 			       : 0;
 	}

@@ -166,7 +166,8 @@ static struct sd_err *link_blocks(struct sd_blocks *bs)
 			bs->back[bs->v[to].pred + at[to]++] = b;
 		}
 	bs->v[0].is_root = true;
-	for (u32 i = 0; i < norphans && !nind; i++)
+	/* C++: landing pads. In Go it is what a recovered panic returns by, of whatever line. */
+	for (u32 i = 0; i < norphans && !nind && bs->f->code.fn->lang != SD_LANG_GO; i++)
 		bs->v[lost[i]].is_root = true;
 	return NULL;
 }

@@ -725,25 +725,69 @@ static void choose(struct region *r, u32 header, struct chosen *out)
 	}
 }
 
+/* The line of instruction i where a statement of the same source starts that is not the line's,
+ * else 0. */
+static u32 other_line(const struct region *r, u32 i)
+{
+	u64 addr = r->bs->f->v.v[i].addr;
+	const struct sd_dwarf_row *row = r->stmt[i] ? sd_code_row(r->req->code, addr) : NULL;
+
+	return row && row->line != r->req->line && sd_code_copy(r->req->code, addr) == r->copy
+		       ? row->line
+		       : 0;
+}
+
+/* Whether the source has the line outside of that loop, by the lines of the statements in it:
+ * before all of them, or behind them and others that follow the loop. */
+static bool is_outside(const struct region *r, u32 header)
+{
+	u32 first = UINT32_MAX, last = 0, line = r->req->line;
+
+	for (u32 i = 0; i < r->bs->f->v.n; i++) {
+		u32 other = other_line(r, i);
+
+		if (!other || !sd_block_in_loop(r->bs, r->bs->of[i], header))
+			continue;
+		first = SD_MIN(first, other);
+		last = SD_MAX(last, other);
+	}
+	if (!last || line < first)
+		return last != 0;
+	for (u32 i = 0; line > last && i < r->bs->f->v.n; i++) {
+		u32 other = other_line(r, i), b = r->bs->of[i];
+
+		if (other > last && other < line && r->bs->v[b].order != SD_NO_BLOCK &&
+		    !sd_block_in_loop(r->bs, b, header))
+			return true;
+	}
+	return false;
+}
+
 /* A line with code in a loop that does not test it lies in its body: what there is of it before or
- * behind the loop, compilers have moved there. */
+ * behind the loop, compilers have moved there. Or what is in the loop, where the line is none of
+ * it. */
 static void drop_moved_out(struct region *r)
 {
 	for (u32 i = 0; i < r->n; i++) {
 		u32 header = r->bs->v[r->v[i].block].loop;
-		bool body = true;
+		bool body = true, stray;
 
 		if (r->v[i].dropped || !r->v[i].own || header == SD_NO_BLOCK)
 			continue;
 		for (u32 b = 0; b < r->bs->n && body; b++)
 			body = !sd_block_in_loop(r->bs, b, header) ||
 			       own_test(r, b) == SD_FLOW_NONE || !leaves(r, b, header);
+		stray = body && is_outside(r, header);
 		for (u32 k = 0; k < r->n && body; k++) {
 			u32 b = r->v[k].block;
 
-			if (!sd_block_in_loop(r->bs, b, header) &&
-			    (sd_block_dominates(r->bs, b, header) ||
-			     sd_block_dominates(r->bs, header, b)))
+			if (sd_block_in_loop(r->bs, b, header) ||
+			    !(sd_block_dominates(r->bs, b, header) ||
+			      sd_block_dominates(r->bs, header, b)))
+				continue;
+			if (stray)
+				drop_level(r, header);
+			else
 				r->v[k].dropped = true;
 		}
 	}
