@@ -124,6 +124,7 @@ struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type,
 	struct sd_place p;
 
 	if (!why && decode_register_int(snap, t, loc, v)) {
+		sd_value_constant(snap, t, arena, v);
 		rule = t->named ? sd_wellknown_find(t) : NULL;
 		if (rule && rule->refine)
 			rule->refine(v, arena);

@@ -47,6 +47,10 @@ struct sd_snapshot {
 	/** Go: the type whose descriptor lies at that runtime address, its direct set; NULL: not
 	 * known. Takes rodata_ctx. */
 	struct sd_type *(*rtype)(void *ctx, u64 runtime_addr);
+	/** The name of the one constant of that very named type with this value, and no other
+	 * type's; it lives as long as the binary is open. NULL: none, or several. Takes rodata_ctx;
+	 * NULL: nobody knows. */
+	const char *(*constant)(void *ctx, const struct sd_type *t, s64 value);
 	const struct sd_go_layout
 		*go; /* borrowed; NULL: not Go, or of a version that is not known */
 };

@@ -16,6 +16,23 @@ void sd_value_int(struct sd_value *v, u64 raw, u64 size, bool is_signed)
 		v->u = raw >> unused;
 }
 
+void sd_value_constant(const struct sd_snapshot *snap, const struct sd_type *t,
+		       struct sd_arena *arena, struct sd_value *v)
+{
+	const char *name, *slash;
+
+	if (!t->named || !snap->constant || (v->kind != SD_V_INT && v->kind != SD_V_UINT))
+		return;
+	name = snap->constant(snap->rodata_ctx, t, v->s);
+	if (!name)
+		return;
+	slash = strrchr(name, '/');
+	name = slash ? slash + 1 : name;
+	v->text = v->kind == SD_V_INT
+			  ? sd_arena_printf(arena, "%s(%lld)", name, (long long)v->s)
+			  : sd_arena_printf(arena, "%s(%llu)", name, (unsigned long long)v->u);
+}
+
 static void set_bool(struct sd_walk *w, u64 raw, struct sd_value *v)
 {
 	if (raw > 1) {
@@ -59,11 +76,13 @@ static void decode_integer(struct sd_walk *w, u64 size, bool is_signed, struct s
 void sd_decode_int(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
 {
 	decode_integer(w, t->size, t->kind == SD_KIND_INT, p, v);
+	sd_value_constant(w->snap, t, w->arena, v);
 }
 
 void sd_decode_enum(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
 {
 	decode_integer(w, t->size, sd_type_elem(t)->kind == SD_KIND_INT, p, v);
+	sd_value_constant(w->snap, t, w->arena, v);
 }
 
 void sd_decode_bits(struct sd_walk *w, const struct sd_field *f, struct sd_place p,

@@ -100,6 +100,10 @@ static inline void sd_value_unavailable(struct sd_value *v, const char *why)
 
 /** Makes v the integer whose low size bytes (1, 2, 4, 8) are in raw. */
 void sd_value_int(struct sd_value *v, u64 raw, u64 size, bool is_signed);
+/** Gives an integer of type t the text "time.March(3)" when it is a constant of that type: its name
+ * without the path of the package. */
+void sd_value_constant(const struct sd_snapshot *snap, const struct sd_type *t,
+		       struct sd_arena *arena, struct sd_value *v);
 
 typedef void sd_decode_fn(struct sd_walk *w, struct sd_type *t, struct sd_place p,
 			  struct sd_value *v);

@@ -96,7 +96,8 @@ struct sd_type *sd_dwarf_type_named(struct sd_dwarf *dw, const char *name, const
  * valid only during cb (its types and strings stay). */
 sd_must_check struct sd_err *sd_dwarf_each_subprogram(
 	struct sd_dwarf *dw, bool (*cb)(void *ctx, const struct sd_subprogram *sp), void *ctx);
-/** Go: constants of a named integer type (value → name), for enum-like printing; NULL: none. */
+/** The name of the one constant of a named Go integer type ("net/http.StateNew"), or enumerator of
+ * an enumeration, with this value; NULL: none, or several. Looks them up once per type. */
 const char *sd_dwarf_constant_name(struct sd_dwarf *dw, const struct sd_type *type, s64 value);
 
 /** A row of a line table. */

@@ -87,19 +87,57 @@ struct sd_type *sd_dwarf_type_named(struct sd_dwarf *dw, const char *name, const
 	return NULL;
 }
 
-static void add_constant(struct sd_map *names, Dwarf_Die *die)
+/* A constant's value as a value of size bytes has it: two of them are equal when their bytes are.
+ */
+static u64 constant_key(u64 value, u64 size)
+{
+	return size < 8 ? value & ((1ull << 8 * size) - 1) : value;
+}
+
+/* Of a value that several constants have, none is the name. */
+static const char several[] = "";
+
+static void add_constant(struct sd_map *names, u64 size, Dwarf_Die *die)
 {
 	const char *name = dwarf_diename(die);
 	Dwarf_Attribute attr;
 	Dwarf_Sword value;
+	Dwarf_Word word;
 	bool is_new;
 	u64 *slot;
 
-	if (!name || !dwarf_attr(die, DW_AT_const_value, &attr) || dwarf_formsdata(&attr, &value))
+	if (!name || !dwarf_attr(die, DW_AT_const_value, &attr))
 		return;
-	slot = sd_map_put(names, (u64)value, &is_new);
+	switch (dwarf_whatform(&attr)) {
+	case DW_FORM_data1: /* what is negative is no data: elfutils would extend the sign */
+	case DW_FORM_data2:
+	case DW_FORM_data4:
+		if (dwarf_formudata(&attr, &word))
+			return;
+		break;
+	default:
+		if (dwarf_formsdata(&attr, &value))
+			return;
+		word = (Dwarf_Word)value;
+	}
+	slot = sd_map_put(names, constant_key(word, size), &is_new);
 	if (is_new)
 		*slot = (uintptr_t)name;
+	else if (strcmp((const char *)(uintptr_t)*slot, name) != 0)
+		*slot = (uintptr_t)several;
+}
+
+/* Whether the type at die is that one. Of another source it is known by its descriptor: a type that
+ * is declared in a function may go by the same name. */
+static bool is_type(struct sd_dwarf *dw, Dwarf_Die *die, const struct sd_type *type)
+{
+	const struct sd_type *t;
+
+	if (type->src == &dw->source && dwarf_dieoffset(die) == type->id)
+		return true;
+	t = sd_dw_type(dw, die);
+	return type->src == &dw->source ? t->name && !strcmp(t->name, type->name)
+					: t->go_rtype && t->go_rtype == type->go_rtype;
 }
 
 /* Go: constants of this very type, in the unit of the type's package ("time" for "time.Duration").
@@ -107,22 +145,21 @@ static void add_constant(struct sd_map *names, Dwarf_Die *die)
 static void read_go_constants(struct sd_dwarf *dw, const struct sd_type *type, struct sd_map *names)
 {
 	const char *slash = strrchr(type->name, '/'),
-		   *dot = strchr(slash ? slash : type->name, '.');
-	size_t n = dot ? (size_t)(dot - type->name) : 0;
+		   *dot = strrchr(slash ? slash : type->name, '.');
+	const char *package = type->pkg ? type->pkg : type->name;
+	size_t n = type->pkg ? strlen(type->pkg) : dot ? (size_t)(dot - type->name) : 0;
 
 	for (size_t i = 0; n && i < dw->units.n; i++) {
 		const char *unit = dw->units.v[i].name;
 		Dwarf_Die die, its;
 
-		if (strncmp(unit, type->name, n) || unit[n] ||
+		if (strncmp(unit, package, n) || unit[n] ||
 		    !dwarf_offdie(dw->dw, dw->units.v[i].die, &die) || !sd_dw_child(&die, &die))
 			continue;
 		do {
 			if (dwarf_tag(&die) == DW_TAG_constant &&
-			    sd_dw_ref(&die, DW_AT_type, &its) &&
-			    (dwarf_dieoffset(&its) == type->id ||
-			     !strcmp(sd_dw_type(dw, &its)->name, type->name)))
-				add_constant(names, &die);
+			    sd_dw_ref(&die, DW_AT_type, &its) && is_type(dw, &its, type))
+				add_constant(names, type->size, &die);
 		} while (sd_dw_next(&die));
 	}
 }
@@ -136,7 +173,7 @@ static void read_enumerators(struct sd_dwarf *dw, const struct sd_type *type, st
 		return;
 	do
 		if (dwarf_tag(&die) == DW_TAG_enumerator)
-			add_constant(names, &die);
+			add_constant(names, type->size, &die);
 	while (sd_dw_next(&die));
 }
 
@@ -146,20 +183,20 @@ const char *sd_dwarf_constant_name(struct sd_dwarf *dw, const struct sd_type *ty
 	bool is_new;
 	u64 *slot, *name;
 
-	if (!type->named || type->src != &dw->source ||
+	if (!type->named || (type->src != &dw->source && !type->go_rtype) ||
 	    (type->kind != SD_KIND_INT && type->kind != SD_KIND_UINT && type->kind != SD_KIND_ENUM))
 		return NULL;
-	slot = sd_map_put(&dw->constants, type->id, &is_new);
+	slot = sd_map_put(&dw->constants, (uintptr_t)type, &is_new);
 	if (is_new) {
 		names = sd_arena_new(&dw->arena, struct sd_map);
 		*slot = (uintptr_t)names;
-		if (type->kind == SD_KIND_ENUM)
+		if (type->kind == SD_KIND_ENUM && type->src == &dw->source)
 			read_enumerators(dw, type, names);
-		else
+		else if (type->kind != SD_KIND_ENUM)
 			read_go_constants(dw, type, names);
 	} else {
 		names = (struct sd_map *)(uintptr_t)*slot;
 	}
-	name = sd_map_get(names, (u64)value);
-	return name ? (const char *)(uintptr_t)*name : NULL;
+	name = sd_map_get(names, constant_key((u64)value, type->size));
+	return name && *(const char *)(uintptr_t)*name ? (const char *)(uintptr_t)*name : NULL;
 }

@@ -57,7 +57,7 @@ struct sd_dwarf {
 	struct sd_type_source source;
 	struct sd_type *void_type;
 	unsigned int depth;	       /* of types that are being made */
-	struct sd_map constants;       /* DIE of a type → struct sd_map * (value → name) */
+	struct sd_map constants;       /* struct sd_type * → struct sd_map * (value → name) */
 	struct sd_dw_lines *lines;     /* owned; NULL until a line is asked for */
 	struct sd_dw_globals *globals; /* owned; NULL until a name is asked for */
 };

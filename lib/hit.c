@@ -75,6 +75,14 @@ static struct sd_type *captured(void *ctx, u64 runtime_addr)
 	return type;
 }
 
+static const char *constant(void *ctx, const struct sd_type *t, s64 value)
+{
+	const struct sd_hit *hit = ctx;
+	struct sd_dwarf *dw = sd_module_dwarf(hit->module);
+
+	return dw ? sd_dwarf_constant_name(dw, t, value) : NULL;
+}
+
 bool sd_hit_open(struct sonde_session *s, const struct sdw_rec *rec, struct sd_hit *ret)
 {
 	const struct sd_point *p = &s->points.v[rec->site];
@@ -88,6 +96,7 @@ bool sd_hit_open(struct sonde_session *s, const struct sdw_rec *rec, struct sd_h
 	ret->snap.func_line = func_line;
 	ret->snap.captured = captured;
 	ret->snap.rtype = rtype;
+	ret->snap.constant = constant;
 	ret->snap.go = p->module->go ? sd_go_layout(p->module->go) : NULL;
 	return ret->ok;
 }

@@ -21,7 +21,7 @@ def texts(version, mode):
         wrong = []
         for e in r.events:
             shown, want = told[e["values"]["n"]]
-            for v in (e["values"]["e"], e["results"]["r0"]):
+            for v in [e["values"]["e"]] + list(e["results"].values()):
                 got = v.get("text")
                 if got != (want if shown else None):
                     wrong.append("%s: %r, not %r" % (v["type"], got, want if shown else None))
