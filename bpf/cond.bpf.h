@@ -8,12 +8,7 @@
 
 #include "vm.bpf.h"
 #include "limit.bpf.h"
-
-/* Loads that clang cannot merge into one with a computed offset, which the verifier refuses. */
-#define sd_ctx_load(ret, ctx, reg)                                                                 \
-	asm volatile("%0 = *(u64 *)(%1 + %2)"                                                      \
-		     : "=r"(ret)                                                                   \
-		     : "r"(ctx), "i"(__builtin_offsetof(struct pt_regs, reg)))
+#include "open.bpf.h"
 
 /* Register n, as DWARF numbers it; 16: rip. */
 static __always_inline __u64 sd_reg(struct pt_regs *ctx, __u32 n)
@@ -154,6 +149,11 @@ static __always_inline int sd_early(struct pt_regs *ctx, struct sdw_site *site,
 	__u32 flags = site->flags;
 	int truth;
 
+	if (memory && (flags & SDW_SITE_MARKED) && config.programs &&
+	    !(flags & SDW_SITE_PID_FILTER) && sd_open_is_none(ctx, site)) {
+		__sync_fetch_and_add(&c->refused, 1);
+		return SD_FALSE;
+	}
 	if ((flags & (SDW_SITE_PRE | SDW_SITE_HITS | SDW_SITE_REFUSE | SDW_SITE_PID_FILTER)) !=
 	    SDW_SITE_PRE)
 		return SD_NOT_ASKED;

@@ -6,6 +6,12 @@
 
 #include "maps.bpf.h"
 
+/* Loads that clang cannot merge into one with a computed offset, which the verifier refuses. */
+#define sd_ctx_load(ret, ctx, reg)                                                                 \
+	asm volatile("%0 = *(u64 *)(%1 + %2)"                                                      \
+		     : "=r"(ret)                                                                   \
+		     : "r"(ctx), "i"(__builtin_offsetof(struct pt_regs, reg)))
+
 #define SD_EFLAGS_CF 0x01
 #define SD_EFLAGS_ZF 0x40
 

@@ -106,6 +106,8 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, struct 
 	verdict = sd_verdict(ctx, site, c, pre);
 	if (verdict & SD_STOP)
 		return;
+	if (config.programs && (site->flags & SDW_SITE_MARK))
+		sd_open_mark(ctx, site);
 	s = sd_take();
 	if (!s) {
 		__sync_fetch_and_add(&sd_losses, 1);

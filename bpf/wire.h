@@ -66,6 +66,9 @@ enum sdw_site_flags {
 				    (SDW_HITS) */
 	SDW_SITE_WHO = 1 << 16,	 /* a program wants GOID, PID or TID */
 	SDW_SITE_PRE_PREFIX = 1 << 17,
+	SDW_SITE_MARK = 1 << 18,   /* an entry of a function where entries can be refused: mark the
+				      goroutine (g is in r14) */
+	SDW_SITE_MARKED = 1 << 19, /* a return there: a hit only where the goroutine is marked */
 };
 
 enum sdw_base {			   /* what a root's address starts from: 0–16 a register, then */
@@ -120,11 +123,12 @@ struct sdw_site {
 	sdw_u32 probe;	 /* TAME, HITS: index in `probes` */
 	sdw_u32 module;	 /* whose `rtypes` interfaces refer to: struct sdw_rtype */
 	sdw_u32 frames;	 /* of the call stack: struct sdw_stack; 0: not wanted */
-	sdw_u32 cfa_reg; /* 6 or 7: CFA = that register + cfa_off; else unknown. For the stack */
+	sdw_u32 cfa_reg; /* 6 or 7: CFA = that register + cfa_off; else unknown. For the stack,
+			    MARK, MARKED */
 	sdw_s32 cfa_off;
 	sdw_u32 gopc_off,
 		parent_off; /* of gopc, parentGoid in g; 0: there is none. For the stack */
-	sdw_u32 pad;
+	sdw_u32 func;	    /* MARK, MARKED: which function */
 	struct sdw_root roots[SDW_MAX_ROOTS];
 };
 
@@ -262,6 +266,12 @@ struct sdw_probe {
 	sdw_u64 seen; /* SAMPLE without a key: hits so far */
 	sdw_u64 hits; /* HITS: so far */
 	sdw_u64 pad[2];
+};
+
+struct sdw_open { /* map `opens`, HASH, value: stack.hi − CFA of the outermost marked entry */
+	sdw_u64 g;
+	sdw_u32 func;
+	sdw_u32 pid;
 };
 
 struct sdw_key { /* map `firsts`, LRU_HASH */
@@ -541,7 +551,7 @@ _Static_assert(sizeof(struct sdw_next) == 16, "wire");
 _Static_assert(sizeof(struct sdw_site) == 128 + 24 * SDW_MAX_ROOTS, "wire");
 _Static_assert(sizeof(struct sdw_pre) == 32 && sizeof(struct sdw_op) == 16, "wire");
 _Static_assert(sizeof(struct sdw_text) == 64 && sizeof(struct sdw_probe) == 64 &&
-		       sizeof(struct sdw_key) == 16,
+		       sizeof(struct sdw_key) == 16 && sizeof(struct sdw_open) == 16,
 	       "wire");
 _Static_assert(sizeof(struct sdw_type) == 16, "wire");
 _Static_assert(sizeof(struct sdw_ptr) == 16, "wire");

@@ -602,6 +602,28 @@ static void leave_to_user(struct sonde_session *s, struct sd_traced *t)
 			.why = "calls may end unseen, and be taken for others"};
 }
 
+/* Returns of refused entries are left out where the goroutine tells which they are. */
+static void mark_calls(struct sonde_session *s, u32 index)
+{
+	struct sd_traced *t = &s->traced.v[index];
+
+	for (u32 i = 0; i < t->npoints; i++) {
+		const struct sd_point *p = &s->points.v[t->first_point + i];
+
+		if (!(p->wire.flags & SDW_SITE_G_R14) || !p->site.cfa.known ||
+		    (p->role != SD_JOIN_ENTRY && p->role != SD_JOIN_RETURN))
+			return;
+	}
+	for (u32 i = 0; i < t->npoints; i++) {
+		struct sd_point *p = &s->points.v[t->first_point + i];
+
+		p->wire.flags |= p->role == SD_JOIN_ENTRY ? SDW_SITE_MARK : SDW_SITE_MARKED;
+		p->wire.func = index;
+		p->wire.cfa_reg = p->site.cfa.reg;
+		p->wire.cfa_off = (s32)p->site.cfa.off;
+	}
+}
+
 static void join_table(struct sonde_session *s)
 {
 	for (size_t i = 0; i < s->traced.n; i++) {
@@ -609,6 +631,8 @@ static void join_table(struct sonde_session *s)
 
 		if (refuses_entries(s, t) && (t->tail_jumps || !sees_recoveries(s, t->module)))
 			leave_to_user(s, t);
+		if (refuses_entries(s, t))
+			mark_calls(s, (u32)i);
 	}
 	for (size_t i = 0; i < s->points.n; i++) {
 		const struct sd_point *p = &s->points.v[i];

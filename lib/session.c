@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 enum {
-	BUSY_POLL_MS = 1,  /* while events come */
-	IDLE_POLL_MS = 20, /* after a while without */
+	BUSY_POLL_MS = 1,   /* while events come */
+	OPEN_CALLS = 16384, /* of conditions' functions that are known to be open at once */
+	IDLE_POLL_MS = 20,  /* after a while without */
 	IDLE_AFTER = 50,
 };
 #define WATCH_NS 1000000000ULL
@@ -397,6 +398,8 @@ static struct sd_err *load(struct sonde_session *s)
 		opts.need_fsbase |= (wire[i].flags & SDW_SITE_G_TLS) != 0;
 		opts.want_floats |= (wire[i].flags & SDW_SITE_WANT_XMM) != 0;
 		opts.judges |= sd_run_is_judged(&wire[i]);
+		if (wire[i].flags & SDW_SITE_MARK)
+			opts.nopens = OPEN_CALLS;
 		if (wire[i].flags & (SDW_SITE_TAME | SDW_SITE_HITS))
 			opts.nprobes = (u32)s->probes.n;
 		opts.pie |= sd_elf_is_pie(s->points.v[i].module->elf);

@@ -191,6 +191,7 @@ static int size_maps(struct sd_run *run, enum sd_build build, struct bpf_object 
 	err = err ?: size_map(obj, "texts", o->ntexts);
 	err = err ?: size_map(obj, "probes", o->nprobes);
 	err = err ?: size_map(obj, "firsts", o->nfirsts);
+	err = err ?: size_map(obj, "opens", o->nopens);
 	err = err ?: size_map(obj, "pids", SD_PIDS_MAX);
 	err = err ?: size_map(obj, "modules", by_addr ? 1024 : 1);
 	err = err ?: size_map(obj, "addr_sites", by_addr ? o->nsites : 1);

@@ -181,7 +181,7 @@ static struct sd_err *fill(int fd, const void *values, size_t size, u32 n, const
 bool sd_run_is_judged(const struct sdw_site *site)
 {
 	return site->cond || site->paths || site->pre.loads || site->pre.size > 8 ||
-	       (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS));
+	       (site->flags & (SDW_SITE_TAME | SDW_SITE_HITS | SDW_SITE_MARK | SDW_SITE_MARKED));
 }
 
 static void keep(struct sd_run *run, u32 i, const struct sdw_site *site)

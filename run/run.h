@@ -25,6 +25,7 @@ struct sd_run_opts {
 	u32 nops, ntexts;  /* of programs */
 	u32 nprobes;	   /* of `probes`; 0: no site has SDW_SITE_TAME or SDW_SITE_HITS */
 	u32 nfirsts;	   /* keys that SDW_TAME_FIRST remembers; 0: no probe has it */
+	u32 nopens;	   /* calls that SDW_SITE_MARK remembers; 0: no site has it */
 	bool want_floats;  /* some site has SDW_SITE_WANT_XMM */
 	bool need_fsbase;  /* some site has SDW_SITE_G_TLS */
 	bool pie;	   /* not needed any more: run sees it in the file */

@@ -147,6 +147,18 @@ class Bench:
             lambda t, s: self.null(t, s.twin_site), 300, self.account(name, None))
         self.ratio_row(title, blocks, limit, note)
 
+    def refused_calls(self):
+        """A condition that is false at every entry, and what its returns cost then."""
+        def check(tool, pairs):
+            account = tool.finish()
+            want = (pairs + 1) * CALLS
+            return "" if account == (want, 0, want, 0, 0) else f"WRONG: {account} of {want}"
+        blocks, note = self.paired(
+            "ints", lambda t, s: Sonde(self.opts.sonde, t, "main.intsProbed if a < 0",
+                                       [s.probed_site, *s.probed_returns]),
+            lambda t, s: self.null(t, s.twin_site, *s.twin_returns), 120, check)
+        self.ratio_row("false: an integer, entry + return", blocks, None, note)
+
     def refused(self, name, condition, title, limit):
         """A condition that is false at every hit."""
         def check(tool, pairs):
@@ -334,6 +346,7 @@ def hit_figures(bench):
          lambda: bench.entry("chain", "entry, chain of 4 pointers", 2.0)),
         *[("condition", title, lambda n=n, c=c, title=title, limit=limit: bench.refused(n, c, title, limit))
           for n, c, title, limit in CONDITIONS],
+        ("condition", "false: an integer, entry + return", bench.refused_calls),
         ("return", "entry + return, minus null on both", bench.entry_and_return),
         ("million", f"{MANY:,} calls back to back", bench.million),
     ]
