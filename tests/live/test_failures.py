@@ -21,7 +21,8 @@ def texts(version, mode):
         wrong = []
         for e in r.events:
             shown, want = told[e["values"]["n"]]
-            for v in [e["values"]["e"]] + list(e["results"].values()):
+            results = [] if "unavailable" in e["results"] else list(e["results"].values())  # Go 1.17 has none
+            for v in [e["values"]["e"]] + results:
                 got = v.get("text")
                 if got != (want if shown else None):
                     wrong.append("%s: %r, not %r" % (v["type"], got, want if shown else None))
