@@ -202,6 +202,8 @@ static void put_account(const struct sd_account *a, struct sd_buf *out)
 	put_u64(",\"filtered\":", a->filtered, out);
 	put_u64(",\"limited\":", a->limited, out);
 	put_u64(",\"lost\":", a->lost, out);
+	if (a->unsure)
+		put_u64(",\"undecided\":", a->unsure, out);
 	if (a->lost_return)
 		put_u64(",\"returns_lost\":", a->lost_return, out);
 }

@@ -149,11 +149,11 @@ static const char schema[] =
 	"   \"required\":[\"probe\",\"hits\",\"delivered\",\"filtered\",\"limited\",\"lost\"],\n"
 	"   \"properties\":{\"probe\":{\"type\":\"string\"},\"hits\":" COUNT ",\"delivered\":" COUNT
 	","
-	"\"filtered\":" COUNT ",\"limited\":" COUNT ",\"lost\":" COUNT ",\"returns_lost\":" COUNT
-	",\n"
+	"\"filtered\":" COUNT ",\"limited\":" COUNT ",\"lost\":" COUNT ",\"undecided\":" COUNT
+	",\"returns_lost\":" COUNT ",\n"
 	"    \"lost_reasons\":{\"type\":\"object\",\"additionalProperties\":" COUNT "}}}},\n"
 	"  \"hits\":" COUNT ",\"delivered\":" COUNT ",\"filtered\":" COUNT ",\"limited\":" COUNT
-	",\"lost\":" COUNT ",\"returns_lost\":" COUNT "}}\n"
+	",\"lost\":" COUNT ",\"undecided\":" COUNT ",\"returns_lost\":" COUNT "}}\n"
 	"}}\n";
 
 const char *sd_sink_json_schema(void)

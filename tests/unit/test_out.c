@@ -190,6 +190,7 @@ static void test_json_lines(void **state)
 		 .lost = 4,
 		 .lost_full = 3,
 		 .lost_big = 1,
+		 .unsure = 1,
 		 .lost_return = 2},
 		{.probe = "main.*", .hits = 5, .delivered = 5},
 	};
@@ -235,8 +236,8 @@ static void test_json_lines(void **state)
 	assert_string_equal(sd_buf_cstr(&buf),
 			    "{\"kind\":\"summary\",\"probes\":[{\"probe\":\"main.f\",\"hits\":10,"
 			    "\"delivered\":3,\"filtered\":2,"
-			    "\"limited\":1,\"lost\":4,\"returns_lost\":2,\"lost_reasons\":{\"ring "
-			    "full\":3,\"too big\":1}},{\"probe\":\"main.*\","
+			    "\"limited\":1,\"lost\":4,\"undecided\":1,\"returns_lost\":2,"
+			    "\"lost_reasons\":{\"ring full\":3,\"too big\":1}},{\"probe\":\"main.*\","
 			    "\"hits\":5,\"delivered\":5,\"filtered\":0,\"limited\":0,\"lost\":0}],"
 			    "\"hits\":15,\"delivered\":8,"
 			    "\"filtered\":2,\"limited\":1,\"lost\":4}\n");
