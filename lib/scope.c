@@ -356,16 +356,35 @@ static bool find_named(const struct sd_site_scope *sc, const char *text, struct 
 	return true;
 }
 
+/* What is an alias in the standard library, since Go 1.16: no binary knows its name. */
+static const char *moved(const struct sd_site_scope *sc, const char *text)
+{
+	static const char *const names[] = {"PathError", "FileMode", "FileInfo", "DirEntry"};
+	size_t before = strspn(text, "*[]0123456789");
+
+	if (strncmp(text + before, "os.", 3) != 0)
+		return NULL;
+	for (size_t i = 0; i < SD_ARRAY_SIZE(names); i++)
+		if (!strcmp(text + before + 3, names[i]))
+			return sd_arena_printf(sc->arena, "%.*sio/fs.%s", (int)before, text,
+					       names[i]);
+	return NULL;
+}
+
 static bool find_type(void *ctx, const char *text, struct sd_type **ret, u64 *rtype_ret,
 		      const char **ambiguous_ret)
 {
 	const struct sd_site_scope *sc = ctx;
-	const char *own;
+	const char *other;
 
 	if (find_named(sc, text, ret, rtype_ret, ambiguous_ret))
 		return true;
-	own = *ambiguous_ret ? NULL : in_own_package(sc, text);
-	return own && find_named(sc, own, ret, rtype_ret, ambiguous_ret);
+	if (*ambiguous_ret)
+		return false;
+	other = in_own_package(sc, text);
+	if (!other)
+		other = moved(sc, text);
+	return other && find_named(sc, other, ret, rtype_ret, ambiguous_ret);
 }
 
 void sd_site_scope_init(struct sd_site_scope *sc, struct sd_module *m, const char *where,
