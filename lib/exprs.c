@@ -30,7 +30,17 @@ static bool note_use(void *ctx, const struct sd_node *n)
 		ex->uses[n->when] = true;
 	else if (n->kind == SD_NODE_DURATION)
 		ex->uses[SD_AT_HIT] = ex->uses[SD_AT_RETURN] = true;
+	if (!ex->of_return &&
+	    (n->kind == SD_NODE_DURATION || (n->kind == SD_NODE_VAR && n->when == SD_AT_RETURN)))
+		ex->of_return = n;
 	return true;
+}
+
+static void note_uses(struct sd_exprs *ex, const struct sd_node *n, const char *text)
+{
+	sd_node_walk(n, note_use, ex);
+	if (ex->of_return && !ex->of_return_text)
+		ex->of_return_text = text;
 }
 
 static struct sd_err *add_value(struct sonde_session *s, struct sd_exprs *ex,
@@ -42,7 +52,7 @@ static struct sd_err *add_value(struct sonde_session *s, struct sd_exprs *ex,
 
 	SD_TRY(sd_check(x, text, &sc->scope, &s->arena, &node));
 	sd_vec_push(&s->checked, node);
-	sd_node_walk(node, note_use, ex);
+	note_uses(ex, node, text);
 	ex->nodes[i] = node;
 	ex->printed[i] = true;
 	ex->names[i] = sd_arena_strndup(&s->arena, text + x->start, x->end - x->start);
@@ -81,7 +91,7 @@ static struct sd_err *check_key(struct sonde_session *s, struct sd_exprs *ex,
 	scope.refused = sd_site_scope_refused;
 	SD_TRY(sd_check(x, text, &scope, &s->arena, &ex->key));
 	sd_vec_push(&s->checked, ex->key);
-	sd_node_walk(ex->key, note_use, ex);
+	note_uses(ex, ex->key, text);
 	ex->key_text = text;
 	return NULL;
 }
@@ -102,7 +112,7 @@ static struct sd_err *check_all(struct sonde_session *s, struct sd_exprs *ex,
 	scope.refused = sd_site_scope_refused;
 	SD_TRY(sd_check_condition(spec->cond, spec->text, &scope, &s->arena, &ex->cond));
 	sd_vec_push(&s->checked, ex->cond);
-	sd_node_walk(ex->cond, note_use, ex);
+	note_uses(ex, ex->cond, spec->text);
 	ex->nodes[ex->n] = ex->cond;
 	return NULL;
 }

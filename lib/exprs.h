@@ -21,10 +21,12 @@ struct sd_exprs {
 	bool all;	/* the variables are shown too */
 	const struct sd_variable *vars[2]; /* by enum sd_when: sd_node.var counts in them */
 	u32 nvars[2];
-	bool uses[2];	      /* whether something is read at that hit */
-	struct sd_node *key;  /* that the flow is tamed by; NULL: none */
-	const char *key_text; /* what it was parsed from */
-	u32 frames;	      /* of the call stack that values need; 0: none */
+	bool uses[2];			 /* whether something is read at that hit */
+	const struct sd_node *of_return; /* the first that only a return has; NULL: none */
+	const char *of_return_text;	 /* what that was parsed from */
+	struct sd_node *key;		 /* that the flow is tamed by; NULL: none */
+	const char *key_text;		 /* what it was parsed from */
+	u32 frames;			 /* of the call stack that values need; 0: none */
 };
 
 /** Whether the probe of that traced function has expressions, or shows variables as if it had. */

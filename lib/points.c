@@ -183,6 +183,15 @@ static struct sd_err *check_function(struct sonde_session *s, u32 index, const s
 			      known_results(&t->sig));
 }
 
+static struct sd_err *not_at_entry(const char *text, const struct sd_node *n)
+{
+	return sd_err_span(sd_err_hint(sd_err_new(SD_ERR_USAGE,
+						  "'%.*s' is there at a return, not at the entry",
+						  (int)(n->end - n->start), text + n->start),
+				       "leave out :entry"),
+			   text, (int)n->start, (int)n->end);
+}
+
 /* A function: its entry, its returns, or both, as the probe and its expressions ask. */
 static struct sd_err *function_points(struct sonde_session *s, u32 index)
 {
@@ -213,12 +222,8 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 		else if (part == SD_PART_CALL && sd_exprs_is_log(s, t) && !ex->uses[SD_AT_RETURN] &&
 			 !s->probes.v[t->probe].spec.has_option[SD_OPTION_MIN_DURATION])
 			part = SD_PART_ENTRY;
-		if (part == SD_PART_ENTRY && ex->uses[SD_AT_RETURN])
-			return sd_err_hint(sd_err_new(SD_ERR_USAGE,
-						      "'%s' reads results, which are not there at "
-						      "the entry",
-						      s->probes.v[t->probe].spec.text),
-					   "leave out :entry");
+		if (part == SD_PART_ENTRY && ex->of_return)
+			return not_at_entry(ex->of_return_text, ex->of_return);
 	}
 	if (part == SD_PART_RETURN)
 		return return_points(s, index, SD_JOIN_RETURN_ONLY, &nreturns);

@@ -46,10 +46,12 @@ static struct sd_err *prepare_probe(struct sonde_session *s, struct sd_probe *p)
 			SD_ERR_USAGE,
 			"a probe has one key: --sample-by and --first-per exclude each other");
 	if (by && sample <= 1)
-		return sd_err_hint(sd_err_new(SD_ERR_USAGE,
-					      "--sample-by says what to sample by, not "
-					      "how much of it"),
-				   "add --sample 1/N");
+		return sd_err_hint(
+			sd_err_new(SD_ERR_USAGE, "%s says what to sample by, not how much of it",
+				   spec->has_option[SD_OPTION_SAMPLE_BY] ? "sample-by"
+									 : "--sample-by"),
+			spec->has_option[SD_OPTION_SAMPLE_BY] ? "add sample=1/N"
+							      : "add --sample 1/N");
 	p->default_rate = !rate && log;
 	if (p->default_rate)
 		rate = LOG_RATE;
