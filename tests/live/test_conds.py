@@ -103,10 +103,8 @@ def decided(version, mode, crowd):
         path = live.program("conds", version, mode)
         args = [CROWD] if crowd else []
         without_results = build.go(version).minor == 17 and mode != "noopt"
-        if without_results:
-            raise live.Skip("go1.17 leaves results out of its debug information")
         plan = [(t["text"], t["func"], part) for t in truths(build.untraced_with(path, *args)) for part in parts(t["text"])
-                if (t["func"], part) != ("main.walk", ":return")]
+                if (t["func"], part) != ("main.walk", ":return") and (part == ":entry" or not without_results)]
         wrong, count, unsure = [], 0, 0
         for i in range(0, len(plan), AT_ONCE):
             probes, by = [], {}

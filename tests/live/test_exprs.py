@@ -122,9 +122,51 @@ def of_calls(ctx, theme, version, mode):
     return judged(ctx, c, theme, minor, mode)
 
 
+def first_line(function):
+    """The first line of that function's body."""
+    name = re.escape(function.split(".", 1)[1])
+    name = re.sub(r"^\\\(\\\*(\w+)\\\)\\\.", r"\\(\\w+ \\*\1\\) ", name)
+    with open(os.path.join(build.TARGETS, "exprs", "main.go"), encoding="utf-8") as f:
+        lines = f.read().split("\n")
+    at = next(i for i, l in enumerate(lines) if re.match(r"func %s\(" % name, l))
+    if lines[at].endswith("}"):
+        return at + 1
+    while not lines[at].endswith("{"):
+        at += 1
+    return at + 2
+
+
+def of_lines(ctx, theme, version, mode):
+    """The same at the first line of each function's body, where the compiler may have dropped what is not read again;
+    as trace and as log, with a template that has them all."""
+    live.need_live()
+    path = live.program(theme, version, mode)
+    probes, plan = [], {}
+    for function, calls in told(path).items():
+        for chunk in chunks(calls[0][0]):
+            for template in False, True:
+                name = "p%d" % len(probes)
+                show = '"%s"' % " ".join("{%s}" % e.replace("\\", "\\\\").replace('"', '\\"') for e in chunk) \
+                    if template else "{%s}" % ", ".join(chunk)
+                if template and any(('"' in e or "'" in e or "`" in e) for e in chunk):
+                    continue
+                plan[name] = function, chunk
+                probes.append("%s: main.go:%d %s" % (name, first_line(function), show))
+    by, lines, _ = run_probes(path, probes, "log", options=("--ring-size", "64M", "--rate", "100000/s"))
+    truth = truths(lines)
+    c = compare.Comparison()
+    for name, (function, names) in plan.items():
+        events = by.get(name, [])
+        check(all(e["kind"] == "log" for e in events), lambda: "%s: no log lines" % name)
+        compare_events(c, function, truth[function], events, names, (0,))
+    return judged(ctx, c, theme + "-lines", build.go(version).minor, mode)
+
+
 def cases(ctx):
     for version in ctx.versions:
         for theme in THEMES:
             for mode in MODES if not ctx.quick else MODES[:2]:
-                yield Case("exprs calls %s %s %s" % (theme, build.label(version), mode),
+                yield Case("exprs calls %s %s" % (build.label(version), mode),
                            lambda t=theme, v=version, m=mode: of_calls(ctx, t, v, m))
+                yield Case("exprs lines %s %s" % (build.label(version), mode),
+                           lambda t=theme, v=version, m=mode: of_lines(ctx, t, v, m))
