@@ -28,6 +28,7 @@ import test_floats
 import test_harmless
 import test_harness
 import test_ladder
+import test_log
 import test_man
 import test_lines
 import test_privileges
@@ -44,7 +45,7 @@ from reasons import Reasons
 
 MODULES = (test_harness, test_values, test_deep, test_schema, test_secrets, test_stacks, test_tree, test_floats, test_exprs,
            test_conds, test_constants, test_failures, test_lines, test_exact, test_harmless, test_accounts, test_ladder,
-           test_man, test_taming, test_targets, test_privileges, test_wrong_exprs, test_wrong_use)
+           test_log, test_man, test_taming, test_targets, test_privileges, test_wrong_exprs, test_wrong_use)
 
 
 def selected(name, patterns):
