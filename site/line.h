@@ -10,7 +10,11 @@
  * - A statement over several lines is hit once on each of its lines that has code.
  * - What the compiler put in several places (unrolled, inlined, generic instances) has several
  *   sites, one of which is hit each time.
- * - A loop whose turns never leave the line is hit each turn when the line is entered at its head.
+ * - A loop that is all on one line is hit once when it is entered.
+ * - `f := func() {` is hit where f is made, not when f is called; a body on the same line is hit
+ * with each call besides. What remains: code that the compiler merged with other code is not there
+ * to be hit (a doubling under an `if` that became a shift); a statement that became a conditional
+ * move has no site.
  */
 #ifndef SD_SITE_LINE_H
 #define SD_SITE_LINE_H
@@ -57,9 +61,14 @@ sd_must_check struct sd_err *sd_lines_find(struct sd_lines *l, const char *file,
 /** Variables in scope at pc in fn, innermost first (by block, then the later declaration first;
  * captured variables, parameters and results of the function last): locals, parameters, results and
  * captured variables of the function in whose source pc lies, at inlining depth `depth` (0: fn
- * itself; UINT32_MAX: the innermost copy at pc), none of its caller's. loc is that at pc; one that
- * is not assigned yet there has none, and why says so. Shadowed ones come after those that shadow
- * them, marked. *ret in the arena. No debug information: none, and no error. */
+ * itself; UINT32_MAX: the innermost copy at pc), none of its caller's. Shadowed ones come after
+ * those that shadow them, marked. *ret in the arena. No debug information: none, and no error.
+ *
+ * loc is that at pc, and why says why there is none: not assigned yet; or Go's location list cannot
+ * be believed there: the place is not used again, so that an older value may be left in it; a line
+ * further on has been executed already, or an earlier one has not; another variable has the same
+ * place; a condition without a branch decides about it. What is in no list at all cannot be told:
+ * up to Go 1.23 an inner variable that was optimized away lets an outer one of its name show. */
 sd_must_check struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn,
 					     struct sd_vaddr pc, u32 depth, struct sd_arena *arena,
 					     struct sd_local **ret, u32 *n_ret);

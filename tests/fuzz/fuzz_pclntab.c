@@ -16,7 +16,7 @@ struct state {
 	struct sd_func f;
 	struct sd_arena arena;
 	u64 last;
-	u64 nodes;
+	u64 nodes, files;
 };
 
 static void require(bool ok)
@@ -61,6 +61,40 @@ static bool on_inlined(void *ctx, const struct sd_go_inlined *inl)
 	return ++s->nodes < 256;
 }
 
+static void check_inlining(struct state *s, u32 index)
+{
+	struct sd_go_inlining in;
+	u64 last = 0;
+
+	sd_go_inlining(s->go, index, &s->arena, &in);
+	for (u32 i = 0; i < in.n; i++)
+		require(in.nodes[i].node == i && in.nodes[i].parent < (s32)i);
+	for (u32 i = 0; i < in.nspans; i++) {
+		require(in.spans[i].lo < in.spans[i].hi && in.spans[i].lo >= last);
+		require(in.spans[i].node < in.n);
+		last = in.spans[i].hi;
+	}
+}
+
+static bool on_row(void *ctx, u32 func, u64 lo, u64 hi, u32 line)
+{
+	struct state *s = ctx;
+
+	require(lo < hi && func < sd_go_nfuncs(s->go));
+	return true;
+}
+
+static bool on_file(void *ctx, const char *file)
+{
+	struct state *s = ctx;
+	struct sd_go_row_sink sink = {.cb = on_row, .ctx = s};
+
+	require(*file);
+	sd_go_each_row(s->go, file, &sink);
+	/* Each walks all functions: not for each of thousands here. */
+	return ++s->files < 8;
+}
+
 static void walk(struct state *s)
 {
 	const char *file;
@@ -75,6 +109,8 @@ static void walk(struct state *s)
 		require(s->f.entry.v <= s->f.end.v);
 		s->last = 0;
 		sd_go_each_line(s->go, i, on_line, s);
+		if (i < 64)
+			check_inlining(s, i);
 		sd_go_args_size(s->go, i, &v);
 		sd_go_line(s->go, s->f.entry, &file, &line);
 		sd_go_spdelta(s->go, s->f.entry, &v);
@@ -88,6 +124,7 @@ static void walk(struct state *s)
 		sd_go_is_unprobeable(name);
 	}
 	sd_go_each_inlined(s->go, NULL, on_inlined, s);
+	sd_go_each_file(s->go, on_file, s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
