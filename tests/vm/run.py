@@ -175,23 +175,38 @@ def text(a, n):
     return "".join(chr(97 + (word >> 4 * i & 15)) for word in (v, w) for i in range(16))
 
 
-def conditions(_machine, runs):
-    """What a condition lets through: integers by program, strings behind a pointer, captured by program."""
-    ran = runs["conditions"]
+def let_through(ran, want, value):
+    """The calls that a condition let through are those of `want`: (id, n) → a value; all others are filtered."""
     must_exit_0(ran)
-    want = {(a, n): text(a, n)[:4] for a in range(THREADS) for n in range(FEW // THREADS)
-            if n % 7 == 3 and mix(a, n, 1) & 1 and "c" <= text(a, n) < "e"}
     seen = {}
     for line in re.sub(r"target: .*\n", "", ran.out).splitlines():
         if line.startswith('{"ts"'):
-            v = json.loads(line)["values"]
-            seen[v["id"], v["n"]] = v["s[:4]"]
+            e = json.loads(line)
+            seen[e["values"]["id"], e["values"]["n"]] = value(e)
     if seen != want:
         raise Failed(f"{len(seen)} calls, not {len(want)}; {len(seen.items() ^ want.items())} differ")
     account = f"{FEW} hits, {len(want)} delivered, {FEW - len(want)} filtered, 0 lost"
     if account not in ran.err:
         raise Failed(f"not '{account}':\n{last_lines(ran.err)}")
     return f"{len(want)} of {FEW} calls"
+
+
+def calls_where(wanted):
+    return [(a, n) for a in range(THREADS) for n in range(FEW // THREADS) if wanted(a, n)]
+
+
+def conditions(_machine, runs):
+    """Integers and strings by program, captured by program."""
+    want = {c: text(*c)[:4] for c in calls_where(
+        lambda a, n: n % 7 == 3 and mix(a, n, 1) & 1 and "c" <= text(a, n) < "e")}
+    return let_through(runs["conditions"], want, lambda e: e["values"]["s[:4]"])
+
+
+def refused(_machine, runs):
+    """Entries that are refused at once, and returns that withdraw their entry."""
+    want = {c: (mix(*c, 1) + c[1]) % 2**64 % 100 for c in calls_where(
+        lambda a, n: n < 4000 and (mix(a, n, 1) + n) % 2**64 % 16 == 5)}
+    return let_through(runs["refused"], want, lambda e: e["results"]["r0"] % 2**64 % 100)
 
 
 def traces(name, calls, options=(), probe="main.check", check=()):
@@ -230,6 +245,9 @@ CASES = [
         "/bin/sonde", "trace", "--format", "json",
         'main.check:entry{id, n, s[:4]} if n%7 == 3 && x & 1 == 1 && s >= "c" && s < "e"', "--",
         *TARGET, "-calls", str(FEW)])], conditions),
+    Case("refused", [("refused", 120, [
+        "/bin/sonde", "trace", "--format", "json", "main.check{id, n} if n < 4000 && ret.0 & 15 == 5", "--",
+        *TARGET, "-calls", str(FEW)])], refused),
     # each step of the ladder that is not the kernel's own choice
     Case("tracefs", traces("tracefs", FEW, ("--attach", "tracefs")), trace("tracefs")),
     Case("perf", traces("perf", FEW, ("--attach", "perf")), trace("perf")),
