@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "eval/eval.h"
 #include "expr/expr.h"
+#include "out/text.h"
 #include "plan/code.h"
 #include "plan/types.h"
 #include "run/run.h"
@@ -169,11 +170,13 @@ static struct sd_type *rtype_of(void *ctx, u64 addr)
 	return NULL;
 }
 
+/* What a record says of n: its truth, or (text not NULL) its value as text. */
 static enum sd_truth decide(struct sd_world *w, const struct hit *h, const struct sdw_rec *rec,
-			    const struct sd_node *cond, struct sd_arena *arena, const char **why)
+			    const struct sd_node *cond, struct sd_arena *arena, const char **why,
+			    struct sd_buf *text)
 {
 	static const struct sd_decode_limits limits = {
-		.depth = 8, .items = 64, .str = 4096, .nodes = 4096};
+		.depth = 4, .items = 64, .str = 512, .nodes = 4096};
 	struct sd_snapshot snap;
 	struct sd_eval_hit hit = {.snap = &snap, .vars = h->eval_vars, .nvars = h->nvars};
 	struct sd_eval e = {.hit = {&hit},
@@ -191,7 +194,10 @@ static enum sd_truth decide(struct sd_world *w, const struct hit *h, const struc
 	}
 	snap.rodata_ctx = w;
 	snap.rtype = rtype_of;
-	return sd_eval_condition(&e, cond, why);
+	if (!text)
+		return sd_eval_condition(&e, cond, why);
+	sd_out_text_value(sd_eval(&e, cond, "x"), text);
+	return SD_TRUE;
 }
 
 /* A record that has all of the memory. */
@@ -206,7 +212,7 @@ static const struct sdw_rec *whole_record(const struct hit *h)
 	} parts[] = {{SD_WORLD_BASE, SD_WORLD_SIZE, memory->bytes},
 		     {(u64)(uintptr_t)&memory, 8, &memory}};
 
-	*rec = (struct sdw_rec){.version = SDW_VERSION, .nranges = SD_ARRAY_SIZE(parts)};
+	*rec = (struct sdw_rec){.version = SDW_VERSION, .nranges = SD_ARRAY_SIZE(parts) + 1};
 	memcpy(rec->regs, h->regs, sizeof(rec->regs));
 	for (u32 i = 0; i < SD_ARRAY_SIZE(parts); i++) {
 		struct sdw_range r = {.addr = parts[i].addr, .len = (u32)parts[i].len};
@@ -215,7 +221,10 @@ static const struct sdw_rec *whole_record(const struct hit *h)
 		memcpy(at + sizeof(r), parts[i].p, parts[i].len);
 		at += sizeof(r) + parts[i].len;
 	}
-	rec->size = (u32)(at - buf);
+	/* what of it cannot be read */
+	*(struct sdw_range *)at = (struct sdw_range){
+		.addr = 0xdead0000, .len = 0x10000, .status = SDW_FAULT};
+	rec->size = (u32)(at + sizeof(struct sdw_range) - buf);
 	return rec;
 }
 
@@ -236,7 +245,8 @@ static bool take(void *ctx, const struct sdw_rec *rec)
 }
 
 struct counts {
-	u64 cases, whole, part, pre, programs, by_truth[3], unsure_here, captured, cut, ops;
+	u64 cases, whole, part, pre, programs, by_truth[3], unsure_here, captured, cut, values,
+		cut_values;
 };
 
 static const char truths[] = "FT?";
@@ -349,7 +359,7 @@ static void captured(struct sd_run *run, struct sd_world *w, struct sd_tables *t
 		complain(text, case_seed, "no record", want, SD_UNSURE, NULL);
 		return;
 	}
-	truth = decide(w, h, rec, cond, arena, &why);
+	truth = decide(w, h, rec, cond, arena, &why, NULL);
 	c->captured++;
 	if (rec->flags & (SDW_REC_CUT_BYTES | SDW_REC_CUT_QUEUE))
 		c->cut++;
@@ -358,6 +368,55 @@ static void captured(struct sd_run *run, struct sd_world *w, struct sd_tables *t
 			 why);
 	if (truth != want && truth != SD_UNSURE)
 		complain(text, case_seed, "another value of what was captured", want, truth, why);
+}
+
+/* An expression that is printed: the record that the capture programs make shows what all of the
+ * memory does. */
+static void one_value(struct sd_run *run, struct sd_world *w, struct got *got, struct counts *c)
+{
+	struct sd_gen gen = {.w = w, .plain = rnd(4) != 0};
+	struct sd_limits limits = {.depth = 4, .items = 64, .str = 512, .bytes = SDW_DATA_CAP};
+	const struct sdw_rec *rec = (const struct sdw_rec *)got->rec;
+	struct sd_buf text = {0}, all = {0}, some = {0};
+	struct sdw_site wire = {0};
+	struct sd_arena arena = {0};
+	u64 case_seed = seed;
+	bool printed = true;
+	const char *why;
+	struct sd_tables t;
+	struct sd_expr *x;
+	struct sd_node *n;
+	struct hit h;
+	u32 end;
+
+	place(w, &h, &arena);
+	gen.rng = rnd(~0ull);
+	sd_gen_value(&gen, 1 + (int)rnd(DEPTH), &text);
+	must(sd_expr_parse(sd_buf_cstr(&text), 0, &arena, &x, &end));
+	must(sd_check(x, sd_buf_cstr(&text), &w->scope, &arena, &n));
+	sd_tables_init(&t, &limits);
+	must(sd_plan_expressions(&t, &h.site, SD_AT_HIT, h.vars, h.nvars, NULL, 0, &n, &printed, 1,
+				 sd_buf_cstr(&text), &wire));
+	wire.addr = h.site.addr.v;
+	set_rtypes(run, w, &t);
+	hit_kernel(run, &t, &wire, &h, got);
+	decide(w, &h, whole_record(&h), n, &arena, &why, &all);
+	decide(w, &h, rec, n, &arena, &why, &some);
+	c->values++;
+	if (rec->flags & (SDW_REC_CUT_BYTES | SDW_REC_CUT_QUEUE)) {
+		c->cut_values++;
+	} else if (strcmp(sd_buf_cstr(&all), sd_buf_cstr(&some)) != 0) {
+		printf("  seed %llx: %s\n    is       %s\n    captured %s\n",
+		       (unsigned long long)case_seed, sd_buf_cstr(&text), sd_buf_cstr(&all),
+		       sd_buf_cstr(&some));
+		failed++;
+	}
+	sd_node_release(n);
+	sd_tables_deinit(&t);
+	sd_buf_deinit(&text);
+	sd_buf_deinit(&all);
+	sd_buf_deinit(&some);
+	sd_arena_deinit(&arena);
 }
 
 static void one_case(struct sd_run *run, struct sd_world *w, u32 steps, struct got *got,
@@ -396,12 +455,11 @@ static void one_case(struct sd_run *run, struct sd_world *w, u32 steps, struct g
 	by_ref = reference(&t, &wire, &h, steps);
 	if (!run)
 		in_kernel = by_ref;
-	in_user = decide(w, &h, whole_record(&h), cond, &arena, &why);
+	in_user = decide(w, &h, whole_record(&h), cond, &arena, &why, NULL);
 	c->whole += kernel.whole;
 	c->part += kernel.any && !kernel.whole;
 	c->pre += wire.flags & SDW_SITE_PRE ? 1 : 0;
 	c->programs += wire.cond != 0;
-	c->ops = SD_MAX(c->ops, t.ops.n);
 	c->by_truth[in_user]++;
 	if (in_kernel != by_ref)
 		complain(sd_buf_cstr(&text), case_seed, "kernel and reference", in_kernel, by_ref,
@@ -440,13 +498,14 @@ static void say(const char *what, const struct counts *c, u32 before)
 	snprintf(detail, sizeof(detail),
 		 "%llu cases: %llu false, %llu true, %llu unavailable; decided in the kernel %llu "
 		 "whole, %llu in part (%llu by a comparison, %llu by a program), %llu unavailable "
-		 "there alone; captured %llu, %llu cut short",
+		 "there alone; captured %llu, %llu cut short; values %llu, %llu cut short",
 		 (unsigned long long)c->cases, (unsigned long long)c->by_truth[0],
 		 (unsigned long long)c->by_truth[1], (unsigned long long)c->by_truth[2],
 		 (unsigned long long)c->whole, (unsigned long long)c->part,
 		 (unsigned long long)c->pre, (unsigned long long)c->programs,
 		 (unsigned long long)c->unsure_here, (unsigned long long)c->captured,
-		 (unsigned long long)c->cut);
+		 (unsigned long long)c->cut, (unsigned long long)c->values,
+		 (unsigned long long)c->cut_values);
 	verdict(failed == before, what, detail);
 }
 
@@ -480,6 +539,7 @@ static void test_build(const char *build, u32 cases)
 	struct sd_run *run = NULL;
 	struct counts c = {0};
 	u32 before = failed;
+	u32 steps = strcmp(build, "plain") ? SDW_VM_STEPS_LOOP : SDW_VM_STEPS_PLAIN;
 	char what[64];
 	struct sd_err *err = sd_run_create(&opts, &run);
 
@@ -493,9 +553,10 @@ static void test_build(const char *build, u32 cases)
 	w.nvars[SD_AT_RETURN] = 0; /* one hit: nothing of a return is asked for */
 	must(sd_run_set_site(run, 0, &first));
 	must(sd_run_attach(run, "/proc/self/exe", getpid(), 0, &site, 1));
-	for (u32 i = 0; i < cases && failed < before + 12; i++)
-		one_case(run, &w, strcmp(build, "plain") ? SDW_VM_STEPS_LOOP : SDW_VM_STEPS_PLAIN,
-			 &got, &c);
+	for (u32 i = 0; i < cases && failed < before + 12; i++) {
+		one_case(run, &w, steps, &got, &c);
+		one_value(run, &w, &got, &c);
+	}
 	say(what, &c, before);
 	sd_run_destroy(run);
 }
