@@ -49,9 +49,11 @@ struct sd_subprogram {
 	u32 nparams;
 	bool has_frame_base_cfa;
 	u64 die;
-	u16 lang;	/* DW_LANG_* */
-	bool optimized; /* Go: producer lacks -N */
-	bool regabi;	/* Go: producer says "regabi" */
+	u16 lang;		 /* DW_LANG_* */
+	bool nocall;		 /* not called by the platform's rules: Rust, or said to be so */
+	struct sd_type *returns; /* not Go */
+	bool optimized;		 /* Go: producer lacks -N */
+	bool regabi;		 /* Go: producer says "regabi" */
 };
 
 /** Opens the debug information of elf (which must outlive it); an error says that there is none, or
@@ -76,6 +78,10 @@ sd_must_check struct sd_err *sd_dwarf_inlined_in(struct sd_dwarf *dw, struct sd_
  * fields when DWARF's sizes leave out padding (FACTS C2). */
 struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr pc,
 				 struct sd_arena *arena);
+/** Whether what is said of where p lies holds at the entry: a list of places by address, a
+ * register, a constant. A single place in memory is written to by the function's first
+ * instructions. */
+bool sd_dwarf_param_from_entry(struct sd_dwarf *dw, const struct sd_param *p);
 /** First address at or after lo (below hi) from which parameter p has a location; false when it
  * never has. For inlined copies whose arguments come into being late. */
 bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr lo,

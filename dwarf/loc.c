@@ -621,6 +621,23 @@ struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, 
 	return (struct sd_loc){.why = sd_dw_has_location(&die) ? "optimized out" : "no location"};
 }
 
+bool sd_dwarf_param_from_entry(struct sd_dwarf *dw, const struct sd_param *p)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Op *op;
+	Dwarf_Die die;
+	size_t n;
+
+	if (!dwarf_offdie(dw->dw, p->die, &die))
+		return false;
+	if (!sd_dw_location(&die, DW_AT_location, &attr))
+		return dwarf_hasattr(&die, DW_AT_const_value);
+	if (!sd_dw_is_fixed(&die))
+		return true;
+	return !dwarf_getlocation(&attr, &op, &n) && n == 1 &&
+	       ((op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31) || op->atom == DW_OP_regx);
+}
+
 /* How much of the value is there: 2 all, 1 some, 0 nothing. */
 static int how_much(const struct sd_loc *loc)
 {

@@ -97,7 +97,7 @@ static bool inner_copy(Dwarf_Die *parent, u64 pc, unsigned int depth, Dwarf_Die 
 }
 
 /* One place, not a list of places by address: also where it is not assigned yet. */
-static bool is_fixed(Dwarf_Die *die)
+bool sd_dw_is_fixed(Dwarf_Die *die)
 {
 	Dwarf_Attribute attr;
 
@@ -194,7 +194,7 @@ static bool describe(struct collect *c, const struct found *f, struct sd_arena *
 		v.kind = SD_LOCAL_VARIABLE;
 	if (!dwarf_decl_line(&die, &line) && line > 0)
 		v.decl_line = (u32)line;
-	v.fixed = is_fixed(&die);
+	v.fixed = sd_dw_is_fixed(&die);
 	v.name = name;
 	v.type = v.param.type;
 	v.loc = (struct sd_loc){.why = "optimized out"};

@@ -104,6 +104,8 @@ const char *sd_dw_file(struct sd_dwarf *dw, Dwarf_Die *die, u64 n);
  * Never NULL. */
 struct sd_type *sd_dw_type(struct sd_dwarf *dw, Dwarf_Die *die);
 struct sd_type *sd_dw_type_of(struct sd_dwarf *dw, Dwarf_Die *die);
+/** Whether the DIE has one place, not a list of places by address. */
+bool sd_dw_is_fixed(Dwarf_Die *die);
 /** Follows typedefs and qualifiers (bounded) to what lies underneath; false when there is none
  * (void). */
 bool sd_dw_peel(Dwarf_Die *die, Dwarf_Die *ret);

@@ -272,6 +272,7 @@ struct sd_subprogram *sd_dw_describe(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_
 	Dwarf_Attribute attr;
 	const char *name = dwarf_diename(die);
 	Dwarf_Addr high;
+	Dwarf_Word cc;
 	int line;
 	u64 v;
 
@@ -302,6 +303,11 @@ struct sd_subprogram *sd_dw_describe(struct sd_dwarf *dw, Dwarf_Die *die, Dwarf_
 		sp->optimized = unit->optimized;
 		sp->regabi = unit->regabi;
 	}
+	sp->nocall = sp->lang == DW_LANG_Rust ||
+		     (dwarf_attr_integrate(die, DW_AT_calling_convention, &attr) &&
+		      !dwarf_formudata(&attr, &cc) && cc == DW_CC_nocall);
+	if (sp->lang != DW_LANG_Go)
+		sp->returns = sd_dw_type_of(dw, die);
 	read_params(dw, die, arena, sp);
 	return sp;
 }

@@ -323,6 +323,47 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 	place_with_holes(sig, sp->optimized || !regs ? dw_locs : NULL, regs, total, arena);
 }
 
+/* Whether the caller has placed the arguments by the rules of System V's ABI. Rust has rules of its
+ * own; optimizers take parameters from functions that only they call: GCC names these f.isra.0,
+ * f.constprop.0; LLVM marks them. */
+static bool is_by_rules(const struct sd_func *fn, const struct sd_subprogram *sp)
+{
+	return !sp->nocall && !strchr(fn->name, '.');
+}
+
+/* C, C++, Rust: what the debug information says of a parameter at the entry holds. Where it says
+ * nothing of the entry, the calling convention does. */
+static void place_sysv(struct sd_dwarf *dw, const struct sd_func *fn,
+		       const struct sd_subprogram *sp, struct sd_arena *arena,
+		       struct sd_signature *sig)
+{
+	struct sd_variable result = {.type = sp->returns};
+	bool rules = is_by_rules(fn, sp);
+
+	sig->results = &result; /* one in memory takes a register from the parameters */
+	sig->nresults = sp->returns && sp->returns->kind != SD_KIND_VOID &&
+			sp->returns->kind != SD_KIND_UNKNOWN;
+	assign(SD_ABI_SYSV, sig, SD_DICT_NONE, arena);
+	sig->results = NULL;
+	sig->nresults = 0;
+	for (u32 i = 0; i < sig->nparams; i++) {
+		struct sd_variable *v = &sig->params[i];
+		struct sd_loc loc;
+
+		if (!v->dw || !v->type->size)
+			continue;
+		if (!sd_dwarf_param_from_entry(dw, v->dw)) {
+			if (!rules)
+				v->loc = unavailable("where callers put it is not described");
+			continue;
+		}
+		loc = sd_dwarf_param_loc(dw, v->dw, fn->entry, arena);
+		if (!loc.why && loc.unsure && !(rules && sd_loc_agree(&v->loc, &loc)))
+			loc = unavailable("only a part of it has a location");
+		v->loc = loc;
+	}
+}
+
 static const char *no_debug_info(struct sd_dwarf *dw)
 {
 	return dw ? "not in the debug information" : "no debug information";
@@ -353,7 +394,7 @@ struct sd_err *sd_signature_of(struct sd_dwarf *dw, struct sd_go *go, const stru
 	if (fn->lang == SD_LANG_GO && go) {
 		check_and_place(dw, go, fn, sp, full_name, arena, &sig);
 	} else {
-		assign(SD_ABI_SYSV, &sig, SD_DICT_NONE, arena);
+		place_sysv(dw, fn, sp, arena, &sig);
 		sig.results_why = "results of C, C++ and Rust functions are not read yet";
 	}
 	*ret = sig;
