@@ -133,7 +133,8 @@ void sd_taming_watch(struct sonde_session *s)
 		if (pt->traced == SD_NO_TRACED)
 			continue;
 		p = &s->probes.v[s->traced.v[pt->traced].probe];
-		if (!p->default_rate)
+		/* What samples and firsts leave out is counted as limited too. */
+		if (!p->default_rate || p->taming.flags & ~(u32)SDW_TAME_RATE)
 			continue;
 		err = sd_run_counts(s->run, i, &c);
 		if (err || !c.limited)

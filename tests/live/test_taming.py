@@ -34,6 +34,19 @@ def exact(options, probe, want):
     return case
 
 
+def log_firsts():
+    """What is no first is limited, but not by the rate of sonde log: no warning says so."""
+    live.need_live()
+    with live.Target(live.program("hot"), 10 * CALLS) as target:
+        with live.Sonde("log", "-p", target.pid, 'main.hot "{i}"; first-per=i%5') as sonde:
+            sonde.tracing()
+            target.release()
+            target.wait()
+            sonde.wait()
+            check("5 delivered, 0 filtered, %d limited" % (10 * CALLS - 5) in sonde.err(), sonde.err())
+            check("--rate" not in sonde.err(), sonde.err())
+
+
 def by_key():
     """All hits of a key or none, about one key of eight; a key that is sampled elsewhere is the same."""
     shown, _ = run(["--sample", "1/8", "--sample-by", "i % 1000"],
@@ -87,6 +100,7 @@ def cases(ctx):
     yield Case("taming sample option", exact([], "{i}; sample=1/500", lambda i: i % 500 == 0))
     yield Case("taming first-per", exact(["--first-per", "i / 1000"], "{i}", lambda i: i % 1000 == 0))
     yield Case("taming first-per option", exact([], "{i}; first-per=i%5", lambda i: i < 5))
+    yield Case("taming log first-per", log_firsts)
     yield Case("taming sample-by", by_key)
     yield Case("taming rate", rate(["--rate", "100/s"], "{i}", 100, 100 * 60))
     yield Case("taming rate option", rate(["--rate", "7"], "{i}; rate=20/s", 20, 20 * 60))
