@@ -94,7 +94,11 @@ static u32 past_refused(const struct sd_lines *l, u32 i)
 	return k < end ? k : i;
 }
 
-/* The last instruction before k in its block that writes register reg; SD_FLOW_NONE: none. */
+/* rbx, rbp, r12–r15: what C code keeps over calls. Go keeps nothing. */
+#define KEPT_BY_CALLS (1u << 3 | 1u << 6 | 0xfu << 12)
+
+/* The last instruction before k in its block that writes register reg; SD_FLOW_NONE: none, or a
+ * call. */
 static u32 last_writer(const struct sd_lines *l, u32 k, u8 reg)
 {
 	const struct sd_flow *f = &l->flow;
@@ -107,6 +111,8 @@ static u32 last_writer(const struct sd_lines *l, u32 k, u8 reg)
 
 		if (!err && full.writes & 1u << reg)
 			return k;
+		if (f->v.v[k].cls == SD_INSN_CALL && !(KEPT_BY_CALLS & 1u << reg))
+			return SD_FLOW_NONE;
 	}
 	return SD_FLOW_NONE;
 }
