@@ -141,8 +141,7 @@ static bool var_word(struct sd_code *c, const struct sd_node *n, const struct sd
 		return true;
 	default:
 		if (piece_address(c, n, p, k, slot, &at, &none)) {
-			load(c, slot, at.base, at.off, size, is_signed ? SDW_LOAD_SIGNED : 0,
-			     size);
+			load(c, slot, at.base, at.off, size, is_signed ? SDW_LOAD_SIGNED : 0, size);
 			*ret = (u8)slot;
 			return true;
 		}
