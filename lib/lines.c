@@ -38,7 +38,7 @@ struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m, u3
 
 /* What the calling convention has to say about parameters; asked only where it is needed. */
 static struct sd_err *settle(struct sonde_session *s, struct sd_module *m, const struct sd_func *fn,
-			     bool args_at_abi, struct sd_local *v, u32 n)
+			     bool args_at_abi, u32 line, struct sd_local *v, u32 n)
 {
 	struct sd_signature sig;
 	bool needed = false;
@@ -50,13 +50,14 @@ static struct sd_err *settle(struct sonde_session *s, struct sd_module *m, const
 		return NULL;
 	SD_TRY(sd_signature_of(sd_module_dwarf(m), m->go, fn, sd_module_full_name(m, fn), &s->arena,
 			       &sig));
-	sd_signature_settle(&sig, args_at_abi, v, n);
+	sd_signature_settle(&sig, args_at_abi, line, v, n);
 	return NULL;
 }
 
 struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
-				  const struct sd_func *fn, const struct sd_site *site, u32 depth,
-				  bool captured_only, struct sd_variable **ret, u32 *n_ret)
+				  const struct sd_func *fn, const struct sd_site *site, u32 line,
+				  u32 depth, bool captured_only, struct sd_variable **ret,
+				  u32 *n_ret)
 {
 	struct sd_local *locals;
 	struct sd_variable *vars;
@@ -64,7 +65,7 @@ struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 
 	SD_TRY(sd_lines_locals(lines_of(m), fn, site->addr, depth, &s->arena, &locals, &n));
 	if (!captured_only)
-		SD_TRY(settle(s, m, fn, site->args_at_abi && !depth, locals, n));
+		SD_TRY(settle(s, m, fn, site->args_at_abi && !depth, line, locals, n));
 	vars = sd_arena_array(&s->arena, struct sd_variable, n + 1);
 	for (u32 i = 0; i < n; i++) {
 		if (locals[i].shadowed || (captured_only && locals[i].kind != SD_LOCAL_CAPTURED))

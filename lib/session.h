@@ -139,12 +139,12 @@ struct sonde_error *sd_error_public(struct sd_err *err);
 /** resolve.c: probes → traced functions. */
 sd_must_check struct sd_err *sd_resolve(struct sonde_session *s);
 /** lines.c: the places of a line as traced functions; and the variables in scope at pc, of an
- * inlined copy at that depth (all, or those that a closure captured). */
+ * inlined copy at that depth (all, or those that a closure captured). line: 0: not asked for. */
 sd_must_check struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m,
 					      u32 probe);
 sd_must_check struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 						const struct sd_func *fn,
-						const struct sd_site *site, u32 depth,
+						const struct sd_site *site, u32 line, u32 depth,
 						bool captured_only, struct sd_variable **ret,
 						u32 *n_ret);
 /** points.c: traced functions → points, plans, join table. */

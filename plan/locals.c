@@ -19,16 +19,18 @@ static const struct sd_variable *param_of(const struct sd_signature *sig, const 
 	return found;
 }
 
-void sd_signature_settle(const struct sd_signature *sig, bool args_at_abi, struct sd_local *v,
-			 u32 n)
+void sd_signature_settle(const struct sd_signature *sig, bool args_at_abi, u32 line,
+			 struct sd_local *v, u32 n)
 {
+	bool first = !line || line <= sig->decl_line;
+
 	for (u32 i = 0; i < n; i++) {
 		const struct sd_variable *p;
 
 		if (v[i].kind != SD_LOCAL_PARAM || v[i].escaped)
 			continue;
 		p = param_of(sig, v[i].name);
-		if (p && args_at_abi && p->type == v[i].type)
+		if (p && args_at_abi && p->type == v[i].type && (first || !v[i].loc.why))
 			v[i].loc = p->loc;
 		else if (v[i].loc.unsure && !v[i].loc.why &&
 			 !(p && sd_loc_agree(&p->loc, &v[i].loc)))

@@ -30,11 +30,16 @@ void sd_code_drop(struct sd_lines *l);
 const struct sd_frame *sd_code_frames(struct sd_lines *l);
 /** Whether what lies in the piece (a register, or a place of the frame) before instruction insn of
  * the function in hand is read again before it is overwritten, on any way. shared: others know the
- * place: calls and returns may read it. */
-bool sd_code_is_live(struct sd_lines *l, u32 insn, const struct sd_piece *p, bool shared);
+ * place: calls and returns may read it. line: what code of earlier lines reads on the way is put
+ * off, and does not count; 0: all counts. */
+bool sd_code_is_live(struct sd_lines *l, u32 insn, const struct sd_piece *p, bool shared, u32 line);
+/** The first line of that copy's code in the loop with that header; 0: none. */
+u32 sd_code_first_line(const struct sd_lines *l, u32 loop, s32 copy);
 /** Whether instruction insn stores to that place of the frame, counted from the CFA; the frames
  * must have been asked for. */
 bool sd_code_overwrites(const struct sd_lines *l, u32 insn, s64 off, u64 size);
+/** Whether it reads from there; as above. */
+bool sd_code_reads(const struct sd_lines *l, u32 insn, s64 off, u64 size);
 /** The line of pc in the source of the function at that inlining depth; 0: unknown. */
 u32 sd_code_line_at(const struct sd_lines *l, u64 pc, u32 depth);
 /** Takes their locations from variables that instructions out of their lines' order have assigned

@@ -120,6 +120,11 @@ bool sd_code_overwrites(const struct sd_lines *l, u32 insn, s64 off, u64 size)
 	return frame_use(l, insn, off, size) == OVERWRITTEN;
 }
 
+bool sd_code_reads(const struct sd_lines *l, u32 insn, s64 off, u64 size)
+{
+	return frame_use(l, insn, off, size) == READ;
+}
+
 static enum use use_of(const struct sd_lines *l, u32 i, const struct sd_piece *p, bool shared)
 {
 	u8 cls = l->flow.v.v[i].cls;
@@ -143,34 +148,64 @@ static enum use use_of(const struct sd_lines *l, u32 i, const struct sd_piece *p
 	return e.xwrites & 1u << p->reg ? OVERWRITTEN : UNUSED;
 }
 
-bool sd_code_is_live(struct sd_lines *l, u32 insn, const struct sd_piece *p, bool shared)
+/* A way through the code, by whether it has begun another turn of a loop. */
+enum { SAME_TURN = 1, NEXT_TURN = 2 };
+
+/* Whether instruction i, which reads the place, is of an earlier line than `line` in the same copy
+ * of the source, and is no step or test of a loop around. */
+static bool is_put_off(const struct sd_lines *l, u32 i, u32 insn, u32 line)
+{
+	u64 addr = l->flow.v.v[i].addr;
+	const struct sd_dwarf_row *row = sd_code_row(&l->code, addr);
+	const struct sd_blocks *bs = &l->blocks;
+
+	if (!line || !row || !row->line || row->line >= line ||
+	    sd_code_copy(&l->code, addr) != sd_code_copy(&l->code, l->flow.v.v[insn].addr))
+		return false;
+	for (u32 loop = bs->v[bs->of[insn]].loop; loop != SD_NO_BLOCK; loop = bs->v[loop].outer)
+		if (sd_code_first_line(l, loop, sd_code_copy(&l->code, addr)) == row->line)
+			return false;
+	return true;
+}
+
+bool sd_code_is_live(struct sd_lines *l, u32 insn, const struct sd_piece *p, bool shared, u32 line)
 {
 	const struct sd_blocks *bs = &l->blocks;
 	sd_autofree u8 *seen = sd_xcalloc(bs->n + 1, 1);
-	sd_autofree u32 *work = sd_xcalloc(bs->n + 2, sizeof(*work));
+	sd_autofree u32 *work = sd_xcalloc(2 * (size_t)bs->n + 2, sizeof(*work));
 	u32 n = 0, from = insn;
 
 	sd_code_frames(l);
-	work[n++] = bs->of[insn];
+	work[n++] = bs->of[insn] << 2 | SAME_TURN;
 	while (n) {
-		const struct sd_block *b = &bs->v[work[--n]];
+		u32 turn = work[--n] & 3, at = work[n] >> 2;
+		const struct sd_block *b = &bs->v[at];
 		u32 i = SD_MAX(from, b->first);
 		enum use use = UNUSED;
 
 		if (from != UINT32_MAX)
 			from = UINT32_MAX;
-		for (i = i == UINT32_MAX ? b->first : i; i < b->end && use == UNUSED; i++)
+		for (i = i == UINT32_MAX ? b->first : i; i < b->end && use == UNUSED; i++) {
 			use = use_of(l, i, p, shared);
+			if (use == READ &&
+			    (turn == SAME_TURN ||
+			     !sd_block_in_loop(bs, at, bs->v[bs->of[insn]].loop)) &&
+			    is_put_off(l, i, insn, line))
+				use = UNUSED;
+		}
 		if (use == READ)
 			return true;
 		if (use == OVERWRITTEN)
 			continue;
 		for (u32 k = 0; k < b->nsucc; k++) {
-			u32 to = bs->edges[b->succ + k];
+			u32 to = bs->edges[b->succ + k], how = turn;
 
-			if (!seen[to]) {
-				seen[to] = 1;
-				work[n++] = to;
+			if (sd_block_dominates(bs, to, at) &&
+			    sd_block_in_loop(bs, bs->of[insn], to))
+				how = NEXT_TURN;
+			if (!(seen[to] & how)) {
+				seen[to] |= (u8)how;
+				work[n++] = to << 2 | how;
 			}
 		}
 	}

@@ -26,6 +26,25 @@ static u32 line_of(const struct order *o, u32 i)
 	return row && sd_code_copy(&o->l->code, addr) == o->copy ? row->line : 0;
 }
 
+u32 sd_code_first_line(const struct sd_lines *l, u32 loop, s32 copy)
+{
+	const struct sd_blocks *bs = &l->blocks;
+	const struct order o = {.l = (struct sd_lines *)l, .copy = copy};
+	u32 first = 0;
+
+	for (u32 b = 0; b < bs->n; b++) {
+		if (!sd_block_in_loop(bs, b, loop))
+			continue;
+		for (u32 i = bs->v[b].first; i < bs->v[b].end; i++) {
+			u32 line = line_of(&o, i);
+
+			if (line && (!first || line < first))
+				first = line;
+		}
+	}
+	return first;
+}
+
 /* The first line of each loop around: that of its `for`. */
 static void find_loops(struct order *o)
 {
@@ -33,21 +52,8 @@ static void find_loops(struct order *o)
 	u32 loop = bs->v[bs->of[o->insn]].loop;
 
 	for (; loop != SD_NO_BLOCK && o->nloops < SD_ARRAY_SIZE(o->loop_lines);
-	     loop = bs->v[loop].outer) {
-		u32 first = 0;
-
-		for (u32 b = 0; b < bs->n; b++) {
-			if (!sd_block_in_loop(bs, b, loop))
-				continue;
-			for (u32 i = bs->v[b].first; i < bs->v[b].end; i++) {
-				u32 line = line_of(o, i);
-
-				if (line && (!first || line < first))
-					first = line;
-			}
-		}
-		o->loop_lines[o->nloops++] = first;
-	}
+	     loop = bs->v[loop].outer)
+		o->loop_lines[o->nloops++] = sd_code_first_line(o->l, loop, o->copy);
 }
 
 static bool is_loop_line(const struct order *o, u32 line)
@@ -247,7 +253,7 @@ static u32 decided_registers(const struct order *o)
 			continue;
 		if (ops.op == SD_OP_CMOV) {
 			if (i >= o->insn)
-				decided |= full.reads;
+				decided |= full.reads | full.writes;
 			continue;
 		}
 		if (ops.op == SD_OP_SETCC) {
@@ -266,11 +272,29 @@ static u32 decided_registers(const struct order *o)
 	return decided;
 }
 
+/* Whether one of these registers is loaded from the frame's place behind the line. */
+static bool is_loaded(const struct order *o, const struct sd_piece *p, u32 regs)
+{
+	const struct sd_block *b = &o->l->blocks.v[o->l->blocks.of[o->insn]];
+
+	for (u32 i = o->insn; i < b->end; i++) {
+		struct sd_operands ops;
+		struct sd_insn full;
+
+		if (is_copy(o->l, i) && effects(o->l, i, &full, &ops) && full.writes & regs &&
+		    sd_code_reads(o->l, i, p->off, p->size))
+			return true;
+	}
+	return false;
+}
+
 static void check_decided(const struct order *o, struct sd_local *v, u32 decided)
 {
 	for (u32 k = 0; k < v->loc.n; k++)
-		if (v->loc.pieces[k].kind == SD_PIECE_REG && v->loc.pieces[k].reg < 16 &&
-		    decided & 1u << v->loc.pieces[k].reg) {
+		if ((v->loc.pieces[k].kind == SD_PIECE_REG && v->loc.pieces[k].reg < 16 &&
+		     decided & 1u << v->loc.pieces[k].reg) ||
+		    (v->loc.pieces[k].kind == SD_PIECE_CFA &&
+		     is_loaded(o, &v->loc.pieces[k], decided))) {
 			v->loc = (struct sd_loc){
 				.why = "a condition that became no branch decides its value"};
 			return;
@@ -286,8 +310,10 @@ static bool owns_place(const struct order *o, const struct sd_local *v)
 {
 	struct sd_lines *l = o->l;
 	struct sd_arena arena = {0};
-	bool owns = v->kind != SD_LOCAL_VARIABLE;
+	bool owns = false;
 
+	if (v->kind != SD_LOCAL_VARIABLE) /* a parameter may long have another value too */
+		return false;
 	for (u32 i = 0; i < l->flow.v.n && !owns; i++) {
 		const struct sd_insn *in = &l->flow.v.v[i];
 		struct sd_loc loc;

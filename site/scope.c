@@ -166,7 +166,7 @@ static bool is_declared_later(const struct sd_local *v, u32 line, bool loop_test
 static const char stale[] = "its old value may be all that is left";
 
 /* Go: pieces in places that are not used again may be of an older value (site/live.c). */
-static void drop_stale(struct sd_lines *l, u32 insn, struct sd_local *v)
+static void drop_stale(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v)
 {
 	if (v->escaped || v->loc.why)
 		return;
@@ -175,7 +175,7 @@ static void drop_stale(struct sd_lines *l, u32 insn, struct sd_local *v)
 
 		if ((p->kind == SD_PIECE_REG || p->kind == SD_PIECE_XMM ||
 		     (p->kind == SD_PIECE_CFA && !p->deref)) &&
-		    !sd_code_is_live(l, insn, p, v->fixed)) {
+		    !sd_code_is_live(l, insn, p, v->fixed, v->fixed ? 0 : line)) {
 			v->loc = (struct sd_loc){.why = stale};
 			return;
 		}
@@ -245,7 +245,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
 			v[i].loc = (struct sd_loc){.why = not_yet};
 		if (optimized)
-			drop_stale(l, s.insn, &v[i]);
+			drop_stale(l, s.insn, line, &v[i]);
 	}
 	if (line && optimized)
 		sd_code_check_order(l, s.insn, line, v, n);
