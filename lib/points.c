@@ -593,15 +593,25 @@ static bool sees_recoveries(const struct sonde_session *s, const struct sd_modul
 /*
  * A call that ended unseen leaves a frame behind, which the next entry there would prove gone. When
  * that entry is refused, its return would be taken for the old call's: where calls can end unseen
- * user space decides.
+ * user space decides, and what the kernel side must decide (rates, samples, firsts) leaves entries
+ * by themselves.
  */
 static void leave_to_user(struct sonde_session *s, struct sd_traced *t)
 {
 	for (u32 i = 0; i < t->npoints; i++) {
 		struct sd_point *p = &s->points.v[t->first_point + i];
 
-		if (p->role == SD_JOIN_ENTRY)
-			sd_plan_no_condition(&p->wire);
+		if (p->role != SD_JOIN_ENTRY)
+			continue;
+		sd_plan_no_condition(&p->wire);
+		if (s->probes.v[t->probe].default_rate)
+			p->wire.flags &= ~(u32)SDW_SITE_TAME;
+		if (!(p->wire.flags & SDW_SITE_TAME))
+			continue;
+		p->role = SD_JOIN_ENTRY_ONLY;
+		t->apart = true;
+		t->problem = "returns are not shown: some calls end unseen, and not all entries "
+			     "are let through";
 	}
 	if (t->exprs)
 		t->exprs->at[SD_AT_HIT] = (struct sd_code_condition){
@@ -644,15 +654,17 @@ static void join_table(struct sonde_session *s)
 		const struct sd_point *p = &s->points.v[i];
 		bool own = p->traced == SD_NO_TRACED;
 
-		sd_vec_push(&s->join_sites,
-			    (struct sd_join_site){
-				    .role = p->role,
-				    .func = own ? SD_NO_TRACED : p->traced,
-				    .probe = own ? (u32)s->probes.n : s->traced.v[p->traced].probe,
-				    .cfa_reg = p->site.cfa.reg,
-				    .cfa_off = (s32)p->site.cfa.off,
-				    .refuses = !own && refuses_entries(s, &s->traced.v[p->traced]),
-			    });
+		sd_vec_push(
+			&s->join_sites,
+			(struct sd_join_site){
+				.role = p->role,
+				.func = own ? SD_NO_TRACED : p->traced,
+				.probe = own ? (u32)s->probes.n : s->traced.v[p->traced].probe,
+				.cfa_reg = p->site.cfa.reg,
+				.cfa_off = (s32)p->site.cfa.off,
+				.refuses = !own && (s->traced.v[p->traced].apart ||
+						    refuses_entries(s, &s->traced.v[p->traced])),
+			});
 	}
 }
 

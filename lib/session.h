@@ -57,6 +57,7 @@ struct sd_traced {
 	bool at_addr;  /* an address the user gave: addr */
 	struct sd_vaddr addr;
 	u32 tail_jumps;
+	bool apart; /* its entries are events by themselves, its returns are left out */
 	struct sd_instance *instances; /* generics: those that were seen */
 	const char *problem;	       /* not NULL: part of it could not be probed, and why */
 	const struct sd_line_place *line_place; /* a source line: where; NULL: none */
