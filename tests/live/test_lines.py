@@ -147,7 +147,7 @@ def compared(ctx, theme, version, mode):
                         if m == mark and tw == is_twin and minor in versions and mode != "noopt"}
                 compare_line(t, "%s (%s)" % (p, mark), truth[mark], hits[file, line], names[mark], lost)
     check(not t.wrong, lambda: "%d wrong: %s" % (len(t.wrong), "\n".join(t.wrong[:8])))
-    check(t.lines >= 25 and t.right > sum(t.reasons.values()), lambda: "%d lines, %d right, reasons: %r" %
+    check(t.lines >= 25 and 2 * t.right > sum(t.reasons.values()), lambda: "%d lines, %d right, reasons: %r" %
           (t.lines, t.right, t.reasons))
     text = ctx.reasons.judge(theme, minor, mode, t)
     check(text is None, lambda: text)

@@ -545,6 +545,23 @@ func parse(s string) (n int, ok bool) {
 	return n, len(s) > 0 // @parse_return n s
 }
 
+//go:noinline
+func putOff(a, b int) int {
+	a += a
+	three(b, 1, 2) // @off_call a b
+	return a       // @off_return a
+}
+
+//go:noinline
+func capped(a, b int) int {
+	three(a, a, a)
+	if a > 5 {
+		b = 5
+	}
+	a += b // @cap_add a b
+	return a
+}
+
 func run() {
 	xs := []int{3, 5, 8, 400, 300}
 	sink += sumFor(xs, 7) + sumFor(nil, 1)
@@ -608,4 +625,8 @@ func run() {
 	recurse(40)
 	parse("-120")
 	parse("4x")
+	putOff(21, 4)
+	putOff(-3, 9)
+	capped(4, 80)
+	capped(40, 80)
 }

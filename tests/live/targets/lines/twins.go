@@ -749,6 +749,26 @@ func parseTwin(s string) (n int, ok bool) {
 	return n, len(s) > 0 // @parse_return
 }
 
+//go:noinline
+func putOffTwin(a, b int) int {
+	a += a
+	tell("off_call", "a", a, "b", b)
+	threeTwin(b, 1, 2) // @off_call
+	tell("off_return", "a", a)
+	return a // @off_return
+}
+
+//go:noinline
+func cappedTwin(a, b int) int {
+	threeTwin(a, a, a)
+	if a > 5 {
+		b = 5
+	}
+	tell("cap_add", "a", a, "b", b)
+	a += b // @cap_add
+	return a
+}
+
 func runTwin() {
 	xs := []int{3, 5, 8, 400, 300}
 	sinkTwin += sumForTwin(xs, 7) + sumForTwin(nil, 1)
@@ -812,4 +832,8 @@ func runTwin() {
 	recurseTwin(40)
 	parseTwin("-120")
 	parseTwin("4x")
+	putOffTwin(21, 4)
+	putOffTwin(-3, 9)
+	cappedTwin(4, 80)
+	cappedTwin(40, 80)
 }
