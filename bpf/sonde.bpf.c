@@ -2,9 +2,8 @@
 /*
  * The programs that sit on sites: `fast` where the plan is registers only, `floats` where it wants
  * XMM registers, `general` on all others; and `frame`, which takes the XMM registers where signals
- * come in. None of them has 64 bytes of BPF stack or more, callbacks included: since 6.13 larger
- * stacks are shared by the tasks of a CPU (a76ab5731e32). tests/bpf/stack_check.py refuses a build
- * that has.
+ * come in. No function of theirs has 64 bytes of BPF stack or more: since 6.13 larger stacks are
+ * shared by the tasks of a CPU (a76ab5731e32). tests/bpf/stack_check.py refuses a build that has.
  */
 #include "chase.bpf.h"
 #include "cond.bpf.h"
