@@ -613,7 +613,7 @@ static void leave_to_user(struct sonde_session *s, struct sd_traced *t)
 		t->problem = "returns are not shown: some calls end unseen, and not all entries "
 			     "are let through";
 	}
-	if (t->exprs)
+	if (t->exprs && t->exprs->cond)
 		t->exprs->at[SD_AT_HIT] = (struct sd_code_condition){
 			.why = "calls may end unseen, and be taken for others"};
 }
