@@ -19,10 +19,22 @@ static const struct sd_variable *param_of(const struct sd_signature *sig, const 
 	return found;
 }
 
+/* Where the function's head ends, as far as its parameters and results tell; in the line behind it
+ * nothing has been assigned yet. */
+static u32 last_line(const struct sd_signature *sig, const struct sd_local *v, u32 n)
+{
+	u32 line = sig->decl_line;
+
+	for (u32 i = 0; i < n; i++)
+		if (v[i].kind == SD_LOCAL_PARAM || v[i].kind == SD_LOCAL_RESULT)
+			line = SD_MAX(line, v[i].decl_line);
+	return line;
+}
+
 void sd_signature_settle(const struct sd_signature *sig, bool args_at_abi, u32 line,
 			 struct sd_local *v, u32 n)
 {
-	bool first = !line || line <= sig->decl_line;
+	bool first = !line || line <= last_line(sig, v, n) + 1;
 
 	for (u32 i = 0; i < n; i++) {
 		const struct sd_variable *p;

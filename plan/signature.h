@@ -52,8 +52,8 @@ void sd_signature_inlined(struct sd_dwarf *dw, const struct sd_subprogram *copy,
 /** Parameters among the variables at a place inside the function: at its entry (args_at_abi) they
  * lie where the calling convention puts them; anywhere else, what the debug information is unsure
  * about (sd_loc.unsure) must agree with it. line: whose values are asked for, 0: those of the
- * arguments; at a line of the body what is known to be unavailable stays so, since an assignment
- * before that line may have left no code. */
+ * arguments; behind the first line of the body what is known to be unavailable stays so, since an
+ * assignment before that line may have left no code. */
 void sd_signature_settle(const struct sd_signature *sig, bool args_at_abi, u32 line,
 			 struct sd_local *v, u32 n);
 /** "main.computeE(iterations int64) float64", as Go writes it. */
