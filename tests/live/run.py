@@ -44,9 +44,33 @@ import test_wrong_exprs
 import test_wrong_use
 from reasons import Reasons
 
-MODULES = (test_harness, test_values, test_deep, test_schema, test_secrets, test_stacks, test_tree, test_floats, test_exprs,
-           test_c, test_conds, test_constants, test_failures, test_lines, test_exact, test_harmless, test_accounts, test_ladder,
-           test_log, test_man, test_taming, test_targets, test_privileges, test_wrong_exprs, test_wrong_use)
+MODULES = (
+    test_harness,
+    test_values,
+    test_deep,
+    test_schema,
+    test_secrets,
+    test_stacks,
+    test_tree,
+    test_floats,
+    test_exprs,
+    test_c,
+    test_conds,
+    test_constants,
+    test_failures,
+    test_lines,
+    test_exact,
+    test_harmless,
+    test_accounts,
+    test_ladder,
+    test_log,
+    test_man,
+    test_taming,
+    test_targets,
+    test_privileges,
+    test_wrong_exprs,
+    test_wrong_use,
+)
 
 
 def selected(name, patterns):

@@ -36,17 +36,22 @@ TORN_CALLS = 2000
 
 def torn(version):
     """What is changed, unmapped or swapped out while it is read: every call is told, and both go on."""
-    def run():
-        live.need_live()
-        path = live.program("torn", version)
+    def once(path):
         r = live.trace(path, ["main.changing", "main.sliceOf", "main.unmapped"], target_args=[TORN_CALLS])
         for probe in r.summary["probes"]:
             check(probe["hits"] in (TORN_CALLS, 2 * TORN_CALLS), lambda: "%r, and %d calls" % (probe, TORN_CALLS))
         c = compare.compare(r.truth, r.events, r.pid, r.start, r.end)
         check(r.summary["lost"] or not c.wrong, lambda: "%d wrong: %s" % (len(c.wrong), c.wrong[:3]))
         faults = sum("fault at" in json.dumps(e) for e in r.events if e["func"] == "main.unmapped")
-        check(faults, "no read of a page that was not there: nothing was tested")
-        return "%d calls, %d with faults, %d lost" % (len(r.events), faults, r.summary["lost"])
+        return faults, "%d calls, %d with faults, %d lost" % (len(r.events), faults, r.summary["lost"])
+
+    def run():
+        live.need_live()
+        for _ in range(4):  # whether a read meets a page that is gone is up to the scheduler
+            faults, text = once(live.program("torn", version))
+            if faults:
+                return text
+        check(False, "no read of a page that was not there in 4 runs: nothing was tested")
     return run
 
 
