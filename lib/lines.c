@@ -68,7 +68,9 @@ struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 		SD_TRY(settle(s, m, fn, site->args_at_abi && !depth, line, locals, n));
 	vars = sd_arena_array(&s->arena, struct sd_variable, n + 1);
 	for (u32 i = 0; i < n; i++) {
-		if (locals[i].shadowed || (captured_only && locals[i].kind != SD_LOCAL_CAPTURED))
+		/* Go's compiler lists parts of a variable beside it: "name.ptr" */
+		if (locals[i].shadowed || strchr(locals[i].name, '.') ||
+		    (captured_only && locals[i].kind != SD_LOCAL_CAPTURED))
 			continue;
 		vars[k++] = (struct sd_variable){
 			.name = locals[i].name,

@@ -467,20 +467,29 @@ static const char *plural(u32 n)
 static void describe_probe(struct sonde_session *s, u32 probe, struct sd_buf *b)
 {
 	const struct sd_probe *p = &s->probes.v[probe];
-	u32 returns = 0, entries = 0;
+	u32 returns = 0, entries = 0, places = 0;
 
 	for (size_t i = 0; i < s->points.n; i++) {
 		const struct sd_point *pt = &s->points.v[i];
 
 		if (pt->traced == SD_NO_TRACED || s->traced.v[pt->traced].probe != probe ||
-		    pt->refused || s->traced.v[pt->traced].inlined)
+		    pt->refused)
+			continue;
+		places++;
+		if (s->traced.v[pt->traced].inlined)
 			continue;
 		if (pt->role == SD_JOIN_RETURN || pt->role == SD_JOIN_RETURN_ONLY)
 			returns++;
 		else
 			entries++;
 	}
-	sd_buf_printf(b, "%s", sd_probe_title(&p->spec));
+	if (p->spec.name)
+		sd_buf_printf(b, "%s: ", p->spec.name);
+	sd_buf_add(b, p->spec.text + p->spec.start, p->spec.end - p->spec.start);
+	if (p->spec.match == SD_MATCH_LINE) {
+		sd_buf_printf(b, " %u place%s", places, plural(places));
+		return;
+	}
 	if (p->functions > 1)
 		sd_buf_printf(b, " %u functions,", p->functions);
 	if (entries)
