@@ -166,12 +166,14 @@ def explained(version):
             status, out, err = live.sonde("explain", path, "main.outer", "--format", "json", *options, prefix=[])
             check(status == live.OK, err)
             func = json.loads(out)["functions"][0]
-            notes = {v["name"]: v.get("note", "") for v in func["args"] + func["results"]}
-            for name in "a", "b", "r0", "r2":
+            results = func["results"] if isinstance(func["results"], list) else []  # Go 1.17 does not tell them
+            notes = {v["name"]: v.get("note", "") for v in func["args"] + results}
+            floats = ["a", "b"] + ["r0", "r2"] * bool(results)
+            for name in floats:
                 check(notes[name].startswith(note), lambda: "%s: %r" % (name, notes[name]))
-            check(not notes["n"] and not notes["r1"], lambda: "%r" % notes)
+            check(not notes["n"] and not notes.get("r1"), lambda: "%r" % notes)
             status, out, err = live.sonde("explain", path, "main.outer", *options, prefix=[])
-            check(out.count(note) == 4, out)
+            check(out.count(note) == len(floats), out)
     return run
 
 
