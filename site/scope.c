@@ -222,7 +222,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 	struct sd_local *v = NULL;
 	struct stores s = {.l = l};
 	struct sd_subprogram *sp = NULL;
-	u32 n = 0, line;
+	u32 n = 0, line, body;
 	bool optimized, loop_test;
 
 	*ret = NULL;
@@ -239,13 +239,17 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		return sd_err_new(SD_ERR_FAILED, "%s: no instruction starts at 0x%llx", fn->name,
 				  (unsigned long long)pc.v);
 	line = sd_code_line_at(l, pc.v, depth);
+	body = line;
+	for (u32 i = 0; i < n; i++) /* in the first line of the body nothing has been put off */
+		if (v[i].kind <= SD_LOCAL_RESULT && v[i].decl_line + 1 >= line)
+			body = 0;
 	loop_test = is_loop_test(l, s.insn, line);
 	for (u32 i = 0; i < n; i++) {
 		s.v = &v[i];
 		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
 			v[i].loc = (struct sd_loc){.why = not_yet};
 		if (optimized)
-			drop_stale(l, s.insn, line, &v[i]);
+			drop_stale(l, s.insn, body, &v[i]);
 	}
 	if (line && optimized)
 		sd_code_check_order(l, s.insn, line, v, n);
