@@ -72,12 +72,14 @@ u32 sd_code_add(struct sd_code *c)
 /* How many slots a value needs, roughly (Sethi and Ullman's number). */
 static u32 need(const struct sd_node *n)
 {
-	u32 a, b;
+	u32 a, b, c;
 
 	if (!n)
 		return 0;
 	a = need(n->a);
-	b = SD_MAX(need(n->b), need(n->c));
+	b = need(n->b);
+	c = need(n->c);
+	b = SD_MAX(b, c);
 	return a == b ? a + 1 : SD_MAX(a, b);
 }
 
