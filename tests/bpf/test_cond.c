@@ -509,6 +509,40 @@ static void say(const char *what, const struct counts *c, u32 before)
 	verdict(failed == before, what, detail);
 }
 
+/* As deep as expressions may be nested, on either side: planned at once, within the slots. */
+static void test_deep(void)
+{
+	struct sd_limits limits = {.depth = 4, .items = 64, .str = 512, .bytes = SDW_DATA_CAP};
+	struct sd_world *w = sd_world_go();
+	struct sd_code_condition kernel;
+	struct sdw_site wire = {0};
+	struct sd_arena arena = {0};
+	struct sd_buf text = {0};
+	struct sd_tables t;
+	struct sd_expr *x;
+	struct sd_node *cond;
+	struct hit h;
+	u32 end;
+
+	place(w, &h, &arena);
+	sd_buf_str(&text, "i");
+	for (u32 i = 0; i < 28; i++)
+		sd_buf_str(&text, i % 2 ? " - (i" : " + (j");
+	for (u32 i = 0; i < 28; i++)
+		sd_buf_str(&text, ")");
+	sd_buf_str(&text, " > 3");
+	must(sd_expr_parse(sd_buf_cstr(&text), 0, &arena, &x, &end));
+	must(sd_check_condition(x, sd_buf_cstr(&text), &w->scope, &arena, &cond));
+	sd_tables_init(&t, &limits);
+	sd_plan_condition(&t, &h.site, SD_AT_HIT, h.vars, h.nvars, cond, &arena, &wire, &kernel);
+	if (!kernel.whole)
+		failed++;
+	verdict(kernel.whole, "a deep expression", kernel.whole ? "" : kernel.why);
+	sd_tables_deinit(&t);
+	sd_buf_deinit(&text);
+	sd_arena_deinit(&arena);
+}
+
 static void test_reference(u32 cases)
 {
 	struct sd_world w = *sd_world_go();
@@ -585,6 +619,7 @@ int main(int argc, char **argv)
 		test_build("plain", cases);
 	} else {
 		test_reference(cases);
+		test_deep();
 	}
 	printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
 	return failed ? 1 : passed ? 0 : 77;
