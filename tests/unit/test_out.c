@@ -233,14 +233,15 @@ static void test_json_lines(void **state)
 		"\"kind\":\"unwound\",\"site\":{\"addr\":\"0x0\",\"inlined\":false}}\n");
 	buf.n = 0;
 	sink->summary(sink, probes, 2, &sum, &buf);
-	assert_string_equal(sd_buf_cstr(&buf),
-			    "{\"kind\":\"summary\",\"probes\":[{\"probe\":\"main.f\",\"hits\":10,"
-			    "\"delivered\":3,\"filtered\":2,"
-			    "\"limited\":1,\"lost\":4,\"undecided\":1,\"returns_lost\":2,"
-			    "\"lost_reasons\":{\"ring full\":3,\"too big\":1}},{\"probe\":\"main.*\","
-			    "\"hits\":5,\"delivered\":5,\"filtered\":0,\"limited\":0,\"lost\":0}],"
-			    "\"hits\":15,\"delivered\":8,"
-			    "\"filtered\":2,\"limited\":1,\"lost\":4}\n");
+	assert_string_equal(
+		sd_buf_cstr(&buf),
+		"{\"kind\":\"summary\",\"probes\":[{\"probe\":\"main.f\",\"hits\":10,"
+		"\"delivered\":3,\"filtered\":2,"
+		"\"limited\":1,\"lost\":4,\"undecided\":1,\"returns_lost\":2,"
+		"\"lost_reasons\":{\"ring full\":3,\"too big\":1}},{\"probe\":\"main.*\","
+		"\"hits\":5,\"delivered\":5,\"filtered\":0,\"limited\":0,\"lost\":0}],"
+		"\"hits\":15,\"delivered\":8,"
+		"\"filtered\":2,\"limited\":1,\"lost\":4}\n");
 	assert_true(json_valid(buf.p, buf.n - 1));
 	sink->destroy(sink);
 }
