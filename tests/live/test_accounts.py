@@ -22,8 +22,11 @@ def tiny_ring(buffer, strict):
     def run():
         live.need_live()
         options = ["--ring-size", "4K"] + (["--buffer", "perf"] if buffer == "perf" else [])
-        r = live.trace(live.program("hot"), ["main.hot:entry"], options + (["--strict"] if strict else []),
-                       target_args=[CALLS], target_status=7)
+        for _ in range(4):  # a reader that the scheduler favours may keep up
+            r = live.trace(live.program("hot"), ["main.hot:entry"], options + (["--strict"] if strict else []),
+                           target_args=[CALLS], target_status=7)
+            if r.summary["lost"]:
+                break
         s = r.summary
         check(s["hits"] == CALLS, lambda: "%d hits, not %d: %r" % (s["hits"], CALLS, s))
         check(s["delivered"] == len(r.events), lambda: "%d delivered, %d lines" % (s["delivered"], len(r.events)))
