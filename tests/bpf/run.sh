@@ -43,7 +43,7 @@ passed=0
 failed=0
 skipped=0
 while read -r seconds name command; do
-	(cd "$build" && eval "exec timeout -k 10 $seconds $as_root $command") >"$out" 2>&1 </dev/null
+	(cd "$build" && eval "exec timeout -k 10 $((2 * seconds)) $as_root $command") >"$out" 2>&1 </dev/null
 	code=$?
 	sed 's/^\([0-9]* passed, .*\)/  \1/' "$out"
 	count=$(tail -n 1 "$out" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p')
@@ -51,10 +51,14 @@ while read -r seconds name command; do
 		case $code in
 		0) count="1 0 0" ;;
 		77) count="0 0 1" ;;
-		*) count="0 1 0" ;;
+		*)
+			count="0 1 0"
+			echo "FAIL: bpf $name: exit code $code without a count"
+			;;
 		esac
 	elif [ $code != 0 ] && [ $code != 77 ] && [ "${count#* 0 }" != "$count" ]; then
 		count="0 1 0" # says that all went well, and yet ended badly
+		echo "FAIL: bpf $name: exit code $code"
 	fi
 	# shellcheck disable=SC2086
 	set -- $count
