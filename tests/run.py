@@ -25,6 +25,7 @@ QUICK = [
     ("unit", ["python3", "tests/meson_count.py", BUILD, "--no-suite", "bpf"]),
     ("bpf", ["sh", "tests/bpf/run.sh", BUILD]),
     ("live", ["python3", "tests/live/run.py", "--quick"]),
+    ("lines", ["python3", "tests/oracle/lines/lines.py"]),
 ]
 # these Go versions instead of all: see .ci/run
 LIVE_GO = ["--go", os.environ["SONDE_GO_VERSIONS"]] if os.environ.get("SONDE_GO_VERSIONS") else ["--all-go"]
@@ -35,6 +36,7 @@ REST = [
     ("go tables", ["python3", "tests/go_tables.py"]),
     ("go types", ["python3", "tests/go_types.py"]),
     ("live, every Go", ["python3", "tests/live/run.py"] + LIVE_GO),
+    ("lines, every Go", ["python3", "tests/oracle/lines/lines.py"] + LIVE_GO),
     ("vm", ["python3", "tests/vm/run.py"]),
 ]
 
