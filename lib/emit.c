@@ -91,8 +91,10 @@ static bool filters(struct sonde_session *s, const struct sd_call *call, u32 pro
 			    ? spec->option[SD_OPTION_MIN_DURATION].num
 			    : s->opts.min_duration_ns;
 	bool quick = least && call->entry && call->ret && duration_of(call) < least;
+	bool never = spec->part == SD_PART_RETURN && !call->return_lost &&
+		     (call->kind == SD_CALL_OPEN || call->kind == SD_CALL_UNWOUND);
 
-	if (!quick && !(s->opts.goid && rec->goid != s->opts.goid) &&
+	if (!quick && !never && !(s->opts.goid && rec->goid != s->opts.goid) &&
 	    !(s->opts.max_depth && call->level >= s->opts.max_depth))
 		return false;
 	s->probes.v[probe].account.filtered++;
