@@ -4,6 +4,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
 	"syscall"
@@ -60,6 +61,8 @@ func local() interface{} {
 
 func main() {
 	Start()
+	// Small numbers in interfaces lie in a table of the runtime's, on a page that may not be there before it is read.
+	Line("touched: " + fmt.Sprint(time.Sunday, local()))
 	one := mid
 	Line("line l=main.low(0), s=main.neg(-2), w=main.last(18446744073709551615), c=7, m=time.March(3), d=1m0s")
 	scalars(low, neg, last, other, time.March, time.Minute)
