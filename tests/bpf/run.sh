@@ -43,7 +43,7 @@ passed=0
 failed=0
 skipped=0
 while read -r seconds name command; do
-	(cd "$build" && eval "exec timeout -k 10 $((2 * seconds)) $as_root $command") >"$out" 2>&1 </dev/null
+	(cd "$build" && eval "exec timeout -k 10 $seconds $as_root $command") >"$out" 2>&1 </dev/null
 	code=$?
 	sed 's/^\([0-9]* passed, .*\)/  \1/' "$out"
 	count=$(tail -n 1 "$out" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p')
