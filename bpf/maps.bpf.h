@@ -110,7 +110,6 @@ struct sd_item { /* values that wait to be read */
  */
 struct sd_scratch {
 	__u32 busy;			/* SD_SLOTS: taken */
-	__u32 cpu, has_cpu;		/* SD_PREEMPT: which CPU this is, once it was asked for */
 	__u32 head, tail;		/* of queue; free-running */
 	__u32 root, nroots;		/* the next root */
 	__u32 steps;			/* left */
@@ -140,6 +139,7 @@ struct sd_scratch {
 	__u64 frame;	     /* of the call stack: the next */
 	__u64 stack_at;	     /* where its range is */
 	__u64 frames;	     /* SD_PLAIN: left */
+	__u64 hits;	     /* which hit of its probe this is; 0: not wanted */
 	struct sd_item next; /* to be queued */
 	__u64 event;	     /* counts this slot's events: what `seen` is valid for */
 	struct sd_item queue[SDW_QUEUE_MAX];

@@ -111,7 +111,7 @@ end:
 }
 
 /* Which hit of its probe this is: a range without bytes. */
-static __always_inline void sd_path_hits(struct sd_scratch *s, struct sdw_rec *rec, __u64 hits)
+static __always_inline void sd_path_hits(struct sd_scratch *s, struct sdw_rec *rec)
 {
 	__u64 off = s->off;
 
@@ -119,7 +119,7 @@ static __always_inline void sd_path_hits(struct sd_scratch *s, struct sdw_rec *r
 	if (off > SDW_REC_MAX - SD_RANGE_SIZE || off + SD_RANGE_SIZE > s->limit ||
 	    s->left < SD_RANGE_SIZE)
 		return;
-	*(struct sdw_range *)((__u8 *)rec + off) = (struct sdw_range){.addr = hits,
+	*(struct sdw_range *)((__u8 *)rec + off) = (struct sdw_range){.addr = s->hits,
 								      .status = SDW_HITS};
 	rec->nranges++;
 	s->off = off + SD_RANGE_SIZE;

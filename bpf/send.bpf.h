@@ -47,16 +47,15 @@ static __always_inline void sd_lost(struct sdw_counts *c, __u64 size)
 }
 
 #ifdef SD_PREEMPT
-/* The ring of the CPU whose slot is s, NULL when there are none. */
-static __always_inline struct sdw_ring *sd_ring(struct sd_scratch *s)
+/* This CPU's ring, NULL when there are none. */
+static __always_inline struct sdw_ring *sd_ring(void)
 {
+	__u32 cpu;
+
 	if (!config.ring_mask)
 		return 0;
-	if (!s->has_cpu) { /* twice the price of a look into the slot */
-		s->cpu = bpf_get_smp_processor_id();
-		s->has_cpu = 1;
-	}
-	return bpf_map_lookup_elem(&rings, &s->cpu);
+	cpu = bpf_get_smp_processor_id(); /* no call where this build loads (6.10, 1ae6921009e5) */
+	return bpf_map_lookup_elem(&rings, &cpu);
 }
 
 /* Where this CPU's next record goes, if up to size bytes of it have room there; else NULL. */
@@ -85,8 +84,7 @@ static __always_inline void sd_publish(struct sdw_ring *ring, __u64 size)
 static __always_inline long sd_send_fixed(struct pt_regs *ctx, struct sdw_rec *r)
 {
 #ifdef SD_PREEMPT
-	struct sd_scratch *s = sd_take();
-	struct sdw_ring *ring = s ? sd_ring(s) : 0;
+	struct sdw_ring *ring = sd_ring();
 	struct sdw_rec *to;
 
 	if (ring) {
@@ -108,7 +106,7 @@ static __always_inline long sd_send_fixed(struct pt_regs *ctx, struct sdw_rec *r
 static __always_inline struct sdw_rec *sd_begin(struct sd_scratch *s)
 {
 #ifdef SD_PREEMPT
-	struct sdw_ring *ring = sd_ring(s);
+	struct sdw_ring *ring = sd_ring();
 
 	if (config.ring_mask)
 		return ring ? sd_ring_place(ring, SDW_REC_MAX) : 0;
@@ -143,7 +141,7 @@ static __always_inline struct sdw_rec *sd_send_part(struct pt_regs *ctx, struct 
 	r->flags |= SDW_REC_CONTINUES;
 #ifdef SD_PREEMPT
 	if (config.ring_mask) {
-		struct sdw_ring *ring = sd_ring(s);
+		struct sdw_ring *ring = sd_ring();
 		struct sdw_rec *to;
 		__u64 head;
 
@@ -181,7 +179,7 @@ static __always_inline void sd_send(struct pt_regs *ctx, struct sd_scratch *s, s
 	r->size = size;
 #ifdef SD_PREEMPT
 	if (config.ring_mask) {
-		struct sdw_ring *ring = sd_ring(s);
+		struct sdw_ring *ring = sd_ring();
 
 		if (!ring)
 			return;

@@ -21,7 +21,6 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index, struct sdw
 {
 	struct sdw_rec *r;
 #ifdef SD_PREEMPT
-	struct sd_scratch *s;
 	struct sdw_ring *ring;
 #endif
 	__u64 verdict = 0;
@@ -35,8 +34,7 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index, struct sdw
 			return;
 	}
 #ifdef SD_PREEMPT
-	s = sd_take();
-	ring = s ? sd_ring(s) : 0;
+	ring = sd_ring();
 	r = ring ? sd_ring_place(ring, sizeof(*r)) : 0;
 #else
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
@@ -47,8 +45,7 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index, struct sdw
 	}
 	r->size = sizeof(*r);
 	r->site = index;
-	sd_header(ctx, site, r, 1);
-	r->flags |= verdict;
+	sd_header(ctx, site, r, verdict, 1);
 	sd_count(c->delivered);
 #ifdef SD_PREEMPT
 	sd_publish(ring, sizeof(*r));
@@ -79,13 +76,12 @@ int fast(struct pt_regs *ctx)
 
 /* The last record of the event, not sent yet; NULL: lost. */
 static __always_inline struct sdw_rec *sd_capture(struct pt_regs *ctx, struct sd_scratch *s,
-						  struct sdw_rec *r, struct sdw_site *site,
-						  __u64 hits)
+						  struct sdw_rec *r, struct sdw_site *site)
 {
 	sd_chase_begin(s, r, site);
 	if (config.programs) {
-		if (hits)
-			sd_path_hits(s, r, hits);
+		if (s->hits)
+			sd_path_hits(s, r);
 		if (site->paths)
 			sd_paths(s, r, site->paths);
 	}
@@ -121,14 +117,14 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, struct 
 	}
 	s->site = index;
 	r->site = index;
-	sd_header(ctx, site, r, SD_IS_PREEMPT);
-	r->flags |= verdict;
-	s->frames = verdict & SDW_REC_REFUSED ? 0 : site->frames;
+	s->hits = verdict >> SD_HITS_SHIFT;
+	sd_header(ctx, site, r, verdict, SD_IS_PREEMPT);
+	s->frames = r->flags & SDW_REC_REFUSED ? 0 : site->frames;
 	/* perf buffers have no fast program */
-	if ((site->flags & SDW_SITE_REGS_ONLY) || (verdict & SDW_REC_REFUSED))
+	if ((site->flags & SDW_SITE_REGS_ONLY) || (r->flags & SDW_REC_REFUSED))
 		s->off = SD_REC_SIZE;
 	else
-		r = sd_capture(ctx, s, r, site, verdict >> SD_HITS_SHIFT);
+		r = sd_capture(ctx, s, r, site);
 	if (!r) {
 		sd_lost_part(s);
 		sd_release(s);
@@ -137,7 +133,7 @@ static __always_inline void sd_general(struct pt_regs *ctx, __u32 index, struct 
 	sd_opaque(s);
 	if (s->frames)
 		sd_stack(s, r);
-	if (floats && !(verdict & SDW_REC_REFUSED))
+	if (floats && !(r->flags & SDW_REC_REFUSED))
 		sd_ask(ctx, r);
 	sd_send(ctx, s, r);
 	sd_release(s);

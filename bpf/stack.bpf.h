@@ -24,19 +24,18 @@ static __always_inline void sd_stack_word(struct sd_scratch *s, struct sdw_rec *
 /* The frame at s->frame. 1 when there are no more. */
 static __always_inline int sd_stack_frame(struct sd_scratch *s, struct sdw_rec *rec)
 {
-	__u8 *buf = (__u8 *)rec;
-	__u64 off = s->off, up;
+	struct sdw_frame f; /* not read into the record: sd_goroutine() */
+	__u64 off = s->off;
 
 	sd_opaque(off);
-	if (off > SDW_REC_MAX - sizeof(struct sdw_frame) ||
-	    bpf_probe_read_user(buf + off, sizeof(struct sdw_frame), (void *)s->frame))
+	if (off > SDW_REC_MAX - sizeof(f) || bpf_probe_read_user(&f, sizeof(f), (void *)s->frame))
 		return 1;
-	s->off += sizeof(struct sdw_frame);
-	up = *(__u64 *)(buf + off);
+	s->off += sizeof(f);
+	*(struct sdw_frame *)((__u8 *)rec + off) = f;
 	/* up to another stack only from a system stack */
-	if (!up || (up <= s->frame && !(rec->flags & SDW_REC_SYSTEM)))
+	if (!f.up || (f.up <= s->frame && !(rec->flags & SDW_REC_SYSTEM)))
 		return 1;
-	s->frame = up;
+	s->frame = f.up;
 	return 0;
 }
 

@@ -438,6 +438,7 @@ static __noinline void sd_vm_begin(struct sd_vm *vm, struct pt_regs *ctx, struct
 	vm->pos = sd_pid_tid();
 	vm->who.pid = vm->pos >> 32;
 	vm->who.tid = vm->pos;
+	vm->who.flags = 0;
 	sd_goroutine_call(ctx, site, &vm->who);
 }
 
