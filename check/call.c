@@ -86,11 +86,6 @@ static struct sd_err *simple(struct sd_checker *c, const struct sd_expr *x, enum
 		return sd_err_hint(sd_ck_error(c, x, "duration() is there at a return, not at %s",
 					       c->scope->where),
 				   "a probe on the function by its name has its return too");
-	if (kind == SD_NODE_DURATION && c->scope->return_alone)
-		return sd_err_hint(sd_ck_error(c, x,
-					       "duration() needs the entry too, and this probe is "
-					       "on the return alone"),
-				   "a probe on the function by its name has both");
 	n = sd_ck_node(c, kind, x, sd_type_basic(type));
 	if (kind == SD_NODE_DURATION || c->scope->return_alone)
 		n->when = SD_AT_RETURN;

@@ -443,14 +443,26 @@ void sd_redact_expression(struct sd_redact *r, struct sd_value *v, struct sd_are
 		finish(&w, v);
 }
 
+const char *sd_redact_last_part(const char *func, size_t *n_ret)
+{
+	size_t n = strlen(func), start;
+	int depth = 0;
+
+	for (; n && (func[n - 1] == ']' || depth); n--)
+		depth += func[n - 1] == ']' ? 1 : func[n - 1] == '[' ? -1 : 0;
+	for (start = n; start && func[start - 1] != '.';)
+		start--;
+	*n_ret = n - start;
+	return func + start;
+}
+
 void sd_redact_result(struct sd_redact *r, struct sd_value *v, const char *func,
 		      struct sd_arena *arena)
 {
-	const char *last = func ? strrchr(func, '.') : NULL;
+	size_t n = 0;
+	const char *last = func ? sd_redact_last_part(func, &n) : "";
 
-	last = last ? last + 1 : func;
-	if (!r->show && last && is_string(inside(v)) &&
-	    is_secret(v, sd_secrecy_of(r, last, strlen(last))))
+	if (!r->show && is_string(inside(v)) && is_secret(v, sd_secrecy_of(r, last, n)))
 		become_text(v, SD_REDACTED);
 	else
 		sd_redact_value(r, v, arena);

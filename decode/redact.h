@@ -37,6 +37,10 @@ void sd_redact_expression(struct sd_redact *r, struct sd_value *v, struct sd_are
  * getToken() gives a token. */
 void sd_redact_result(struct sd_redact *r, struct sd_value *v, const char *func,
 		      struct sd_arena *arena);
+/** The last part of a function's name, which is in it: "getToken" of
+ * "main.(*T[int]).getToken[...]".
+ */
+const char *sd_redact_last_part(const char *func, size_t *n_ret);
 /** Redacts v, which stands behind n bytes of a template's text, when these say that a secret
  * follows ("password="). sd_redact_expression() comes first. */
 void sd_redact_behind(struct sd_redact *r, const char *text, u64 n, struct sd_value *v);

@@ -91,8 +91,10 @@ static bool filters(struct sonde_session *s, const struct sd_call *call, u32 pro
 			    ? spec->option[SD_OPTION_MIN_DURATION].num
 			    : s->opts.min_duration_ns;
 	bool quick = least && call->entry && call->ret && duration_of(call) < least;
+	bool never = spec->part == SD_PART_RETURN && !call->return_lost &&
+		     (call->kind == SD_CALL_OPEN || call->kind == SD_CALL_UNWOUND);
 
-	if (!quick && !(s->opts.goid && rec->goid != s->opts.goid) &&
+	if (!quick && !never && !(s->opts.goid && rec->goid != s->opts.goid) &&
 	    !(s->opts.max_depth && call->level >= s->opts.max_depth))
 		return false;
 	s->probes.v[probe].account.filtered++;
@@ -119,21 +121,7 @@ void sd_emit_count(struct sonde_session *s, u32 probe, bool unsure)
 		sd_emit_flush(s, true);
 }
 
-/* ret.0 goes by the name of the result, and of the function. */
-static void redact_as_result(struct sonde_session *s, const struct sd_event *ev, struct sd_value *v)
-{
-	const char *text = v->name;
-
-	for (const char *p = text; (p = strstr(p, "ret.")); p++) {
-		unsigned long i = strtoul(p + 4, NULL, 10);
-
-		v->name = i < ev->nresults ? ev->results[i].name : text;
-		sd_redact_result(s->redact, v, ev->func, &s->event_arena);
-	}
-	v->name = text;
-}
-
-/* The one place where secrets are taken out, before anything is made of the values. */
+/* Secrets are taken out before anything is made of the values: here, and in sd_exprs_values(). */
 static void redact(struct sonde_session *s, struct sd_event *ev)
 {
 	struct sd_arena *a = &s->event_arena;
@@ -142,10 +130,6 @@ static void redact(struct sonde_session *s, struct sd_event *ev)
 		sd_redact_value(s->redact, &ev->args[i], a);
 	for (u32 i = 0; i < ev->nresults; i++)
 		sd_redact_result(s->redact, &ev->results[i], ev->func, a);
-	for (u32 i = 0; i < ev->nvalues; i++) {
-		sd_redact_expression(s->redact, &ev->values[i], a);
-		redact_as_result(s, ev, &ev->values[i]);
-	}
 }
 
 /* "password={x}": the text says what the expression does not. */

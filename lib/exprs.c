@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "lib/scope.h"
-#include "lib/taming.h"
+#include "lib/secret.h"
 #include "lib/stack.h"
+#include "lib/taming.h"
 
 /* ---- checking ---- */
 
@@ -43,6 +44,14 @@ static void note_uses(struct sd_exprs *ex, const struct sd_node *n, const char *
 		ex->of_return_text = text;
 }
 
+static bool note_keys(void *ctx, const struct sd_node *n)
+{
+	bool *keyed = ctx;
+
+	*keyed |= n->kind == SD_NODE_MAPINDEX && n->b->kind != SD_NODE_CONST;
+	return !*keyed;
+}
+
 static struct sd_err *add_value(struct sonde_session *s, struct sd_exprs *ex,
 				const struct sd_expr *x, const char *text,
 				const struct sd_site_scope *sc)
@@ -56,6 +65,9 @@ static struct sd_err *add_value(struct sonde_session *s, struct sd_exprs *ex,
 	ex->nodes[i] = node;
 	ex->printed[i] = true;
 	ex->names[i] = sd_arena_strndup(&s->arena, text + x->start, x->end - x->start);
+	ex->judged[i] = sd_secret_text(node, ex->names[i], sc->scope.where, ex->vars[SD_AT_RETURN],
+				       &s->arena);
+	sd_node_walk(node, note_keys, &ex->keyed[i]);
 	ex->n++;
 	return NULL;
 }
@@ -112,6 +124,8 @@ static struct sd_err *check_all(struct sonde_session *s, struct sd_exprs *ex,
 	scope.refused = sd_site_scope_refused;
 	SD_TRY(sd_check_condition(spec->cond, spec->text, &scope, &s->arena, &ex->cond));
 	sd_vec_push(&s->checked, ex->cond);
+	SD_TRY(sd_secret_refuse(s->redact, ex->cond, spec->text, sc->scope.where,
+				ex->vars[SD_AT_RETURN], &s->arena));
 	note_uses(ex, ex->cond, spec->text);
 	ex->nodes[ex->n] = ex->cond;
 	return NULL;
@@ -163,6 +177,8 @@ struct sd_err *sd_exprs_check(struct sonde_session *s, u32 index, const struct s
 	ex->nodes = sd_arena_array(&s->arena, struct sd_node *, n);
 	ex->printed = sd_arena_array(&s->arena, bool, n);
 	ex->names = sd_arena_array(&s->arena, const char *, n);
+	ex->judged = sd_arena_array(&s->arena, const char *, n);
+	ex->keyed = sd_arena_array(&s->arena, bool, n);
 	ex->part_node = sd_arena_array(&s->arena, u32, n);
 	ex->vars[SD_AT_HIT] = hit;
 	ex->nvars[SD_AT_HIT] = nhit;
@@ -353,7 +369,9 @@ struct sd_value *sd_exprs_values(struct sd_exprs_event *e)
 {
 	struct sd_value *values = sd_arena_array(e->eval.arena, struct sd_value, e->ex->n + 1);
 
-	for (u32 i = 0; i < e->ex->n; i++)
+	for (u32 i = 0; i < e->ex->n; i++) {
 		values[i] = *sd_eval(&e->eval, e->ex->nodes[i], e->ex->names[i]);
+		sd_secret_value(e, i, &values[i]);
+	}
 	return values;
 }

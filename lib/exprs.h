@@ -16,6 +16,8 @@ struct sd_exprs {
 	struct sd_node **nodes;		/* the values: n, and behind them cond when there is one */
 	bool *printed;			/* of each */
 	const char **names;		/* of the values: as typed */
+	const char **judged;		/* and what they are judged by for secrets */
+	bool *keyed;			/* of each: maps are looked up in it by variable keys */
 	u32 n;
 	u32 *part_node; /* by part of the template: which value, SD_NO_NODE: none */
 	bool all;	/* the variables are shown too */
@@ -61,7 +63,7 @@ void sd_exprs_open(struct sonde_session *s, const struct sd_call *call, struct s
 		   struct sd_exprs_event *ret);
 /** Whether the condition lets the event pass; *why_ret not NULL: it could not be read, and why. */
 bool sd_exprs_pass(struct sd_exprs_event *e, const struct sd_call *call, const char **why_ret);
-/** The values, ex->n of them, in the event's arena. */
+/** The values, ex->n of them, in the event's arena; secrets are taken out. */
 struct sd_value *sd_exprs_values(struct sd_exprs_event *e);
 
 #endif

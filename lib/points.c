@@ -192,11 +192,27 @@ static struct sd_err *not_at_entry(const char *text, const struct sd_node *n)
 			   text, (int)n->start, (int)n->end);
 }
 
+/* A return whose entry is read as well, or that is judged by its duration, is a pair; a log line
+ * that reads nothing of the return needs none. */
+static enum sd_part part_of(const struct sonde_session *s, const struct sd_traced *t)
+{
+	const struct sd_probe_spec *spec = &s->probes.v[t->probe].spec;
+	bool timed = spec->has_option[SD_OPTION_MIN_DURATION];
+	const struct sd_exprs *ex = t->exprs;
+
+	if (spec->part == SD_PART_RETURN && (timed || (ex && ex->uses[SD_AT_HIT])))
+		return SD_PART_CALL;
+	if (spec->part == SD_PART_CALL && !timed && ex && sd_exprs_is_log(s, t) &&
+	    !ex->uses[SD_AT_RETURN])
+		return SD_PART_ENTRY;
+	return spec->part;
+}
+
 /* A function: its entry, its returns, or both, as the probe and its expressions ask. */
 static struct sd_err *function_points(struct sonde_session *s, u32 index)
 {
 	struct sd_traced *t = &s->traced.v[index];
-	enum sd_part part = s->probes.v[t->probe].spec.part;
+	enum sd_part part;
 	const char *full = sd_module_full_name(t->module, &t->fn);
 	bool go = t->fn.lang == SD_LANG_GO;
 	sd_autoerr no_entry = NULL;
@@ -212,19 +228,9 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 	}
 	no_entry = entry_site(s, index, &site);
 	SD_TRY(check_function(s, index, no_entry ? NULL : &site));
-	if (t->exprs) {
-		const struct sd_exprs *ex = t->exprs;
-
-		/* A return whose entry is read as well is a pair; a log line that reads nothing of
-		 * the return needs none. */
-		if (part == SD_PART_RETURN && ex->uses[SD_AT_HIT])
-			part = SD_PART_CALL;
-		else if (part == SD_PART_CALL && sd_exprs_is_log(s, t) && !ex->uses[SD_AT_RETURN] &&
-			 !s->probes.v[t->probe].spec.has_option[SD_OPTION_MIN_DURATION])
-			part = SD_PART_ENTRY;
-		if (part == SD_PART_ENTRY && ex->of_return)
-			return not_at_entry(ex->of_return_text, ex->of_return);
-	}
+	part = part_of(s, t);
+	if (part == SD_PART_ENTRY && t->exprs && t->exprs->of_return)
+		return not_at_entry(t->exprs->of_return_text, t->exprs->of_return);
 	if (part == SD_PART_RETURN)
 		return return_points(s, index, SD_JOIN_RETURN_ONLY, &nreturns);
 	if (no_entry) {

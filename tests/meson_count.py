@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""meson test, with its result as `N passed, N failed, N skipped`; a failing test's output is shown."""
+"""meson test, with its result as `N passed, N failed, N skipped`; a failing test's output is shown. Its timeouts are for
+what hangs: a machine with other work gets four times as long."""
 import re
 import subprocess
 import sys
 
-out = subprocess.run(["meson", "test", "-C", sys.argv[1], "--no-rebuild", "--print-errorlogs"] + sys.argv[2:],
+out = subprocess.run(["meson", "test", "-C", sys.argv[1], "--no-rebuild", "--print-errorlogs",
+                      "--timeout-multiplier", "4"] + sys.argv[2:],
                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 print(out.stdout, end="")
 

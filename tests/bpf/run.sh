@@ -51,10 +51,14 @@ while read -r seconds name command; do
 		case $code in
 		0) count="1 0 0" ;;
 		77) count="0 0 1" ;;
-		*) count="0 1 0" ;;
+		*)
+			count="0 1 0"
+			echo "FAIL: bpf $name: exit code $code without a count"
+			;;
 		esac
 	elif [ $code != 0 ] && [ $code != 77 ] && [ "${count#* 0 }" != "$count" ]; then
 		count="0 1 0" # says that all went well, and yet ended badly
+		echo "FAIL: bpf $name: exit code $code"
 	fi
 	# shellcheck disable=SC2086
 	set -- $count

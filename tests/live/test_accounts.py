@@ -5,7 +5,7 @@ import time
 
 import build
 import live
-from live import Case, Sonde, Target, check, parse_events
+from live import Case, Sonde, Target, check, happens, parse_events
 
 CALLS = 300000
 
@@ -22,16 +22,13 @@ def tiny_ring(buffer, strict):
     def run():
         live.need_live()
         options = ["--ring-size", "4K"] + (["--buffer", "perf"] if buffer == "perf" else [])
-        for _ in range(4):  # a reader that the scheduler favours may keep up
-            r = live.trace(live.program("hot"), ["main.hot:entry"], options + (["--strict"] if strict else []),
-                           target_args=[CALLS], target_status=7)
-            if r.summary["lost"]:
-                break
+        r = live.trace(live.program("hot"), ["main.hot:entry"], options + (["--strict"] if strict else []),
+                       target_args=[CALLS], target_status=7, may_lose=True)
         s = r.summary
+        happens(s["lost"] > 0, "nothing was lost: nothing was tested")  # a reader that the scheduler favours may keep up
         check(s["hits"] == CALLS, lambda: "%d hits, not %d: %r" % (s["hits"], CALLS, s))
         check(s["delivered"] == len(r.events), lambda: "%d delivered, %d lines" % (s["delivered"], len(r.events)))
         check(s["lost"] == CALLS - len(r.events), lambda: "%d lost, not %d" % (s["lost"], CALLS - len(r.events)))
-        check(s["lost"] > 0, "nothing was lost: nothing was tested")
         check(sum(s["probes"][0]["lost_reasons"].values()) == s["lost"], lambda: "reasons: %r" % s["probes"])
         check(last_words(r.err)[-1] == s["lost"], lambda: "stderr says otherwise: %r" % r.err[-300:])
         indexes = [e["args"]["i"] for e in r.events]
@@ -42,26 +39,25 @@ def tiny_ring(buffer, strict):
 
 
 def too_big():
-    """A record that no ring of that size can hold is lost, and the reason says so; the others come."""
+    """A record that no buffer of that size can hold is lost, and the reason says so; the others come."""
     live.need_live()
-    path = live.program("strings")
-    r = live.trace(path, ["main.stringSlice:entry", "main.smallArrays:entry"], ["--ring-size", "4K"])
-    calls = {f: sum('"func":"%s"' % f in l for l in r.truth) for f in ("main.stringSlice", "main.smallArrays")}
-    for probe in r.summary["probes"]:
-        name = probe["probe"].split(":")[0]
-        check(probe["hits"] == calls[name], lambda: "%r, and %d calls" % (probe, calls[name]))
-        seen = sum(e["func"] == name for e in r.events)
-        check(probe["delivered"] == seen and probe["lost"] == calls[name] - seen, lambda: "%r, %d seen" % (probe, seen))
-    reasons = [p.get("lost_reasons", {}) for p in r.summary["probes"] if p["lost"]]
-    check(all("too big" in k or "full" in k for d in reasons for k in d), lambda: "reasons %r" % reasons)
-    return "lost %r" % reasons
+    path, rows = live.program("huge"), "main.rows:entry"
+    for buffer in "ring", "perf":
+        r = live.trace(path, [rows, "main.list:entry"], ["--ring-size", "4K", "--buffer", buffer], may_lose=True)
+        for probe in r.summary["probes"]:
+            check(probe["hits"] == 3, lambda: "%r, and 3 calls" % probe)
+            seen = sum(e["func"] + ":entry" == probe["probe"] for e in r.events)
+            check(probe["delivered"] == seen and probe["lost"] == 3 - seen, lambda: "%r, %d seen" % (probe, seen))
+        reasons = {p["probe"]: p.get("lost_reasons", {}) for p in r.summary["probes"]}
+        check("too big" not in reasons["main.list:entry"], lambda: "%s: %r" % (buffer, reasons))
+        check(buffer == "ring" or reasons[rows] == {"too big": 3}, lambda: "%s: %r" % (buffer, reasons))
 
 
 def nothing_lost_strict():
     live.need_live()
     path = live.program("fp")
     r = live.trace(path, build.functions(path), ["--strict"])
-    check(r.status == 0 and r.summary["lost"] == 0, lambda: "status %d, %r" % (r.status, r.summary))
+    check(r.status == 0, lambda: "status %d, %r" % (r.status, r.summary))
 
 
 def count(n):
@@ -72,10 +68,10 @@ def count(n):
             with Sonde("trace", "-p", target.pid, "--format", "json", "-n", n, "main.hot:entry") as s:
                 s.tracing()
                 target.release()
-                check(s.wait(30) == 0, lambda: s.err())
-                check(target.running(), "the target ended first: nothing was tested")
+                check(s.wait() == 0, lambda: s.err())
+                happens(target.running(), "the target ended first: nothing was tested")
                 events, summary = parse_events(s.out())
-                live.check_summary(summary)
+                live.check_summary(summary, may_lose=True)
                 check(len(events) == n, "%d events, not %d" % (len(events), n))
                 check([e["args"]["i"] for e in events] == list(range(n)), "not the first %d calls" % n)
             check(target.wait() == 7, "the target's exit status")
@@ -86,18 +82,17 @@ def for_duration():
     """--for: that long, then the end."""
     live.need_live()
     with Target(live.program("hot"), CALLS, 20) as target:
+        start = time.monotonic()
         with Sonde("trace", "-p", target.pid, "--format", "json", "--for", "1s", "main.hot:entry") as s:
             s.tracing()
-            start = time.monotonic()
             target.release()
-            check(s.wait(30) == 0, lambda: s.err())
+            check(s.wait() == 0, lambda: s.err())
             took = time.monotonic() - start
-            check(target.running(), "the target ended first: nothing was tested")
+            happens(target.running(), "the target ended first: nothing was tested")
             events, summary = parse_events(s.out())
-            live.check_summary(summary)
+            live.check_summary(summary, may_lose=True)
             check(events, "no events")
-            # Not a measurement: only that the option does anything.
-            check(0.5 < took < 20, "it took %.1f s" % took)
+            check(took >= 1, "it took %.1f s" % took)  # that it ends at all shows in that the target still runs
 
 
 def text_and_file():
@@ -108,7 +103,7 @@ def text_and_file():
         s.tracing()
         target.release()
         target.wait()
-        check(s.wait(30) == 0, lambda: s.err())
+        check(s.wait() == 0, lambda: s.err())
         lines = s.out().splitlines()
         expected = sum('"main.leaf"' in l or '"main.table"' in l for l in target.truth())
         check(len(lines) == expected, "%d lines, not %d: %r" % (len(lines), expected, lines[:3]))

@@ -47,14 +47,14 @@ def traced(path, probes, target_args, options=()):
 
 
 def judge(name, part, truth, events, account):
-    """What is wrong with what was printed of one condition."""
+    """What is wrong with what was printed of one condition. :return+ is a return with what is known at the entry alone."""
     function, unsure = truth["func"], truth["unsure"]
     calls, wanted = truth["calls"], truth["true"] | unsure
     if part == ":return":
         calls -= len(truth["gone"])
         wanted, unsure = wanted - truth["gone"], unsure - truth["gone"]
-    elif part == ":entry":
-        pass
+    elif part == ":return+":
+        wanted, unsure = wanted - truth["gone"], unsure - truth["gone"]
     seen, marked = [], set()
     for e in events:
         values = e["values"]
@@ -63,7 +63,9 @@ def judge(name, part, truth, events, account):
         seen.append(seq)
         if "condition" in e:
             marked.add(seq)
-        if part == "":
+        if part == ":return+" and not 0 < values["duration()"] == e["duration_ns"]:
+            return "%d took %s and %s" % (seq, values["duration()"], e["duration_ns"])
+        if part in ("", ":return+"):
             kind = "unwound" if seq in truth["gone"] else "call"
             if e["kind"] != kind:
                 return "%d is %s, not %s" % (seq, e["kind"], kind)
@@ -97,20 +99,23 @@ def right_result(function, seq, out):
     return 0 <= out - seq * 5 <= 6 if function == "main.walk" else SEQ_OF[function](out) == seq
 
 
-def decided(version, mode, crowd):
+def decided(version, mode, crowd, returns=False):
+    """returns: as returns that know their entries, instead of in all other ways."""
     def run():
         live.need_live()
         path = live.program("conds", version, mode)
         args = [CROWD] if crowd else []
         without_results = build.go(version).minor == 17 and mode != "noopt"
-        plan = [(t["text"], t["func"], part) for t in truths(build.untraced_with(path, *args)) for part in parts(t["text"])
+        told = truths(build.untraced_with(path, *args))
+        plan = [(t["text"], t["func"], part) for t in told for part in ([":return+"] if returns else parts(t["text"]))
                 if (t["func"], part) != ("main.walk", ":return") and (part == ":entry" or not without_results)]
         wrong, count, unsure = [], 0, 0
         for i in range(0, len(plan), AT_ONCE):
             probes, by = [], {}
             for k, (text, function, part) in enumerate(plan[i:i + AT_ONCE]):
-                show = {"": "seq, ret.0", ":entry": "seq", ":return": "ret.0"}[part]
-                probes.append(("c%d" % k, "%s%s{%s} if %s" % (function, part, show, text)))
+                show = {"": "seq, ret.0", ":entry": "seq", ":return": "ret.0",
+                        ":return+": "seq, ret.0, duration()"}[part]
+                probes.append(("c%d" % k, "%s%s{%s} if %s" % (function, part.rstrip("+"), show, text)))
             r = traced(path, probes, args, ("--ring-size", "128M") if crowd else ())
             now = {(t["func"], t["text"]): t for t in truths(r.truth)}
             for e in r.events:
@@ -134,3 +139,5 @@ def cases(ctx):
             for crowd in False, True:
                 yield Case("conds %s %s %s" % ("crowd" if crowd else "quiet", build.label(version), mode),
                            decided(version, mode, crowd))
+        if version in ctx.ends():
+            yield Case("conds returns %s" % build.label(version), decided(version, "default", True, returns=True))

@@ -7,7 +7,7 @@ import re
 import build
 import compare
 import live
-from live import Case, Failure, check
+from live import Case, Failure, check, happens
 
 THEMES = ("deep", "ifaces", "maps", "chans", "wellknown", "generics4", "xmm")
 
@@ -18,7 +18,6 @@ def compared(ctx, theme, version, mode):
     path = live.program(theme, version, mode)
     minor = build.go(version).minor
     run = live.trace(path, build.functions(path))
-    check(run.summary["lost"] == 0, lambda: "lost: %r" % run.summary)
     c = compare.compare(run.truth, run.events, run.pid, run.start, run.end, values=mode in build.HAS_DWARF,
                         blanks_known=minor >= 22, deep=True)
     if c.wrong:
@@ -36,22 +35,18 @@ TORN_CALLS = 2000
 
 def torn(version):
     """What is changed, unmapped or swapped out while it is read: every call is told, and both go on."""
-    def once(path):
-        r = live.trace(path, ["main.changing", "main.sliceOf", "main.unmapped"], target_args=[TORN_CALLS])
+    def run():
+        live.need_live()
+        path = live.program("torn", version)
+        r = live.trace(path, ["main.changing", "main.sliceOf", "main.unmapped"], target_args=[TORN_CALLS], may_lose=True)
         for probe in r.summary["probes"]:
             check(probe["hits"] in (TORN_CALLS, 2 * TORN_CALLS), lambda: "%r, and %d calls" % (probe, TORN_CALLS))
         c = compare.compare(r.truth, r.events, r.pid, r.start, r.end)
         check(r.summary["lost"] or not c.wrong, lambda: "%d wrong: %s" % (len(c.wrong), c.wrong[:3]))
         faults = sum("fault at" in json.dumps(e) for e in r.events if e["func"] == "main.unmapped")
-        return faults, "%d calls, %d with faults, %d lost" % (len(r.events), faults, r.summary["lost"])
-
-    def run():
-        live.need_live()
-        for _ in range(4):  # whether a read meets a page that is gone is up to the scheduler
-            faults, text = once(live.program("torn", version))
-            if faults:
-                return text
-        check(False, "no read of a page that was not there in 4 runs: nothing was tested")
+        # up to the scheduler
+        happens(faults, "no read met a page that was not there: nothing was tested")
+        return "%d calls, %d with faults, %d lost" % (len(r.events), faults, r.summary["lost"])
     return run
 
 
@@ -71,23 +66,23 @@ def huge(version):
         live.need_live()
         path = live.program("huge", version)
         r = live.trace(path, build.functions(path))
-        check(r.summary["lost"] == 0, lambda: "lost: %r" % r.summary)
         c = compare.compare(r.truth, r.events, r.pid, r.start, r.end)
         check(not c.wrong, lambda: "%d wrong: %s" % (len(c.wrong), c.wrong[:3]))
         longest = max((len(json.dumps(e)), e["func"]) for e in r.events)
         check(longest[0] < LINE_LIMIT, lambda: "an event of %d bytes: %s" % longest)
-        faults = 0
         expected = "".join(chr(ord("a") + i % 26) for i in range(compare.STRING_LIMIT))
+        judged, faults = set(), 0
         for e in r.events:
+            if "fault at" in json.dumps(e):  # a page may be away for a moment, but not each time
+                faults += 1
+                continue
+            judged.add(e["func"])
             args = e["args"]
             if e["func"] == "main.text":
                 results = e["results"]
                 if compare.is_unavailable(results):  # Go 1.17 leaves them out of its debug information
                     results = {"r0": 1 << 20, "r1": args["s"]}
                 for v in args["s"], args["b"], results["r1"]:
-                    if compare.is_unavailable(v) and v["unavailable"].startswith("fault at"):
-                        faults += 1
-                        continue
                     check(cut_of(v, compare.STRING_LIMIT, 1 << 20) == expected, lambda: "%s" % compare.short(v))
                 check(results["r0"] == 1 << 20, "length")
             elif e["func"] == "main.million":
@@ -111,8 +106,7 @@ def huge(version):
             elif e["func"] == "main.texts":
                 items = cut_of(args["s"], compare.ITEM_LIMIT, 100000)
                 check(all("unavailable" in i or i["cut"]["len"] == 1000 for i in items), lambda: compare.short(items))
-        # A page may be away for a moment, but not each time.
-        check(faults < 9, "not one text was read")
+        happens(len(judged) == 10, lambda: "%d of 10 functions, %d events with faults" % (len(judged), faults))
         return "%d events, the longest %d bytes, of %s; %d faults" % (len(r.events), *longest, faults)
     return run
 
@@ -127,7 +121,7 @@ def rows(version):
         live.need_live()
         path = live.program("huge", version)
         r = live.trace(path, ["main.rows"], options=ROWS_OPTIONS, target_args=[50])
-        check(r.summary["lost"] == 0 and len(r.events) == 50, lambda: "%d events, %r" % (len(r.events), r.summary))
+        check(len(r.events) == 50, lambda: "%d events, %r" % (len(r.events), r.summary))
         for e in r.events:
             check(e["args"] == {"s": ROWS}, lambda: "argument: %s" % compare.short(e["args"]))
             results = e["results"]  # Go 1.17 leaves them out of its debug information
@@ -142,12 +136,13 @@ def rows_lost(version):
     def run():
         live.need_live()
         path, calls = live.program("huge", version), 3000
-        r = live.trace(path, ["main.rows:entry"], options=(*ROWS_OPTIONS, "--ring-size", "4K"), target_args=[calls])
+        r = live.trace(path, ["main.rows:entry"], options=(*ROWS_OPTIONS, "--ring-size", "4K"), target_args=[calls],
+                       may_lose=True)
         check(all(e["args"] == {"s": ROWS} for e in r.events), "not what was passed")
         probe = r.summary["probes"][0]
         check(probe["hits"] == calls and probe["delivered"] == len(r.events) and probe["lost"] == calls - len(r.events),
               lambda: "%d events: %r" % (len(r.events), probe))
-        check(probe["lost"], "nothing was lost: nothing was tested")
+        happens(probe["lost"], "nothing was lost: nothing was tested")
         return "%d of %d events" % (len(r.events), calls)
     return run
 
@@ -164,7 +159,6 @@ def server(version):
         path = live.program("server", version)
         # a quarter of a second's worth of records is little room on a machine that has other work
         r = live.trace(path, SERVER_PROBES, options=("--ring-size", "128M"), target_args=[REQUESTS, RATE])
-        check(r.summary["lost"] == 0, lambda: "lost: %r" % r.summary)
         of = {f: [e for e in r.events if e["func"] == f] for f in SERVER_PROBES}
         serve, handle, marshal, query = (of[f] for f in SERVER_PROBES)
         check(serve, "no connection was served")

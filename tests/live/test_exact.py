@@ -14,7 +14,6 @@ def million(version, calls):
         live.need_live()
         path = live.program("hot", version)
         r = live.trace(path, ["main.hot:entry"], target_args=[calls], target_status=7)
-        check(r.summary["lost"] == 0, lambda: "lost %r" % r.summary)
         check(len(r.events) == calls and r.summary["hits"] == calls,
               lambda: "%d entries, %d hits, not %d" % (len(r.events), r.summary["hits"], calls))
         for i, e in enumerate(r.events):
@@ -29,7 +28,6 @@ def pairs(version, calls):
         live.need_live()
         path = live.program("hot", version)
         r = live.trace(path, ["main.hot", "main.grow"], target_args=[calls], target_status=7)
-        check(r.summary["lost"] == 0, lambda: "lost %r" % r.summary)
         hot = [e for e in r.events if e["func"] == "main.hot"]
         grow = [e for e in r.events if e["func"] == "main.grow"]
         check(len(hot) == calls, lambda: "%d calls of hot, not %d" % (len(hot), calls))

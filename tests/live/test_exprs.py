@@ -83,7 +83,6 @@ def run_probes(path, probes, command="trace", options=()):
         lines = target.truth()
         events, summary = parse_events(s.out())
         live.check_summary(summary)
-        check(summary["lost"] == 0, lambda: "lost: %r" % summary)
         check(summary["delivered"] == len(events), lambda: "%d events, %r" % (len(events), summary))
     by = {}
     for e in events:

@@ -76,7 +76,6 @@ def traced(version, calls, mode="default", more=(), options=()):
     t = Tally()
     seen = compare_all(t, run.events)
     check(all(e["kind"] == "call" for e in run.events), "a call without its return")
-    check(run.summary["lost"] == 0, lambda: "lost: %r" % run.summary)
     check(len(seen) == len(run.events) == 3 * (calls // 3),
           lambda: "%d calls, %d different ones, not %d" % (len(run.events), len(seen), calls))
     return t
@@ -96,7 +95,6 @@ def logged(version, calls, mode="default", more=(), options=()):
             target.truth()
             events, summary = live.parse_events(sonde.out())
             live.check_summary(summary)
-    check(summary["lost"] == 0, lambda: "lost: %r" % summary)
     t, seen = Tally(), set()
     for e in events:
         i, x, y = (e["values"][v] for v in "ixy")
@@ -150,7 +148,7 @@ def killed(version):
                 target.kill()
                 sonde.wait()
                 events, summary = live.parse_events(sonde.out())
-                live.check_summary(summary)
+                live.check_summary(summary, may_lose=True)
         t = Tally()
         compare_all(t, events)
         check(t.right > 1000, lambda: text(t))

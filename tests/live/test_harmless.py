@@ -9,7 +9,7 @@ import time
 
 import build
 import live
-from live import Case, Sonde, Target, check
+from live import Case, Sonde, Target, check, happens
 from test_exact import checksum
 
 CALLS = 1000000
@@ -43,8 +43,8 @@ def kill_sonde(version, mode, after, probes=("main.hot", "main.grow")):
                 target.release()
                 time.sleep(after)
                 sonde.kill(signal.SIGKILL)
-                sonde.wait(30)
-                check(target.running(), "the target ended before the kill: nothing was tested")
+                sonde.wait()
+                happens(target.running(), "the target ended before the kill: nothing was tested")
                 live.text_is_original(target.pid, path)
                 seen = len(sonde.out().splitlines())
             ended_well(target, path, CALLS)
@@ -61,15 +61,15 @@ def interrupt(version, sig):
             with Sonde("trace", "-p", target.pid, "--format", "json", "main.hot", "main.grow") as sonde:
                 sonde.tracing()
                 target.release()
-                time.sleep(0.3)
+                sonde.until(lambda: os.path.getsize(sonde.out_path), "output")
                 sonde.kill(sig)
-                status = sonde.wait(30)
+                status = sonde.wait()
                 check(status == 0, "exit status %d: %s" % (status, sonde.err()[-500:]))
-                check(target.running(), "the target ended before the signal: nothing was tested")
+                happens(target.running(), "the target ended before the signal: nothing was tested")
                 if live.ROOT:
                     live.text_is_original(target.pid, path)
                 events, summary = live.parse_events(sonde.out())
-                live.check_summary(summary)
+                live.check_summary(summary, may_lose=True)
                 check(events, "no events")
             ended_well(target, path, CALLS)
         return "%d events" % len(events)
@@ -85,14 +85,14 @@ def kill_target(version, sig):
             with Sonde("trace", "-p", target.pid, "--format", "json", "main.hot", "main.grow") as sonde:
                 sonde.tracing()
                 target.release()
-                time.sleep(0.3)
-                check(target.running(), "the target ended before the kill: nothing was tested")
+                sonde.until(lambda: os.path.getsize(sonde.out_path), "output")
+                happens(target.running(), "the target ended before the kill: nothing was tested")
                 target.popen.send_signal(sig)
-                target.wait(10)
-                status = sonde.wait(30)
+                target.wait()
+                status = sonde.wait()
                 check(status == 0, "exit status %d: %s" % (status, sonde.err()[-500:]))
                 events, summary = live.parse_events(sonde.out())
-                live.check_summary(summary)
+                live.check_summary(summary, may_lose=True)
                 check(events, "no events")
                 check(str(target.pid) in sonde.err(), "nothing on stderr about process %d: %r" %
                       (target.pid, sonde.err()))
@@ -111,12 +111,12 @@ def two_sondes(version):
                 for s in (one, two, three):
                     s.tracing()
                 three.kill(signal.SIGINT)
-                three.wait(30)
+                three.wait()
                 target.release()
                 target.wait()
                 lines = []
                 for s in (one, two):
-                    check(s.wait(30) == 0, lambda: "%s: %s" % (s, s.err()))
+                    check(s.wait() == 0, lambda: "%s: %s" % (s, s.err()))
                     events, summary = live.parse_events(s.out())
                     live.check_summary(summary)
                     lines.append([(e["func"], e["args"], e["results"]) for e in events])
@@ -128,7 +128,7 @@ def two_sondes(version):
 
 
 def everything():
-    """All functions of a server, some 10,000: attached and detached in seconds, and the server goes on."""
+    """All functions of a server, some 10,000: attached and detached, and the server goes on."""
     live.need_live()
     go = build.go("own")
     source = os.path.join(live.HERE, "..", "..", "demo", "server")
@@ -138,7 +138,7 @@ def everything():
                        cwd=source, env=dict(go.env, CGO_ENABLED="0"), check=True, stdin=subprocess.DEVNULL)
         with live.Process([path, "-addr", "127.0.0.1:0"], stdin=subprocess.DEVNULL) as server:
             server.until(lambda: "127.0.0.1:" in server.out() + server.err() and
-                         "\n" in server.out() + server.err(), "address", 20)
+                         "\n" in server.out() + server.err(), "address")
             text = server.out() + server.err()
             url = "http://127.0.0.1:%s/e" % text.split("127.0.0.1:")[1].split()[0].strip("/")
             ask(url)
@@ -148,7 +148,7 @@ def everything():
                 attached = time.monotonic() - start
                 for _ in range(3):
                     ask(url)
-                status = s.wait(60)
+                status = s.wait()
                 check(status in (0, 5), "exit status %d: %s" % (status, s.err()[-500:]))
                 took = time.monotonic() - start
                 if live.ROOT:
@@ -156,7 +156,6 @@ def everything():
             for _ in range(3):
                 ask(url)
             check(server.running(), "the server died")
-    check(attached < 15, "attaching took %.1f s" % attached)
     return "attached after %.1f s, all over after %.1f s" % (attached, took)
 
 
@@ -185,7 +184,7 @@ def moved_away(version):
                         s.tracing()
                         target.release()
                         target.wait()
-                        check(s.wait(30) == 0, lambda: s.err())
+                        check(s.wait() == 0, lambda: s.err())
                         events, _ = live.parse_events(s.out())
                         check(len(events) == 4 and [e["args"]["a"] for e in events] == [0, 1, 2, 3],
                               lambda: "%s: %r" % ("replaced" if replaced else "deleted", events))

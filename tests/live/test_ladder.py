@@ -15,7 +15,7 @@ def attached(version, mode, options):
         path = live.program("fp", version, mode)
         with live.Target(path) as target:
             with live.Sonde("trace", "-p", target.pid, "--format", "json", *options, *FUNCTIONS) as s:
-                s.until(lambda: not s.running() or "tracing" in s.err(), "'tracing' or its end", 60)
+                s.until(lambda: not s.running() or "tracing" in s.err(), "'tracing' or its end")
                 if not s.running() and s.popen.returncode == live.NOT_HERE:
                     raise Skip(" ".join(s.err().split()))
                 s.tracing()
@@ -25,7 +25,6 @@ def attached(version, mode, options):
                 check(status == 0, lambda: "exit status %d: %s" % (status, s.err()))
                 events, summary = live.parse_events(s.out())
                 live.check_summary(summary)
-                check(summary["lost"] == 0, lambda: "%r" % summary)
                 lines = [l for l in target.truth() if any('"func":"%s"' % f in l for f in FUNCTIONS)]
         c = compare.compare(lines, events, target.pid, blanks_known=build.go(version).minor >= 22)
         check(not c.wrong, lambda: "%d wrong: %s" % (len(c.wrong), c.wrong[:3]))

@@ -97,7 +97,7 @@ def logged(path, probes):
             truth = told(target.truth())
             events, summary = live.parse_events(sonde.out())
     check(status == 0, "the target failed")
-    check(summary["lost"] == 0, lambda: "lost: %r" % summary)
+    live.check_summary(summary)
     hits = collections.defaultdict(list)
     for e in events:
         hits[os.path.basename(e["file"]), e["line"]].append(e["values"])

@@ -47,7 +47,7 @@ def two_capabilities():
     live.need_live()
     need_setpriv(TWO)
     with Target(live.program("fp")) as t, Sonde("trace", "-p", t.pid, "--attach", "multi", "main.leaf") as s:
-        s.until(lambda: not s.running() or "tracing" in s.err(), "'tracing' or its end", 60)
+        s.until(lambda: not s.running() or "tracing" in s.err(), "'tracing' or its end")
         if not s.running() and s.popen.returncode == live.NOT_HERE:
             raise Skip("without uprobe_multi more is needed: %s" % " ".join(s.err().split()))
     with for_nobody(live.SONDE, live.program("fp")) as (_, path):
@@ -60,7 +60,7 @@ def two_capabilities():
                       "sonde has other rights than it should: %s" % status)
                 t.release()
                 check(t.wait() == 0, "the target's status")
-                check(s.wait(30) == 0, lambda: s.err())
+                check(s.wait() == 0, lambda: s.err())
                 events, summary = live.parse_events(s.out())
                 live.check_summary(summary)
                 lines = [l for l in t.truth() if '"func":"main.leaf' in l]

@@ -34,6 +34,10 @@ TEMPLATES = (
     'main.failed:entry "{err} {err:s} {err.Error()}"',
     'main.getToken:return "{ret.0}"',
     'main.lookUp:return "{secret} {ret.0} {}"',
+    'main.getToken:return "{ret} {ret[0]} {ret:x}"',
+    'main.lookUp:return "{ret.0}"',
+    'main.keyed:entry "{m[key]} {m[key]:q} {m[key][0]} {m}"',
+    'main.promoted:entry "{h.Value} {h.Value[0]} {h}"',
 )
 
 
@@ -126,6 +130,9 @@ def conditions():
     check(status == live.OK, lambda: err)
     status, out, err = live.sonde("explain", "--secret", "user", path, probe, prefix=[])
     check(status == live.USAGE and "secret" in err, lambda: err)
+    for probe in 'main.getToken if ret == "x"', 'main.lookUp if ret.0 == "x"', 'main.promoted if h.Value == "x"':
+        status, out, err = live.sonde("explain", path, probe, prefix=[])
+        check(status == live.USAGE and "secret" in err and "^" in err, lambda: err)
 
 
 def more_names():
@@ -149,6 +156,8 @@ def no_strings(form):
             check("<string, 7 bytes>" in text and "[]byte, " in text, lambda: text[:500])
         text = output("default", TEMPLATES, "--format", form, "--no-strings", command="log")
         values = [l for l in text.splitlines() if "user == " not in l]
+        bytes_of = output("default", ["main.query:entry {s[0], s[1] + 1, len(s)}"], "--format", form, "--no-strings")
+        check(not re.search(r"\b(47|113)\b", bytes_of.split("s[0]")[1]) and bytes_of.count("<text>") == 2, lambda: bytes_of)
         check(values and not any(VISIBLE in l or planted(l) for l in values), lambda: text[:2000])
     return run
 

@@ -86,7 +86,6 @@ def stacks(version, mode, suffix="", frames=FRAMES):
         path = live.program("stacks", version, mode)
         option = "--stack" if frames == FRAMES else "--stack=%d" % frames
         r = live.trace(path, [p + suffix for p in PROBES if not suffix or p != "main.small"], [option])
-        check(r.summary["lost"] == 0, lambda: "lost: %r" % r.summary)
         truth, seen, wrong, ends = truth_of(r.truth), 0, [], {}
 
         def may_end(why):
@@ -122,7 +121,7 @@ def text():
                                                  "-n", 11) as s:
         s.tracing()
         target.release()
-        check(s.wait(60) == 0, lambda: s.err())
+        check(s.wait() == 0, lambda: s.err())
         lines = s.out().splitlines()
     check(re.search(r" g1 main\.deep\(id=\d+, n=0\) = \d+  \S+$", lines[0]), lambda: lines[0])
     check(re.match(r"    main\.deep main\.go:\d+$", lines[1]), lambda: lines[1])

@@ -35,7 +35,7 @@ def several(version):
                     t.release()
                 for t in (bystander, a, b, d):
                     check(t.wait() == 0, "%s: status" % t)
-                check(s.wait(30) == 0, lambda: s.err())
+                check(s.wait() == 0, lambda: s.err())
                 events, summary = parse_events(s.out())
                 live.check_summary(summary)
                 for t in (a, b, d):
@@ -58,7 +58,7 @@ def binary(version, mode):
                 late.wait()
                 check(s.running(), lambda: "sonde ended with its first process: %s" % s.err())
                 s.kill(signal.SIGINT)
-                check(s.wait(30) == 0, lambda: s.err())
+                check(s.wait() == 0, lambda: s.err())
                 events, summary = parse_events(s.out())
                 live.check_summary(summary)
                 right(early.truth(), events, early.pid)
@@ -77,7 +77,7 @@ def command(version, mode):
                        stdin=subprocess.PIPE) as s:
                 s.popen.stdin.write(b"\n")
                 s.popen.stdin.close()
-                status = s.wait(60)
+                status = s.wait()
                 check(status == 7, "exit status %d, not the command's 7: %s" % (status, s.err()))
                 lines = s.out().splitlines()
                 check(lines and lines[-1] == "done", "the command's output: %r" % lines[-3:])
@@ -130,7 +130,7 @@ def namespace(version):
                     s.tracing()
                     t.release()
                     check(t.wait() == 0, "the target's status")
-                    check(s.wait(30) == 0, lambda: s.err())
+                    check(s.wait() == 0, lambda: s.err())
                     right(t.truth(), parse_events(s.out())[0], t.pid)
     return run
 

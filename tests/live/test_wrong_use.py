@@ -5,10 +5,11 @@ import random
 import re
 import subprocess
 import tempfile
+import time
 
 import build
 import live
-from live import Case, FAILED, NOT_HERE, NOTHING_MATCHED, USAGE, Target, check
+from live import Case, FAILED, NOT_HERE, NOTHING_MATCHED, USAGE, Target, check, happens
 
 MISSING_PID = 4194303  # the largest that a kernel gives: none of ours
 
@@ -158,13 +159,14 @@ def closed_output():
             try:
                 while not (os.path.exists(err) and "tracing" in open(err).read()):
                     check(p.poll() is None, "sonde ended before it traced")
+                    time.sleep(0.01)
                 t.release()
-                out, _ = p.communicate(timeout=60)
+                out, _ = p.communicate(timeout=live.PATIENCE)
             finally:
                 if p.poll() is None:
                     p.kill()
             check(len(out.splitlines()) == 3, "%r" % out)
-            check(t.running(), "the target ended first: nothing was tested")
+            happens(t.running(), "the target ended first: nothing was tested")
         check(t.wait() == 7, "the target's status")
 
 

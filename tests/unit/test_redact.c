@@ -433,6 +433,12 @@ static void test_results_and_templates(void **state)
 
 	sd_redact_result(f->r, &v, "main.(*Store).getToken", &f->arena);
 	assert_int_equal(v.kind, SD_V_TEXT);
+	v = str("r0", "hunter2");
+	sd_redact_result(f->r, &v, "main.(*Store[go.shape.int]).getToken[a.B,[]c.D]", &f->arena);
+	assert_int_equal(v.kind, SD_V_TEXT);
+	v = str("r0", "x");
+	sd_redact_result(f->r, &v, "main.Get[main.Token]", &f->arena);
+	assert_int_equal(v.kind, SD_V_STRING);
 	v = str("r0", "x");
 	sd_redact_result(f->r, &v, "token.Get", &f->arena);
 	assert_int_equal(v.kind, SD_V_STRING);

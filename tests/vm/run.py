@@ -146,19 +146,26 @@ def trace(name):
 
 
 def floats(_machine, runs):
-    """Every call of mean(): arguments and result in XMM registers, by id and n; all there, none wrong."""
+    """Every call of mean(): arguments and result in XMM registers, by id and n; none wrong, and all but a few there: a signal
+    of another kind at the same moment may take one."""
     ran = runs["floats"]
     must_exit_0(ran)
-    seen = {}
+    seen, taken = {}, 0
     # the target's own line goes to the same pipe, into the middle of a line that does not fit
     for line in re.sub(r"target: .*\n", "", ran.out).splitlines():
         if line.startswith('{"ts"'):
             e = json.loads(line)
             seen[e["args"]["id"], e["args"]["n"]] = (e["args"]["x"], e["args"]["y"], e["results"]["r0"])
-    wrong = [f"{k}: {v}" for k, v in seen.items() if v != (k[1] + 0.25, k[0], (k[1] + 0.25 + k[0]) / 2)]
-    if wrong or len(seen) != FLOATS:
-        raise Failed(f"{len(wrong)} wrong, {len(seen)} of {FLOATS} calls: {'; '.join(wrong[:3])}")
-    return f"{FLOATS} calls, 3 floats in registers each, all right"
+    wrong = []
+    for (a, n), values in seen.items():
+        for got, want in zip(values, (n + 0.25, a, (n + 0.25 + a) / 2)):
+            if isinstance(got, dict) and "unavailable" in got:
+                taken += 1
+            elif got != want:
+                wrong.append(f"{a, n}: {values}")
+    if wrong or len(seen) != FLOATS or taken > FLOATS // 100:
+        raise Failed(f"{len(wrong)} wrong, {taken} not read, {len(seen)} of {FLOATS} calls: {'; '.join(wrong[:3])}")
+    return f"{FLOATS} calls, 3 floats in registers each, {taken} not read, the others right"
 
 
 def mix(a, n, salt):
@@ -249,8 +256,8 @@ CASES = [
         "/bin/sonde", "trace", "--format", "json", "main.check{id, n} if n < 4000 && ret.0 & 15 == 5", "--",
         *TARGET, "-calls", str(FEW)])], refused),
     # each step of the ladder that is not the kernel's own choice
-    Case("tracefs", traces("tracefs", FEW, ("--attach", "tracefs")), trace("tracefs")),
-    Case("perf", traces("perf", FEW, ("--attach", "perf")), trace("perf")),
+    Case("tracefs", traces("tracefs", FEW, (*ROOM, "--attach", "tracefs")), trace("tracefs")),
+    Case("perf", traces("perf", FEW, (*ROOM, "--attach", "perf")), trace("perf")),
     Case("small-ring", traces("small-ring", FEW, ("--ring-size", "4K"), check=("-allow-lost",)),
          trace("small-ring")),
 ]

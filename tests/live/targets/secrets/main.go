@@ -157,6 +157,19 @@ func getToken(n int) string { return PLANT[:n] }
 //go:noinline
 func lookUp(n int) (secret string, err error) { return PLANT[:n], nil }
 
+type Token struct{ Value string }
+
+type Holder struct {
+	Token
+	N int
+}
+
+//go:noinline
+func keyed(m map[string]string, key string) { keep(len(m[key])) }
+
+//go:noinline
+func promoted(h *Holder) { keep(len(h.Value)) }
+
 func main() {
 	Start()
 	user := func() *User { return &User{VISIBLE, PLANT, 3} }
@@ -206,5 +219,7 @@ func main() {
 	contextual(context.WithValue(context.Background(), "token", PLANT))
 	getToken(len(PLANT))
 	lookUp(len(PLANT))
+	keyed(map[string]string{"name": VISIBLE, "password": PLANT}, "password")
+	promoted(&Holder{Token{PLANT}, 1})
 	Done()
 }

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What of a function's code is of a line: the blocks where its statements start, and what of it is
+ * none: registers that are saved or loaded again, bytes that fill up. */
+#include "site/points.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct sd_dwarf_row *sd_code_row(const struct sd_code_lines *code, u64 addr)
+{
+	size_t lo = 0, hi = code->nrows;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (code->rows[mid].hi <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < code->nrows && code->rows[lo].lo <= addr ? &code->rows[lo] : NULL;
+}
+
+s32 sd_code_copy(const struct sd_code_lines *code, u64 addr)
+{
+	size_t lo = 0, hi = code->nspans;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (code->spans[mid].hi <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == code->nspans || code->spans[lo].lo > addr ||
+	    code->spans[lo].node >= code->ncopies)
+		return SD_NO_COPY;
+	return (s32)code->spans[lo].node;
+}
+
+bool sd_code_is_statement(const struct sd_code_lines *code, u64 addr)
+{
+	size_t lo = 0, hi = code->nstmts;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (code->stmts[mid] < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < code->nstmts && code->stmts[lo] == addr;
+}
+
+bool sd_region_is_line(const struct sd_region_request *req, const char *file, u32 line)
+{
+	return line == req->line && file && (file == req->file || !strcmp(file, req->file));
+}
+
+bool sd_region_owns(const struct sd_region_request *req, s32 copy, u32 i)
+{
+	u64 addr = req->blocks->f->v.v[i].addr;
+	const struct sd_dwarf_row *row = sd_code_row(req->code, addr);
+
+	return row && sd_region_is_line(req, row->file, row->line) &&
+	       sd_code_copy(req->code, addr) == copy;
+}
+
+/* Whether instruction i belongs to a call that the line of this copy makes, inlined. */
+bool sd_region_calls(const struct sd_region *r, u32 i)
+{
+	const struct sd_code_lines *code = r->req->code;
+	s32 c = sd_code_copy(code, r->bs->f->v.v[i].addr);
+
+	while (c != SD_NO_COPY && c != r->copy) {
+		const struct sd_dwarf_copy *copy = &code->copies[c];
+
+		if (copy->parent == r->copy)
+			return sd_region_is_line(r->req, copy->call_file, copy->call_line);
+		c = copy->parent < c ? copy->parent : SD_NO_COPY;
+	}
+	return false;
+}
+
+u8 *sd_region_statements(const struct sd_region_request *req)
+{
+	const struct sd_flow *f = req->blocks->f;
+	u8 *stmt = sd_xcalloc(f->v.n + 1, 1);
+
+	for (u32 k = 0; k < req->code->nstmts; k++) {
+		u32 i = sd_flow_find(f, req->code->stmts[k]);
+
+		if (i != SD_FLOW_NONE)
+			stmt[i] = 1;
+	}
+	stmt[0] = 1;
+	return stmt;
+}
+
+static bool is_frame_move(const struct sd_region *r, u32 i)
+{
+	const struct sd_insn *in = &r->bs->f->v.v[i];
+	struct sd_operands o;
+	bool reg = false, frame = false;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&r->bs->f->code, in->addr, &o) ||
+	    (o.op != SD_OP_MOV && o.op != SD_OP_MOVZX && o.op != SD_OP_MOVSS))
+		return false;
+	for (unsigned int k = 0; k < o.n; k++) {
+		reg |= o.v[k].kind == SD_OPND_REG || o.v[k].kind == SD_OPND_XMM;
+		frame |= o.v[k].kind == SD_OPND_MEM && o.v[k].base == SD_RSP && !o.v[k].segment;
+	}
+	return reg && frame;
+}
+
+/* `test %dl,%dl` of a bool that was loaded, or bytes that only fill up. */
+static bool is_idle(const struct sd_region *r, u32 i)
+{
+	const struct sd_insn *in = &r->bs->f->v.v[i];
+	struct sd_operands o;
+
+	if (in->cls == SD_INSN_NOP)
+		return in->len > 1; /* of one byte: where an inlined call was */
+	return in->cls == SD_INSN_OTHER && sd_code_operands(&r->bs->f->code, in->addr, &o) &&
+	       o.op == SD_OP_TEST && o.n >= 2 && o.v[0].kind == SD_OPND_REG && o.v[0].size == 1 &&
+	       o.v[1].kind == SD_OPND_REG && o.v[1].reg == o.v[0].reg;
+}
+
+/* Whether registers are saved or loaded again in that block, and nothing else is done there for the
+ * line or for what it calls. Compilers give that the line of the value's assignment or of its next
+ * use, wherever it is; so they do the comparison of a bool that a jump of another line needs. */
+static bool is_moves_only(const struct sd_region *r, u32 block)
+{
+	bool any = false;
+
+	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++) {
+		if (!sd_region_owns(r->req, r->copy, i) && !sd_region_calls(r, i))
+			continue;
+		if (is_frame_move(r, i))
+			any = true;
+		else if (!is_idle(r, i))
+			return false;
+	}
+	return any;
+}
+
+void sd_region_add_point(struct sd_region *r, u32 block, u32 insn, bool own, bool is_head)
+{
+	bool moves = is_moves_only(r, block);
+
+	if (r->n < SD_MAX_LINE_POINTS)
+		r->v[r->n++] = (struct sd_line_point){.block = block,
+						      .insn = insn,
+						      .own = own,
+						      .is_head = is_head && !moves,
+						      .moves = moves};
+}
+
+struct sd_line_view sd_region_look(const struct sd_region *r, u32 block)
+{
+	struct sd_line_view v = {SD_FLOW_NONE, SD_FLOW_NONE, SD_FLOW_NONE, SD_FLOW_NONE};
+
+	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++) {
+		bool own = sd_region_owns(r->req, r->copy, i);
+
+		if (own && v.own == SD_FLOW_NONE)
+			v.own = i;
+		if (!r->stmt[i])
+			continue;
+		if (own && v.own_stmt == SD_FLOW_NONE)
+			v.own_stmt = i;
+		else if (!own && sd_region_calls(r, i))
+			v.callee_stmt = v.callee_stmt == SD_FLOW_NONE ? i : v.callee_stmt;
+		else if (!own && v.other == SD_FLOW_NONE)
+			v.other = i;
+	}
+	return v;
+}
+
+static bool is_header(const struct sd_blocks *bs, u32 b)
+{
+	return bs->v[b].loop == b;
+}
+
+/* The instruction of block b's last comparison and jump that is of the line; SD_FLOW_NONE: none. */
+u32 sd_region_own_test(const struct sd_region *r, u32 b)
+{
+	const struct sd_block *v = &r->bs->v[b];
+	const struct sd_flow *f = r->bs->f;
+
+	if (f->v.v[v->end - 1].cls != SD_INSN_JCC)
+		return SD_FLOW_NONE;
+	if (sd_region_owns(r->req, r->copy, v->end - 1))
+		return v->end - 1;
+	for (u32 i = v->end - 1; i-- > v->first;) {
+		struct sd_operands o;
+
+		if (!sd_code_operands(&f->code, f->v.v[i].addr, &o))
+			return SD_FLOW_NONE;
+		if (o.op == SD_OP_CMP || o.op == SD_OP_TEST)
+			return sd_region_owns(r->req, r->copy, i) ? i : SD_FLOW_NONE;
+	}
+	return SD_FLOW_NONE;
+}
+
+/* Whether a statement of the line starts in the loop with that header. */
+static bool has_statement(const struct sd_region *r, u32 header)
+{
+	for (u32 b = 0; b < r->bs->n; b++)
+		if (sd_block_in_loop(r->bs, b, header) &&
+		    sd_region_look(r, b).own_stmt != SD_FLOW_NONE)
+			return true;
+	return false;
+}
+
+void sd_region_find_points(struct sd_region *r)
+{
+	const struct sd_blocks *bs = r->bs;
+
+	for (u32 b = 0; b < bs->n; b++) {
+		struct sd_line_view v;
+		u32 at;
+
+		if (bs->v[b].order == SD_NO_BLOCK || bs->v[b].restarts)
+			continue;
+		v = sd_region_look(r, b);
+		at = SD_MIN(v.own_stmt, v.callee_stmt);
+		/* The test of a loop may be no statement of its own: its init and step are. */
+		if (is_header(bs, b) && v.own < v.other &&
+		    sd_region_own_test(r, b) != SD_FLOW_NONE && has_statement(r, b) &&
+		    (at != SD_FLOW_NONE || !is_moves_only(r, b)))
+			sd_region_add_point(r, b, SD_MIN(v.own, at), true, true);
+		else if (at != SD_FLOW_NONE)
+			sd_region_add_point(r, b, at, v.own_stmt != SD_FLOW_NONE,
+					    is_header(bs, b) && at < v.other);
+	}
+}

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A Go program as a tree of statements that knows which variables each of its lines can see, and its two prints: the
+plain one, which is traced, and its twin, which tells the value of every visible variable before each line is executed.
+
+Variables stand in texts as «N». The plain print has their names; in the twin each has a name of its own, so that what an
+inner variable hides can be told too. § in a condition is where the twin tells its line before each test."""
+import re
+
+TOKEN = re.compile("«(\\d+)»")
+
+TELL = """
+func tell(line int, kv ...interface{}) bool {
+    told++
+    if told > 60000 {
+        panic("too long")
+    }
+    b := []byte(strconv.Itoa(line) + " {")
+    for i := 0; i < len(kv); i += 2 {
+        if i > 0 {
+            b = append(b, ", "...)
+        }
+        b = append(b, strconv.Quote(kv[i].(string))+": "...)
+        b = tellValue(b, reflect.ValueOf(kv[i+1]))
+    }
+    tale.Write(append(b, "}\\n"...))
+    return true
+}
+
+func finish() { tale.Flush() }
+
+var told int
+var tale = bufio.NewWriter(os.Stdout)
+
+func tellValue(b []byte, v reflect.Value) []byte {
+    switch v.Kind() {
+    case reflect.Bool:
+        return strconv.AppendBool(b, v.Bool())
+    case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+        return strconv.AppendInt(b, v.Int(), 10)
+    case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+        return strconv.AppendUint(b, v.Uint(), 10)
+    case reflect.Float32, reflect.Float64:
+        b = append(b, "{\\"$float\\": \\""...)
+        return append(strconv.AppendFloat(b, v.Float(), 'g', -1, v.Type().Bits()), "\\"}"...)
+    case reflect.String:
+        return strconv.AppendQuoteToASCII(b, v.String())
+    case reflect.Ptr:
+        if v.IsNil() {
+            return append(b, "null"...)
+        }
+        return tellValue(b, v.Elem())
+    case reflect.Slice, reflect.Array:
+        if v.Kind() == reflect.Slice && v.IsNil() {
+            return append(b, "null"...)
+        }
+        b = append(b, '[')
+        for i := 0; i < v.Len(); i++ {
+            if i > 0 {
+                b = append(b, ", "...)
+            }
+            b = tellValue(b, v.Index(i))
+        }
+        return append(b, ']')
+    case reflect.Struct:
+        b = append(b, '{')
+        for i := 0; i < v.NumField(); i++ {
+            if i > 0 {
+                b = append(b, ", "...)
+            }
+            b = append(b, strconv.Quote(v.Type().Field(i).Name)+": "...)
+            b = tellValue(b, v.Field(i))
+        }
+        return append(b, '}')
+    }
+    return append(b, "{\\"$any\\": true}"...)
+}
+"""
+
+
+class Var:
+    """A variable: its name, its type, and whether the program may assign to it."""
+
+    def __init__(self, number, name, kind, fixed=False):
+        self.number, self.name, self.kind, self.fixed = number, name, kind, fixed
+
+    def __str__(self):
+        return "«%d»" % self.number
+
+
+class Head:
+    """A line. tell: "before" it, at each of its tests ("test": the text has a §), "range" (before the loop and after each
+    turn), or None: nothing is asked about it. seen: the visible variables; own: those that the line itself sets."""
+
+    def __init__(self, text, seen=(), tell=None, own=()):
+        self.text, self.seen, self.tell, self.own = text, list(seen), tell, list(own)
+
+
+class Stmt:
+    """Lines and the blocks between them. label: of a loop; to: the loop that a break or continue means."""
+
+    def __init__(self, *parts, label=None, to=None, keep=False):
+        self.parts, self.label, self.to, self.keep = list(parts), label, to, keep
+
+    def head(self):
+        return self.parts[0]
+
+    def blocks(self):
+        return [p for p in self.parts if isinstance(p, list)]
+
+
+def each(stmts, above=()):
+    """All statements with the list that holds them and the statements around them, outermost first."""
+    for s in stmts:
+        yield s, stmts, above
+        for block in s.blocks():
+            yield from each(block, above + (s,))
+
+
+class Program:
+    def __init__(self, variables, stmts, go, imports=()):
+        self.variables, self.stmts, self.go, self.imports = variables, stmts, go, imports
+
+    def sound(self):
+        """Whether all breaks and continues stand in the loops that they mean; taking statements out can undo that."""
+        return all(s.to is None or s.to in above for s, _, above in each(self.stmts))
+
+    def plain(self):
+        return Printer(self, False).program()
+
+    def twin(self):
+        return Printer(self, True).program()
+
+    def asked(self):
+        """The lines of the plain print about which something is told, and the variables that each sets itself."""
+        printer = Printer(self, False)
+        printer.program()
+        return printer.asked
+
+
+class Printer:
+    """The plain print is made too when the twin is printed, in the same walk: it has the line numbers."""
+
+    def __init__(self, program, twin):
+        self.of, self.is_twin = program, twin
+        self.lines, self.asked, self.out = 0, {}, []
+        self.used = {id(s.to) for s, _, _ in each(program.stmts) if s.to is not None and " " in s.head().text}
+        self.at = {}
+
+    def names(self, text):
+        if self.is_twin:
+            return TOKEN.sub(lambda m: "%s_%s" % (self.of.variables[int(m.group(1))].name, m.group(1)), text)
+        return TOKEN.sub(lambda m: self.of.variables[int(m.group(1))].name, text)
+
+    def tell(self, line, head):
+        own = {v.name for v in head.own}
+        parts = ["%d" % line]
+        for v in head.seen:
+            if v.name not in own:
+                parts.append('"%s", %s' % (v.name, self.names(str(v))))
+        return "tell(%s)" % ", ".join(parts)
+
+    def line(self, text, tabs):
+        """A line that both prints have."""
+        self.lines += 1
+        self.out.append("\t" * tabs + text)
+
+    def more(self, text, tabs):
+        """A line that only the twin has."""
+        if self.is_twin:
+            self.out.append("\t" * tabs + text)
+
+    def head(self, head, tabs):
+        line = self.lines + 1
+        text = self.names(head.text)
+        if head.tell:
+            self.asked[line] = sorted({v.name for v in head.own})
+        if "§" in text:
+            text = text.replace("§", self.tell(line, head) + " && " if self.is_twin else "")
+        self.line(text, tabs)
+
+    def stmt(self, s, tabs):
+        first = s.head()
+        line = self.lines + 1 + (id(s) in self.used)
+        self.at[id(s)] = line
+        if first.tell in ("before", "range"):
+            self.more(self.tell(line, first), tabs)
+        if s.to is not None and first.text.startswith("continue") and s.to.head().tell == "range":
+            self.more(self.tell(self.at[id(s.to)], s.to.head()), tabs)
+        if id(s) in self.used:
+            self.line(s.label + ":", tabs - 1)
+        for part in s.parts:
+            if isinstance(part, list):
+                for inner in part:
+                    self.stmt(inner, tabs + 1)
+            else:
+                if part is s.parts[-1] and first.tell == "range":
+                    self.more(self.tell(line, first), tabs + 1)
+                self.head(part, tabs)
+
+    def program(self):
+        self.line("package main", 0)
+        self.line("", 0)
+        self.line('import "os"', 0)
+        self.more('import ("bufio"; "reflect"; "strconv")', 0)
+        for s in self.of.stmts:
+            self.line("", 0)
+            self.stmt(s, 0)
+        self.out.append(TELL if self.is_twin else "func finish() {}")
+        return "\n".join(self.out) + "\n"
