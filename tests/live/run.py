@@ -81,12 +81,13 @@ def selected(name, patterns):
 
 
 def tried(case):
-    """What the case says of itself; tried again where chance did not let it be judged."""
+    """What the case says of itself; tried again where chance did not let it be judged, and at last with much room."""
     unlucky = []
     while True:
+        live.ROOM[:] = ["--ring-size", "256M"] if len(unlucky) == TRIES - 1 else []
         try:
             text = case.run() or ""
-            return "; ".join([text] * bool(text) + ["tried again after: %.200s" % e for e in unlucky])
+            return "; ".join([text] * bool(text) + ["tried again after: %.200s" % e for e in unlucky] + [" ".join(live.ROOM)] * bool(live.ROOM))
         except live.Again as e:
             unlucky.append(e)
             if len(unlucky) == TRIES:
