@@ -169,8 +169,27 @@ static const char *suggest(struct sd_checker *c, const char *name)
 	return near;
 }
 
+/* Which result is an error; nresults: none. */
+static u32 error_result(const struct sd_checker *c)
+{
+	const struct sd_scope *s = c->scope;
+	struct sd_entity e = {0};
+	u32 i = 0;
+
+	while (i < s->nresults && !(s->result && s->result(s->ctx, i, &e) && e.type &&
+				    e.type->name && !strcmp(e.type->name, "error")))
+		i++;
+	return i;
+}
+
 static struct sd_err *unknown(struct sd_checker *c, const struct sd_expr *x, const char *name)
 {
+	u32 i = !strcmp(name, "err") && c->scope->returns ? error_result(c) : c->scope->nresults;
+
+	if (i < c->scope->nresults)
+		return sd_err_hint(sd_ck_error(c, x, "no variable '%s' in %s%s", name,
+					       c->scope->where, suggest(c, name)),
+				   "the error that it returns has no name: ret.%u", i);
 	if (c->scope->variables_why)
 		return sd_ck_error(c, x, "no variable '%s' in %s: %s", name, c->scope->where,
 				   c->scope->variables_why);
@@ -257,17 +276,33 @@ static const char *package_text(struct sd_checker *c, const struct sd_expr *x)
 	return NULL;
 }
 
+/* ret.err, where there are several results: the one of that name. */
+static bool result_named(const struct sd_checker *c, const char *name, u32 *ret)
+{
+	const struct sd_scope *s = c->scope;
+	struct sd_entity e = {0};
+
+	for (*ret = 0; *ret < s->nresults; ++*ret)
+		if (s->result && s->result(s->ctx, *ret, &e) && e.name && !strcmp(e.name, name))
+			return true;
+	return false;
+}
+
 struct sd_err *sd_ck_qualified(struct sd_checker *c, const struct sd_expr *x,
 			       struct sd_operand *ret, bool *found_ret)
 {
 	struct sd_entity e = {0};
 	const char *pkg;
 	s64 ns;
+	u32 i;
 
 	*found_ret = true;
 	if (x->a->kind == SD_EXPR_NAME && !strcmp(x->a->str, "ret") && x->str[0] &&
 	    strspn(x->str, "0123456789") == strlen(x->str))
 		return result(c, x, x->str, ret);
+	if (x->a->kind == SD_EXPR_NAME && !strcmp(x->a->str, "ret") && c->scope->nresults > 1 &&
+	    result_named(c, x->str, &i))
+		return result(c, x, sd_arena_printf(c->arena, "%u", i), ret);
 	pkg = package_text(c, x);
 	if (pkg) {
 		bool found = false;

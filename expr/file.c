@@ -10,18 +10,12 @@
 #include "base/vec.h"
 #include "expr/spec.h"
 
-/* A line of the file and where it begins in the joined text. */
-struct segment {
-	u32 line, off, n;
-	const char *text; /* borrowed from the file */
-};
-
 struct reader {
 	const char *name;
 	const char *pos, *end;
 	u32 line;
-	struct sd_buf text; /* the joined line */
-	SD_VEC(struct segment) segments;
+	struct sd_buf text;		   /* the joined line */
+	SD_VEC(struct sd_file_line) lines; /* of the probe in hand */
 	SD_VEC(struct sd_file_probe) probes;
 	struct sd_err *first, *last;
 	u32 nerrors;
@@ -37,23 +31,68 @@ static void add_error(struct reader *r, struct sd_err *err)
 	r->nerrors++;
 }
 
-/* err, whose span is in the joined text, as one about the line of the file that it is in. */
-static void add_line_error(struct reader *r, struct sd_err *err)
+struct sd_err *sd_file_error(const struct sd_file_place *place, struct sd_err *err, bool whole)
 {
-	const struct segment *at = &r->segments.v[0];
-	int start = SD_MAX(err->span_start, 0), end = SD_MAX(err->span_end, start);
-	char *text;
+	const struct sd_file_line *at = &place->lines[0];
+	int start = SD_MAX(err->span_start, 0), end = SD_MAX(err->span_end, start), n;
+	bool all = err->span_start < 0;
 
-	for (size_t i = 1; i < r->segments.n && r->segments.v[i].off <= (u32)start; i++)
-		at = &r->segments.v[i];
-	text = sd_xstrndup(at->text, at->n);
-	start = SD_MIN(start - (int)at->off, (int)at->n);
-	end = SD_MIN(end - (int)at->off, (int)at->n);
-	sd_err_span(err, text, err->span_start < 0 ? 0 : start,
-		    err->span_start < 0 ? (int)at->n : end);
-	free(text);
-	sd_err_prefix(err, "%s:%u", r->name, at->line);
-	add_error(r, err);
+	for (u32 i = 1; i < place->n && place->lines[i].off <= (u32)start; i++)
+		at = &place->lines[i];
+	n = (int)strlen(at->text);
+	start = SD_MIN(start - (int)at->off + (int)at->skip, n);
+	end = SD_MIN(end - (int)at->off + (int)at->skip, n);
+	if (!all || whole)
+		sd_err_span(err, at->text, all ? 0 : start, all ? n : SD_MAX(start + 1, end));
+	return sd_err_prefix(err, "%s:%u", place->file, at->line);
+}
+
+void sd_file_place_deinit(struct sd_file_place *place)
+{
+	for (u32 i = 0; i < place->n; i++)
+		free(place->lines[i].text);
+	free(place->lines);
+	free(place->file);
+	memset(place, 0, sizeof(*place));
+}
+
+/* The lines in hand as the place of a probe: they are no longer the reader's. */
+static struct sd_file_place take_place(struct reader *r)
+{
+	struct sd_file_place place = {
+		.file = sd_xstrdup(r->name),
+		.lines = r->lines.v,
+		.n = (u32)r->lines.n,
+	};
+
+	memset(&r->lines, 0, sizeof(r->lines));
+	return place;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Adds [p, end) of a line to the text: the blanks around a break are one. */
+static void add_line(struct reader *r, const char *p, const char *end, bool first)
+{
+	struct sd_file_line *line = &r->lines.v[r->lines.n - 1];
+	const char *start = p;
+	bool blank = false;
+
+	while (!first && p < end && is_blank(*p))
+		p++;
+	blank = p > start;
+	while (!first && r->text.n && is_blank(r->text.p[r->text.n - 1])) {
+		r->text.n--;
+		blank = true;
+	}
+	if (blank)
+		sd_buf_ch(&r->text, ' ');
+	line->off = (u32)r->text.n;
+	line->skip = (u32)(p - start);
+	sd_buf_add(&r->text, p, (size_t)(end - p));
 }
 
 /* Reads a line and those that continue it into text. */
@@ -62,22 +101,24 @@ static void read_line(struct reader *r)
 	bool more = true;
 
 	r->text.n = 0;
-	r->segments.n = 0;
 	while (more && r->pos < r->end) {
 		const char *eol = memchr(r->pos, '\n', (size_t)(r->end - r->pos));
-		const char *next = eol ? eol + 1 : r->end;
-		struct segment s = {.line = ++r->line, .off = (u32)r->text.n, .text = r->pos};
+		const char *next = eol ? eol + 1 : r->end, *start = r->pos;
+		struct sd_file_line line = {.line = ++r->line};
+		bool first = !r->lines.n;
+		size_t n;
 
 		if (!eol)
 			eol = r->end;
-		if (eol > r->pos && eol[-1] == '\r')
+		if (eol > start && eol[-1] == '\r')
 			eol--;
-		s.n = (u32)(eol - r->pos);
-		sd_vec_push(&r->segments, s);
-		more = s.n && eol[-1] == '\\' &&
-		       (r->segments.n > 1 || s.text[strspn(s.text, " \t")] != '#');
-		if (s.n - more)
-			sd_buf_add(&r->text, s.text, s.n - more);
+		n = (size_t)(eol - start);
+		more = n && eol[-1] == '\\';
+		line.text = sd_xstrndup(start, n);
+		if (first && line.text[strspn(line.text, " \t")] == '#')
+			more = false;
+		sd_vec_push(&r->lines, line);
+		add_line(r, start, eol - more, first);
 		r->pos = next;
 	}
 }
@@ -90,15 +131,37 @@ static struct sd_err *check_name(const struct reader *r, const struct sd_probe_s
 
 			return sd_err_span(sd_err_new(SD_ERR_USAGE,
 						      "line %u has a probe called '%s' too",
-						      r->probes.v[i].line, p->name),
+						      r->probes.v[i].place.lines[0].line, p->name),
 					   p->text, start, start + (int)strlen(p->name));
 		}
 	return NULL;
 }
 
+/* "main.f{x} # why \\": what the next line has would be a part of the comment. */
+static struct sd_err *check_comment(const struct reader *r, const struct sd_probe_spec *p)
+{
+	u32 i = p->text_end;
+
+	while (p->text[i] && p->text[i] != '#')
+		i++;
+	if (!p->text[i] || r->lines.v[r->lines.n - 1].off <= i)
+		return NULL;
+	return sd_err_hint(sd_err_span(sd_err_new(SD_ERR_USAGE,
+						  "a comment ends the probe, and the line goes on"),
+				       p->text, (int)i, (int)i + 1),
+			   "put the comment behind the last line of the probe");
+}
+
+static void forget_lines(struct reader *r)
+{
+	for (size_t i = 0; i < r->lines.n; i++)
+		free(r->lines.v[i].text);
+	r->lines.n = 0;
+}
+
 static struct sd_err *parse_line(struct reader *r)
 {
-	struct sd_file_probe p = {.line = r->segments.v[0].line};
+	struct sd_file_probe p = {0};
 	const char *text = sd_buf_cstr(&r->text), *nul = memchr(text, '\0', r->text.n);
 	struct sd_err *err;
 	int at;
@@ -113,13 +176,17 @@ static struct sd_err *parse_line(struct reader *r)
 	text = sd_buf_cstr(&r->text);
 	SD_TRY(sd_spec_parse(text, true, &p.spec));
 	err = check_name(r, &p.spec);
+	if (!err)
+		err = check_comment(r, &p.spec);
 	if (!err && r->probes.n == SD_PROBE_FILE_PROBES)
 		err = sd_err_new(SD_ERR_USAGE, "more than %d probes", SD_PROBE_FILE_PROBES);
-	if (err)
+	if (err) {
 		sd_probe_spec_deinit(&p.spec);
-	else
-		sd_vec_push(&r->probes, p);
-	return err;
+		return err;
+	}
+	p.place = take_place(r);
+	sd_vec_push(&r->probes, p);
+	return NULL;
 }
 
 static void parse(struct reader *r)
@@ -137,7 +204,11 @@ static void parse(struct reader *r)
 		read_line(r);
 		err = parse_line(r);
 		if (err)
-			add_line_error(r, err);
+			add_error(r,
+				  sd_file_error(&(struct sd_file_place){(char *)r->name, r->lines.v,
+									(u32)r->lines.n},
+						err, true));
+		forget_lines(r);
 	}
 	if (r->nerrors == SD_PROBE_FILE_ERRORS)
 		add_error(r, sd_err_new(SD_ERR_USAGE,
@@ -156,7 +227,7 @@ struct sd_err *sd_probe_file_parse(const char *name, const char *text, size_t si
 
 	parse(&r);
 	sd_buf_deinit(&r.text);
-	sd_vec_free(&r.segments);
+	sd_vec_free(&r.lines);
 	f = (struct sd_probe_file){.probes = r.probes.v, .n = (u32)r.probes.n};
 	if (r.first)
 		sd_probe_file_deinit(&f);
@@ -167,8 +238,10 @@ struct sd_err *sd_probe_file_parse(const char *name, const char *text, size_t si
 
 void sd_probe_file_deinit(struct sd_probe_file *f)
 {
-	for (u32 i = 0; i < f->n; i++)
+	for (u32 i = 0; i < f->n; i++) {
 		sd_probe_spec_deinit(&f->probes[i].spec);
+		sd_file_place_deinit(&f->probes[i].place);
+	}
 	free(f->probes);
 	memset(f, 0, sizeof(*f));
 }

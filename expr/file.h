@@ -12,9 +12,26 @@ enum {
 	SD_PROBE_FILE_ERRORS = 1000, /* then the rest is not looked at */
 };
 
+/** A line of a file and where it is in the text of its probe. */
+struct sd_file_line {
+	u32 line; /* from 1 */
+	u32 off;  /* in the probe's text */
+	u32 skip; /* bytes of the line before what the probe's text has of it */
+	char *text;
+};
+
+/** Where a probe of a file stands. */
+struct sd_file_place {
+	char *file;
+	struct sd_file_line *lines; /* n of them, with their texts */
+	u32 n;
+};
+
 struct sd_file_probe {
-	struct sd_probe_spec spec; /* text: the line, continued ones joined */
-	u32 line;		   /* the first one, from 1 */
+	/* text: the line, or the lines of which all but the last end in a backslash: joined, the
+	 * blanks around a break made one */
+	struct sd_probe_spec spec;
+	struct sd_file_place place; /* owned */
 };
 
 struct sd_probe_file {
@@ -29,5 +46,10 @@ struct sd_probe_file {
 sd_must_check struct sd_err *sd_probe_file_parse(const char *name, const char *text, size_t size,
 						 struct sd_probe_file *ret);
 void sd_probe_file_deinit(struct sd_probe_file *f);
+/** Makes err, whose span is in the text of a probe, one about the line that it is in: "FILE:LINE: "
+ * before the message, and the span in that line. Without a span: the first line, shown as a whole
+ * when whole is set. Returns err. */
+struct sd_err *sd_file_error(const struct sd_file_place *place, struct sd_err *err, bool whole);
+void sd_file_place_deinit(struct sd_file_place *place);
 
 #endif

@@ -131,8 +131,21 @@ static struct sd_err *condition(struct sd_scan *s, struct sd_probe_spec *p)
 	return NULL;
 }
 
+/* main.f{x}:return: that belongs to the location. NULL: something else is there. */
+static const char *part_behind(const struct sd_scan *s, const struct sd_probe_spec *p)
+{
+	static const char *const parts[] = {":return", ":entry"};
+
+	for (size_t i = 0; p->show_end && !p->cond && i < SD_ARRAY_SIZE(parts); i++)
+		if (!strncmp(s->text + s->pos, parts[i], strlen(parts[i])))
+			return parts[i];
+	return NULL;
+}
+
 static struct sd_err *parse(struct sd_scan *s, bool comments, struct sd_probe_spec *p)
 {
+	const char *part;
+	struct sd_err *err;
 	u32 before;
 
 	sd_scan_blanks(s);
@@ -151,8 +164,23 @@ static struct sd_err *parse(struct sd_scan *s, bool comments, struct sd_probe_sp
 	if (s->text[s->pos] == ')' || s->text[s->pos] == ']' || s->text[s->pos] == '}')
 		return sd_scan_error(s, s->pos, s->pos + 1, "'%c' was never opened",
 				     s->text[s->pos]);
-	return sd_scan_unexpected(s, p->cond ? "behind the condition"
-					     : "where 'if' or the end of the probe should be");
+	err = sd_scan_unexpected(s, p->cond ? "behind the condition"
+					    : "where 'if' or the end of the probe should be");
+	part = part_behind(s, p);
+	return part ? sd_err_hint(err, "write %.*s%s %.*s", (int)(p->end - p->start),
+				  s->text + p->start, part, (int)(p->show_end - p->show_start),
+				  s->text + p->show_start)
+		    : err;
+}
+
+static void set_title(const struct sd_scan *s, struct sd_probe_spec *p)
+{
+	u32 start = (u32)strspn(p->text, " \t\r\n"), end = s->pos;
+
+	p->text_end = end;
+	while (end > start && strchr(" \t\r\n;", p->text[end - 1]))
+		end--;
+	p->title = sd_arena_strndup(s->arena, p->text + start, end - start);
 }
 
 struct sd_err *sd_spec_parse(const char *text, bool comments, struct sd_probe_spec *ret)
@@ -169,6 +197,7 @@ struct sd_err *sd_spec_parse(const char *text, bool comments, struct sd_probe_sp
 		sd_probe_spec_deinit(&p);
 		return err;
 	}
+	set_title(&s, &p);
 	*ret = p;
 	return NULL;
 }

@@ -57,6 +57,8 @@ struct sd_probe_spec {
 
 	struct sd_arena arena;	     /* owned: all that follows */
 	const char *name;	     /* NULL: none was given */
+	const char *title;	     /* text without blanks around it and comments */
+	u32 text_end;		     /* of the probe: what is behind it is a comment */
 	u32 start, end;		     /* of LOCATION */
 	bool has_exprs;		     /* '{' … '}' is there */
 	struct sd_probe_expr *exprs; /* nexprs 0: {}, all arguments */
@@ -80,7 +82,7 @@ void sd_probe_spec_deinit(struct sd_probe_spec *p);
 /** What the probe is called in messages and accounts: its name, or its text. */
 static inline const char *sd_probe_title(const struct sd_probe_spec *p)
 {
-	return p->name ? p->name : p->text;
+	return p->name ? p->name : p->title;
 }
 
 /** Whether a function of that name matches; never one with SD_MATCH_ADDR and SD_MATCH_LINE. In

@@ -80,7 +80,7 @@ static struct sd_err *match_functions(struct sonde_session *s, struct sd_module 
 		if (s->probes.v[probe].functions - before >= MAX_MATCHES)
 			return sd_err_hint(sd_err_new(SD_ERR_USAGE,
 						      "'%s' matches more than %d functions",
-						      spec->text, MAX_MATCHES),
+						      spec->pattern, MAX_MATCHES),
 					   "narrow it, e.g. 'main.*' or /^net.http\\./");
 		add_function(s, m, probe, &fn, seen);
 	}
@@ -179,7 +179,7 @@ static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m,
 		sd_say(s, SONDE_WARNING,
 		       "'%s' matches %llu more inlined copies, left out: name a function to trace "
 		       "its copies",
-		       c.spec->text, (unsigned long long)c.skipped);
+		       c.spec->pattern, (unsigned long long)c.skipped);
 	dw = c.nodes.n ? sd_module_dwarf(m) : NULL;
 	for (size_t i = 0; i < c.nodes.n && !err; i++) {
 		const struct sd_go_inlined *node = &c.nodes.v[i];
@@ -271,8 +271,9 @@ static struct sd_err *nothing_matched(struct sonde_session *s, const struct sd_p
 		if (best[i].distance <= strlen(spec->pattern) / 2 + 1)
 			sd_buf_printf(&names, "%s%s", names.n ? ", " : "", best[i].name);
 	err = sd_err_new(SD_ERR_NOMATCH,
-			 "no function matches '%s': searched %u functions%s of %s%s%s", spec->text,
-			 searched, s->modules.v[0]->go ? " and all inlined copies" : "", where,
+			 "no function matches '%.*s': searched %u functions%s of %s%s%s",
+			 (int)(spec->end - spec->start), spec->text + spec->start, searched,
+			 s->modules.v[0]->go ? " and all inlined copies" : "", where,
 			 names.n ? "; nearest: " : "", names.n ? sd_buf_cstr(&names) : "");
 	sd_buf_deinit(&names);
 	return sd_err_hint(err, "sonde list %s '*%s*'", where,

@@ -61,7 +61,11 @@ static const char *variable_name(void *ctx, u32 i)
 	if (i < sc->nhit)
 		return sc->hit[i].name ? sc->hit[i].name : "";
 	i -= sc->nhit;
-	return i < sc->nresults ? (sc->results[i].name ? sc->results[i].name : "") : NULL;
+	if (i >= sc->nresults)
+		return NULL;
+	if (!sc->results[i].named)
+		return sd_arena_printf(sc->arena, "ret.%u", i);
+	return sc->results[i].name;
 }
 
 /* ---- package level ---- */

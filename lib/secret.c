@@ -19,14 +19,6 @@ static bool is_text(struct sd_type *t)
 	return t->kind == SD_KIND_STRING || (elem && elem->kind == SD_KIND_UINT && elem->size == 1);
 }
 
-/* A result without a name of its own: "~r0", "r0". */
-static bool is_unnamed(const char *name)
-{
-	const char *p = name ? name + (name[0] == '~') : "";
-
-	return !*p || (*p == 'r' && p[1] && p[1 + strspn(p + 1, "0123456789")] == '\0');
-}
-
 static bool is_result(const struct sd_node *n)
 {
 	return n->kind == SD_NODE_VAR && n->when == SD_AT_RETURN;
@@ -37,11 +29,11 @@ static bool note_name(void *ctx, const struct sd_node *n)
 	struct names *s = ctx;
 	const char *name = NULL;
 
-	if (is_result(n))
+	if (is_result(n) && s->results[n->var].named)
 		name = s->results[n->var].name;
-	if (is_result(n) && is_unnamed(name))
+	else if (is_result(n))
 		name = is_text(n->type) ? s->func : NULL;
-	if (n->kind == SD_NODE_FIELD)
+	else if (n->kind == SD_NODE_FIELD)
 		name = n->name;
 	if (name && *name && !strstr(s->typed, name))
 		sd_buf_printf(&s->more, " | %s", name);
@@ -78,7 +70,7 @@ static bool find_text_result(void *ctx, const struct sd_node *n)
 {
 	struct search *s = ctx;
 
-	if (!s->found && is_result(n) && is_unnamed(s->results[n->var].name) && is_text(n->type))
+	if (!s->found && is_result(n) && !s->results[n->var].named && is_text(n->type))
 		s->found = n;
 	return !s->found;
 }
@@ -141,10 +133,8 @@ static void hide_bytes(struct sd_exprs_event *e, const struct sd_node *n, struct
 		return;
 	sd_node_walk(n, find_byte, &found);
 	if (found)
-		*v = (struct sd_value){.kind = SD_V_TEXT,
-				       .type = v->type,
-				       .name = v->name,
-				       .text = "<text>"};
+		*v = (struct sd_value){
+			.kind = SD_V_TEXT, .type = v->type, .name = v->name, .text = "<text>"};
 }
 
 void sd_secret_value(struct sd_exprs_event *e, u32 i, struct sd_value *v)

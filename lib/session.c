@@ -2,7 +2,6 @@
 /* The life of a session: targets and probes, prepare, start, poll, finish. */
 #include "lib/session.h"
 
-#include "expr/file.h"
 #include "lib/stack.h"
 #include "lib/taming.h"
 #include "lib/tree.h"
@@ -104,7 +103,7 @@ void sonde_session_destroy(struct sonde_session *s)
 	sd_vec_free(&s->checked);
 	for (size_t i = 0; i < s->probes.n; i++) {
 		sd_probe_spec_deinit(&s->probes.v[i].spec);
-		free(s->probes.v[i].file);
+		sd_file_place_deinit(&s->probes.v[i].place);
 		sd_err_free(s->probes.v[i].wrong);
 	}
 	for (char **a = s->argv; a && *a; a++)
@@ -269,9 +268,8 @@ static struct sd_err *add_file(struct sonde_session *s, const char *path)
 		return err;
 	for (u32 i = 0; i < file.n; i++) {
 		sd_vec_push(&s->probes, (struct sd_probe){.spec = file.probes[i].spec,
-							  .file = sd_xstrdup(path),
-							  .line = file.probes[i].line});
-		memset(&file.probes[i].spec, 0, sizeof(file.probes[i].spec));
+							  .place = file.probes[i].place});
+		memset(&file.probes[i], 0, sizeof(file.probes[i]));
 	}
 	sd_probe_file_deinit(&file);
 	return NULL;
@@ -288,9 +286,12 @@ struct sd_err *sd_probe_wrong(struct sonde_session *s, u32 probe, struct sd_err 
 {
 	struct sd_probe *p = &s->probes.v[probe];
 
-	if (!p->file || p->wrong || (err->kind != SD_ERR_USAGE && err->kind != SD_ERR_NOMATCH))
+	if (!p->place.n || p->wrong || (err->kind != SD_ERR_USAGE && err->kind != SD_ERR_NOMATCH))
 		return err;
-	p->wrong = sd_err_prefix(err, "%s:%u", p->file, p->line);
+	if (err->text && strcmp(err->text, p->spec.text) != 0) /* an option's */
+		p->wrong = sd_err_prefix(err, "%s:%u", p->place.file, p->place.lines[0].line);
+	else
+		p->wrong = sd_file_error(&p->place, err, false);
 	return NULL;
 }
 

@@ -11,7 +11,7 @@
 #include "decode/decode.h"
 #include "decode/redact.h"
 #include "check/check.h"
-#include "expr/probe.h"
+#include "expr/file.h"
 #include "include/sonde/sonde.h"
 #include "join/join.h"
 #include "lib/module.h"
@@ -78,12 +78,11 @@ struct sd_point {
 
 struct sd_probe {
 	struct sd_probe_spec spec;
-	struct sdw_probe taming; /* which of its hits are let through */
-	bool default_rate;	 /* its rate is nobody's wish */
-	u32 functions, copies;	 /* matched */
-	u32 repeated;		 /* matched, and traced by an earlier probe already */
-	char *file;		 /* owned: the file of probes that it is from; NULL: none */
-	u32 line;		 /* in that file */
+	struct sdw_probe taming;    /* which of its hits are let through */
+	bool default_rate;	    /* its rate is nobody's wish */
+	u32 functions, copies;	    /* matched */
+	u32 repeated;		    /* matched, and traced by an earlier probe already */
+	struct sd_file_place place; /* owned: in the file of probes that it is from; n 0: none */
 	struct sd_err *wrong; /* owned: why it cannot be traced; the others are looked at first */
 	struct sd_account account;
 };

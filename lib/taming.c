@@ -30,6 +30,17 @@ static struct sd_err *parse_key(struct sonde_session *s, const char *text, const
 	return NULL;
 }
 
+/* err is about the probe's own option, where it has that. */
+static struct sd_err *at_option(const struct sd_probe *p, enum sd_probe_option option,
+				struct sd_err *err)
+{
+	const struct sd_probe_setting *o = &p->spec.option[option];
+
+	return p->spec.has_option[option]
+		       ? sd_err_span(err, p->spec.text, (int)o->start, (int)o->end)
+		       : err;
+}
+
 static struct sd_err *prepare_probe(struct sonde_session *s, struct sd_probe *p)
 {
 	const struct sd_probe_spec *spec = &p->spec;
@@ -42,14 +53,19 @@ static struct sd_err *prepare_probe(struct sonde_session *s, struct sd_probe *p)
 	bool first = spec->has_option[SD_OPTION_FIRST_PER] || s->first_per;
 
 	if (by && first)
-		return sd_err_new(
-			SD_ERR_USAGE,
-			"a probe has one key: --sample-by and --first-per exclude each other");
+		return at_option(p,
+				 spec->has_option[SD_OPTION_FIRST_PER] ? SD_OPTION_FIRST_PER
+								       : SD_OPTION_SAMPLE_BY,
+				 sd_err_new(SD_ERR_USAGE, "a probe has one key: --sample-by and "
+							  "--first-per exclude each other"));
 	if (by && sample <= 1)
 		return sd_err_hint(
-			sd_err_new(SD_ERR_USAGE, "%s says what to sample by, not how much of it",
-				   spec->has_option[SD_OPTION_SAMPLE_BY] ? "sample-by"
-									 : "--sample-by"),
+			at_option(p, SD_OPTION_SAMPLE_BY,
+				  sd_err_new(SD_ERR_USAGE,
+					     "%s says what to sample by, not how much of it",
+					     spec->has_option[SD_OPTION_SAMPLE_BY]
+						     ? "sample-by"
+						     : "--sample-by")),
 			spec->has_option[SD_OPTION_SAMPLE_BY] ? "add sample=1/N"
 							      : "add --sample 1/N");
 	p->default_rate = !rate && log;
@@ -73,8 +89,12 @@ struct sd_err *sd_taming_prepare(struct sonde_session *s)
 {
 	SD_TRY(parse_key(s, s->opts.sample_by, "sample-by", &s->sample_by));
 	SD_TRY(parse_key(s, s->opts.first_per, "first-per", &s->first_per));
-	for (size_t i = 0; i < s->probes.n; i++)
-		SD_TRY(prepare_probe(s, &s->probes.v[i]));
+	for (u32 i = 0; i < s->probes.n; i++) {
+		struct sd_err *err = prepare_probe(s, &s->probes.v[i]);
+
+		if (err)
+			SD_TRY(sd_probe_wrong(s, i, err));
+	}
 	return NULL;
 }
 
@@ -144,6 +164,6 @@ void sd_taming_watch(struct sonde_session *s)
 		       "%s: more than %d events a second; what is beyond is counted as limited, "
 		       "and "
 		       "--rate sets another limit",
-		       p->spec.text, LOG_RATE);
+		       sd_probe_title(&p->spec), LOG_RATE);
 	}
 }

@@ -16,9 +16,7 @@
 #include "site/lines.h"
 
 enum {
-	NEAREST_FILES = 3,
 	NEAREST_LINES = 24, /* lines that are tried in each direction before none is named */
-	MAX_LISTED = 8,
 };
 
 struct sd_lines *sd_lines_create(struct sd_elf *elf, struct sd_go *go, struct sd_dwarf *dw)
@@ -39,121 +37,6 @@ void sd_lines_destroy(struct sd_lines *l)
 	sd_map_deinit(&l->no_return);
 	sd_arena_deinit(&l->arena);
 	free(l);
-}
-
-/* ---- files ---- */
-
-struct files {
-	const char *tail;
-	size_t n;
-	SD_VEC(const char *) v; /* distinct paths of that tail */
-	bool whole;		/* v[0] is the very path */
-	struct {
-		const char *name;
-		unsigned int distance;
-	} near[NEAREST_FILES + 1];
-};
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static void keep_near(struct files *f, const char *path)
-{
-	unsigned int d = sd_name_distance(last_part(f->tail), last_part(path));
-
-	for (int i = 0; i < NEAREST_FILES; i++) {
-		if (f->near[i].name && !strcmp(f->near[i].name, last_part(path)))
-			return;
-		if (!f->near[i].name || d < f->near[i].distance) {
-			memmove(&f->near[i + 1], &f->near[i],
-				sizeof(f->near[0]) * (size_t)(NEAREST_FILES - 1 - i));
-			f->near[i].name = last_part(path);
-			f->near[i].distance = d;
-			return;
-		}
-	}
-}
-
-static bool take_file(void *ctx, const char *path)
-{
-	struct files *f = ctx;
-	size_t n = strlen(path);
-
-	if (n < f->n || strcmp(path + n - f->n, f->tail) != 0 ||
-	    (n > f->n && f->tail[0] != '/' && path[n - f->n - 1] != '/')) {
-		keep_near(f, path);
-		return true;
-	}
-	if (n == f->n)
-		f->whole = true;
-	for (size_t i = 0; i < f->v.n; i++)
-		if (!strcmp(f->v.v[i], path))
-			return true;
-	sd_vec_push(&f->v, path);
-	return true;
-}
-
-static bool take_unit_file(void *ctx, u32 unit, const char *path)
-{
-	return take_file(ctx, path);
-}
-
-static struct sd_err *no_such_file(struct sd_lines *l, const struct files *f)
-{
-	struct sd_buf names = {0};
-	struct sd_err *err;
-
-	for (int i = 0; i < NEAREST_FILES && f->near[i].name; i++)
-		if (f->near[i].distance <= strlen(last_part(f->tail)) / 2 + 1)
-			sd_buf_printf(&names, "%s%s",
-				      names.n ? ", " : "; nearest: ", f->near[i].name);
-	err = sd_err_new(SD_ERR_NOMATCH, "no source file of %s is called %s%s",
-			 sd_elf_display(l->elf), f->tail, sd_buf_cstr(&names));
-	sd_buf_deinit(&names);
-	return err;
-}
-
-static struct sd_err *ambiguous(const struct files *f)
-{
-	struct sd_buf names = {0};
-	struct sd_err *err;
-
-	for (size_t i = 0; i < f->v.n && i < MAX_LISTED; i++)
-		sd_buf_printf(&names, "%s%s", i ? ", " : "", f->v.v[i]);
-	if (f->v.n > MAX_LISTED)
-		sd_buf_printf(&names, " and %zu more", f->v.n - MAX_LISTED);
-	err = sd_err_hint(
-		sd_err_new(SD_ERR_NOMATCH, "%s may be any of %s", f->tail, sd_buf_cstr(&names)),
-		"give more of the path");
-	sd_buf_deinit(&names);
-	return err;
-}
-
-static struct sd_err *find_file(struct sd_lines *l, const char *tail, const char **ret)
-{
-	struct files f = {.tail = tail, .n = strlen(tail)};
-	struct sd_err *err = NULL;
-
-	if (l->go)
-		sd_go_each_file(l->go, take_file, &f);
-	if (l->dw)
-		sd_dwarf_each_file(l->dw, take_unit_file, &f);
-	if (!f.v.n) {
-		err = no_such_file(l, &f);
-	} else if (f.v.n > 1 && !f.whole) {
-		err = ambiguous(&f);
-	} else {
-		*ret = f.v.v[0];
-		for (size_t i = 0; i < f.v.n && f.whole; i++)
-			if (!strcmp(f.v.v[i], tail))
-				*ret = f.v.v[i];
-	}
-	sd_vec_free(&f.v);
-	return err;
 }
 
 /* ---- which functions have which lines of a file ---- */
@@ -471,7 +354,7 @@ struct sd_err *sd_lines_find(struct sd_lines *l, const char *file, u32 line, str
 	if (!l->go && !l->dw)
 		return sd_err_new(SD_ERR_NOMATCH, "%s has no lines: it has no debug information",
 				  sd_elf_display(l->elf));
-	SD_TRY(find_file(l, file, &path));
+	SD_TRY(sd_lines_file(l, file, &path));
 	find_uses(l, path, &u);
 	places_of(l, &u, lower_bound(&u, line), lower_bound(&u, line + 1), arena, &p);
 	if (!p.v.n && p.kept_out)

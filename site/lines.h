@@ -23,6 +23,9 @@ struct sd_lines {
 	struct sd_frame *frames; /* owned; by instruction, NULL until asked for */
 };
 
+/** The whole path of the only file whose path ends in tail; borrowed. Errors, kind SD_ERR_NOMATCH:
+ * none (names the nearest), several (lists them by the shortest tails that tell them apart). */
+struct sd_err *sd_lines_file(struct sd_lines *l, const char *tail, const char **ret);
 /** Takes that function in hand: decodes it and reads its lines. */
 struct sd_err *sd_code_take(struct sd_lines *l, const struct sd_func *fn);
 void sd_code_drop(struct sd_lines *l);

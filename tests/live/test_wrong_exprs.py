@@ -83,7 +83,7 @@ WRONG = (
     ("main.(*store).Get{key}; sample=2", "sample=2", "write it as in sample=1/10"),
     ("main.(*store).Get{key}; bogus=2", "bogus",
      "no option of a probe is called 'bogus'", "there are rate=100/s, sample=1/10"),
-    ("main.(*store).Get{key}; sample-by=kee", None,
+    ("main.(*store).Get{key}; sample-by=kee", "sample-by=kee",
      "sample-by says what to sample by, not how much of it", "add sample=1/N"),
     ("main.scalars{goid(1)}", "goid(1)", "goid() takes no arguments, not 1"),
     ("main.scalars{hits}", "hits", "'hits' is a function: hits()"),
@@ -95,6 +95,9 @@ WRONG = (
     ("main.scalars{99999999999999999999}", "99999999999999999999",
      "malformed number '99999999999999999999': larger than 64 bits"),
     ("main.scalars{i8..x}", ".", "unexpected '.' where a field's name should be"),
+    ("main.scalars{i8}:return", ":", "unexpected ':' where 'if' or the end of the probe should be",
+     "write main.scalars:return {i8}"),
+    ("main.scalars if ret.error == nil", "ret", "main.scalars has 2 results: ret.0 to ret.1"),
 )
 
 # Files of probes: (text, lines of errors, what each says).
@@ -104,7 +107,9 @@ FILES = (
      ((3, "'{' is never closed"), (4, "a condition is missing behind 'if'"))),
     ("a: main.scalars{i8}\na: main.seqs{n}\n", ((2, "'a'"),)),
     ("main.scalars{i8} if i8 > 0 && \\\n  nope > 1\nmain.seqs{xs.y}\n",
-     ((1, "no variable 'nope' in main.scalars"), (3, "'xs' is of type []int, which has no fields"))),
+     ((2, "no variable 'nope' in main.scalars"), (3, "'xs' is of type []int, which has no fields"))),
+    ("s: main.scalars \\\n   'a {i8} \\\n    {i9}' \\\n  if i8 > 0 # no\nmain.seqs; \\\n  sample-by=n\nmain.nope \\\n  if x\n",
+     ((3, "no variable 'i9' in main.scalars"), (6, "sample-by says what to sample by"), (7, "no function matches 'main.nope'"))),
     ("main.scalars{i8} # fine\nmain.seqs{n}; rate=fast\n", ((2, "write it as in rate=100/s"),)),
 )
 
@@ -139,6 +144,36 @@ def pointed_at(version):
     return run
 
 
+# (probe, the beginning of the message, the hint or its beginning)
+NOT_THERE = (
+    ("main.scalrs{i8, u8} if i8 > 0", "no function matches 'main.scalrs': searched ", "sonde list "),
+    ("type.go:40", "type.go may be any of ", "give more of the path, as in "),
+    ("reflect/typ.go:40", "no source file of ", None),
+    ("nowhere/reflect/type.go:40", "no source file of ", None),
+)
+
+
+def not_there(version):
+    """What names nothing, or several things, says what there is."""
+    def run():
+        path = live.program("exprs", version)
+        for probe, message, hint in NOT_THERE:
+            status, out, err = live.sonde("explain", path, probe, prefix=[])
+            got = shape(err)
+            check(status == live.NOTHING_MATCHED and not out and got[0].startswith(message), lambda: err)
+            check(hint is None or (got[2] or "").startswith(hint), lambda: err)
+        status, out, err = live.sonde("explain", path, "type.go:40", prefix=[])
+        tails = re.search(r"may be any of (.*)", err).group(1).split(", ")
+        check({"reflect/type.go", "runtime/type.go"} <= set(tails), lambda: "not the shortest tails: %s" % err)
+        for tail in tails:
+            status, out, err = live.sonde("explain", path, tail + ":1", prefix=[])
+            check("may be any of" not in err and "is called" not in err, lambda: err)
+        status, out, err = live.sonde("explain", path, "nowhere/reflect/type.go:40", prefix=[])
+        check("there are reflect/type.go, " in err, lambda: err)
+        check("main.go:1 has no code" in live.sonde("explain", path, "./main.go:1", prefix=[])[2], "./main.go")
+    return run
+
+
 def in_files(version):
     """All that is wrong in a file is told, each with its line; nothing is attached."""
     def run():
@@ -162,4 +197,5 @@ def in_files(version):
 def cases(ctx):
     for version in ctx.versions[:1]:
         yield Case("wrong exprs %s" % version, pointed_at(version))
+        yield Case("wrong exprs not there %s" % version, not_there(version))
         yield Case("wrong exprs in files %s" % version, in_files(version))

@@ -398,7 +398,7 @@ static void files(void **state)
 
 		print_spec(&f.probes[i].spec, &b);
 		assert_string_equal(sd_buf_cstr(&b), want[i].spec);
-		assert_int_equal(f.probes[i].line, want[i].line);
+		assert_int_equal(f.probes[i].place.lines[0].line, want[i].line);
 		sd_buf_deinit(&b);
 	}
 	sd_probe_file_deinit(&f);
@@ -415,7 +415,9 @@ static void file_errors(void **state)
 				   "main.f\0{x}\n"
 				   "main.j; rate=5 bogus\n"
 				   "main.k{x\\\n"
-				   ",y # never closed\n";
+				   ",y # never closed\n"
+				   "main.l{x} # why \\\n"
+				   "if x == 1\n";
 	static const struct {
 		const char *msg, *text;
 		int start, end;
@@ -426,6 +428,8 @@ static void file_errors(void **state)
 		{"d/p:7: a NUL byte", "main.f", 6, 7},
 		{"d/p:8: no option of a probe is called 'bogus'", "main.j; rate=5 bogus", 15, 20},
 		{"d/p:10: unexpected '#' where ',' or '}' should be", ",y # never closed", 3, 4},
+		{"d/p:11: a comment ends the probe, and the line goes on", "main.l{x} # why \\", 10,
+		 11},
 	};
 	struct sd_probe_file f;
 	struct sd_err *err = sd_probe_file_parse("d/p", text, sizeof(text) - 1, &f), *e = err;
