@@ -665,12 +665,11 @@ class Generator:
 
     def go(self, depth):
         done = self.declare(self.new("done%d" % self.number(), "chan", True))
-        out = [Stmt(Head("%s := make(chan bool)" % done, [v for v in self.seen() if v is not done], "before"))]
         seen = self.seen()
         body = self.inside(Body(()), depth + 1, 3, [])
-        out.append(Stmt(Head("go func() {", seen, None), [self.line("defer close(%s)" % done)] + body, Head("}()")))
-        out.append(Stmt(Head("<-%s" % done)))  # the goroutine runs: nobody knows what its variables are by now
-        return out
+        # while the goroutine runs nobody knows what its variables are: nothing is told about the last lines
+        return Stmt(Head("%s := make(chan bool)" % done, [v for v in seen if v is not done], "before"),
+                    Head("go func() {"), [self.line("defer close(%s)" % done)] + body, Head("}()"), Head("<-%s" % done))
 
     def pointer(self, depth):
         targets = [v for v in self.seen() if not v.fixed and v.kind in ("int", "S2")]

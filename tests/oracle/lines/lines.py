@@ -4,7 +4,7 @@
 
     lines.py [--all-go | --go VERSION,...] [--update-known]    the lane: a fixed set of programs
     lines.py --seed N[-M] [--go VERSION,...] [--mode default,noopt]      each wrong value and count of these programs
-             [--features A,B | --without A,B] [--functions N] [--counts] [--code] [--dir DIR]
+             [--features A,B | --without A,B] [--functions N] [--counts] [--code] [--reduce N] [--dir DIR]
     lines.py --features list                                             what programs can be made of
 
 A value is right, or sonde says why it is not there (counted), or it is wrong: not what the variable holds before the line
@@ -13,222 +13,28 @@ values and counts each Go version is known for; it can only shrink. The last lin
 """
 import argparse
 import collections
-import hashlib
+import copy
 import json
-import math
 import os
-import re
-import struct
 import subprocess
 import sys
-import tempfile
+
+import gen
+import oracle
+import reduce
+from oracle import Broken, Tally, build, examined, live
+
+import host
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "live")]
-
-import build  # noqa: E402
-import gen  # noqa: E402
-import host  # noqa: E402
-import live  # noqa: E402
-
 KNOWN = os.path.join(HERE, "known.tsv")
-CACHE = os.path.join(os.path.dirname(build.CACHE), "lines")
 MODES = ("default", "noopt")
 SEEDS = (1, 2, 3, 4)
-
-Wrong = collections.namedtuple("Wrong", "line hit name got want event told")
-Count = collections.namedtuple("Count", "line got want")
-
-
-class Broken(Exception):
-    """A program that does not compile or does not come to its end."""
-
-
-def compiled(source, go, version, mode):
-    """The path of the program made of this source, which needs Go 1.go."""
-    g = build.go(version)
-    key = hashlib.sha256(("%s %d" % (source, go)).encode()).hexdigest()[:16]
-    top = os.path.join(CACHE, "%s-go%s-%s" % (key, g.version, mode))
-    path = os.path.join(top, "prog")
-    if not os.path.exists(path):
-        os.makedirs(top, exist_ok=True)
-        with open(os.path.join(top, "main.go"), "w") as f:
-            f.write(source)
-        with open(os.path.join(top, "go.mod"), "w") as f:
-            f.write("module lines\n\ngo 1.%d\n" % go)
-        cmd = [g.go, "build", "-o", path + ".new"] + build.MODES[mode]
-        if g.minor >= 18:
-            cmd.append("-buildvcs=false")
-        p = subprocess.run(cmd, cwd=top, env=dict(g.env, CGO_ENABLED="0"), stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if p.returncode:
-            raise Broken(p.stdout)
-        os.rename(path + ".new", path)
-    return path
-
-
-def truth(program, version):
-    """{line: [{name: value} at each time it is come to]} as the twin tells; that does not depend on the compiler."""
-    source = program.twin()
-    key = hashlib.sha256(("%s %d" % (source, program.go)).encode()).hexdigest()[:16]
-    path = os.path.join(CACHE, "truth-" + key)
-    if not os.path.exists(path):
-        twin = compiled(source, program.go, version, "default")
-        p = subprocess.run([twin], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                           timeout=60)
-        if p.returncode:
-            raise Broken(p.stderr[:400])
-        with open(path + ".new", "w") as f:
-            f.write(p.stdout)
-        os.rename(path + ".new", path)
-    told = collections.defaultdict(list)
-    with open(path) as f:
-        for line in f:
-            number, values = line.split(" ", 1)
-            told[int(number)].append(json.loads(values))
-    return told
-
-
-def logged(path, lines):
-    """{line: [events]} of a run with a probe on each of these lines, and those that can have none."""
-    left, without = sorted(lines), set()
-    with tempfile.TemporaryDirectory(prefix="sonde-lines-") as tmp:
-        while True:
-            probes = os.path.join(tmp, "probes")
-            with open(probes, "w") as f:
-                f.writelines("main.go:%d\n" % n for n in left)
-            status, out, err = live.sonde("log", "--format", "json", "--show-secrets", "--rate", "10000000",
-                                          "-f", probes, "--", path)
-            gone = {int(n) for n in re.findall(r"main\.go:(\d+) (?:has no code|cannot be probed)", err)}
-            if status == live.OK:
-                break
-            live.check(gone & set(left), lambda: "%d: %s" % (status, err[-1500:]))
-            without |= gone
-            left = [n for n in left if n not in gone]
-    events, summary = live.parse_events(out)
-    live.check(summary["lost"] == 0, lambda: "lost: %r" % summary)
-    hits = collections.defaultdict(list)
-    for e in events:
-        hits[e["line"]].append(e)
-    return hits, without
-
-
-class Tally:
-    def __init__(self):
-        self.lines = self.without = self.hits = self.right = self.unavailable = 0
-        self.wrong, self.counts = [], []
-        self.reasons = collections.Counter()
-
-    def add(self, other):
-        for name in ("lines", "without", "hits", "right", "unavailable", "reasons"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.wrong += other.wrong
-        self.counts += other.counts
-
-    def __str__(self):
-        total = self.right + self.unavailable + len(self.wrong)
-        return "%d lines (%d more without code), %d hits, %d values, %d %% unavailable, %d wrong, %d counts wrong" % (
-            self.lines, self.without, self.hits, total, 100 * self.unavailable // max(total, 1), len(self.wrong),
-            len(self.counts))
-
-
-def differs(want, got, reasons):
-    """Whether a value is wrong: True or False, None if it is not there."""
-    if isinstance(want, dict) and "$any" in want:
-        return None
-    if isinstance(got, dict) and "unavailable" in got:
-        reasons[re.sub(r"0x[0-9a-f]+|\d+", "N", str(got["unavailable"]))] += 1
-        return None
-    if isinstance(got, dict) and "cut" in got:
-        got = got["value"]
-        if not isinstance(got, (str, list)) or not isinstance(want, (str, list)):
-            return True
-        want = want[:len(got)]
-    if isinstance(want, dict) and "$float" in want:
-        number = float(want["$float"])
-        try:
-            return math.isnan(number) != math.isnan(float(got)) or (not math.isnan(number) and
-                                                                   struct.pack("d", number) != struct.pack("d", float(got)))
-        except (TypeError, ValueError):
-            return True
-    if isinstance(want, dict) and isinstance(got, dict) and set(want) == set(got):
-        parts = [differs(want[k], got[k], reasons) for k in want]
-    elif isinstance(want, list) and isinstance(got, list) and len(want) == len(got):
-        parts = [differs(w, g, reasons) for w, g in zip(want, got)]
-    elif isinstance(want, (dict, list)):
-        return True if not is_word(got) else None
-    else:
-        return type(want) is not type(got) or want != got
-    return True if True in parts else None if None in parts else False
-
-
-def is_word(got):
-    """A map or pointer of which only the type and the address are shown."""
-    return isinstance(got, dict) and {"type", "addr"} <= set(got)
-
-
-def judge(t, line, want, got, own):
-    """Compares the values at one hit; returns the wrong ones."""
-    wrong = []
-    for name, value in got["values"].items():
-        if not re.match(r"[A-Za-z_]", name) or name in own:
-            continue
-        if name not in want:
-            unavailable = isinstance(value, dict) and "unavailable" in value
-            if not unavailable:
-                wrong.append((name, value, None))
-            continue
-        answer = differs(want[name], value, t.reasons)
-        if answer:
-            wrong.append((name, value, want[name]))
-        elif answer is None:
-            t.unavailable += 1
-        else:
-            t.right += 1
-    for name in want:
-        if name not in got["values"] and name not in own:
-            t.reasons["not in the debug information"] += 1
-            t.unavailable += 1
-    return wrong
-
-
-def compare(told, hits, asked, without):
-    """The tally of one run."""
-    t = Tally()
-    t.without = len(without)
-    for line, own in asked.items():
-        if line in without or (line not in told and line not in hits):
-            continue
-        want, got = told.get(line, []), hits.get(line, [])
-        t.lines += 1
-        t.hits += len(got)
-        if len(want) == len(got):
-            for i, (w, g) in enumerate(zip(want, got)):
-                t.wrong += [Wrong(line, i, *x, g, w) for x in judge(t, line, w, g, own)]
-            continue
-        t.counts.append(Count(line, len(got), len(want)))
-        # nobody knows which is which: wrong is what fits none
-        for i, g in enumerate(got):
-            wrongs = [(judge(Tally(), line, w, g, own), w) for w in want]
-            if wrongs and all(x for x, _ in wrongs):
-                best, w = min(wrongs, key=lambda x: len(x[0]))
-                t.wrong += [Wrong(line, i, *x, g, w) for x in best]
-    return t
-
 
 def features_for(version, only=None, without=()):
     minor = build.go(version).minor
     return sorted(f for f, since in gen.FEATURES.items() if since <= minor and (only is None or f in only)
                   and f not in without)
-
-
-def examined(program, version, mode):
-    """The tally of one program with one Go version in one mode."""
-    told = truth(program, version)
-    asked = program.asked()
-    path = compiled(program.plain(), program.go, version, mode)
-    hits, without = logged(path, asked)
-    return compare(told, hits, asked, without), path
 
 
 # what a person reads
@@ -267,6 +73,19 @@ def show(t, program, path, version, counts, code):
             print("  COUNT %d `%s`: %d hits, not %d" % (c.line, source[c.line - 1].strip(), c.got, c.want))
 
 
+def show_reduced(program, version, mode, wrongs):
+    """Small programs for each line with a wrong value: [(line, variable)], None as the variable: the count."""
+    for line, name in wrongs:
+        r = reduce.reduced(copy.deepcopy(program), version, mode, line, name)
+        if r is None:
+            print("  line %d, %s: not seen again" % (line, name))
+            continue
+        t, path = examined(r.program, version, mode, r.head)
+        print("  --- line %d, %s: %d lines left after %d tries" % (line, name, r.program.plain().count("\n"), r.tries))
+        print("      " + reduce.listing(r.program).replace("\n", "\n      "))
+        show(t, r.program, path, version, True, True)
+
+
 def by_hand(args, versions):
     first, _, last = args.seed.partition("-")
     bad = 0
@@ -289,6 +108,10 @@ def by_hand(args, versions):
                     continue
                 print("%s %s seed %d: %s  %s" % (build.label(version), mode, seed, t, path))
                 show(t, program, path, version, args.counts, args.code)
+                if args.reduce:
+                    wrongs = sorted({(w.line, w.name) for w in t.wrong}) + (
+                        [(c.line, None) for c in t.counts] if args.counts else [])
+                    show_reduced(program, version, mode, wrongs[:args.reduce])
                 sum_.add(t)
                 bad += len(t.wrong)
             if last:
@@ -375,6 +198,7 @@ def main():
     parser.add_argument("--functions", type=int, default=25, help="how many functions a program has")
     parser.add_argument("--counts", action="store_true", help="name the lines with wrong counts as well")
     parser.add_argument("--code", action="store_true", help="show the instructions at each wrong value")
+    parser.add_argument("--reduce", type=int, default=0, help="reduce that many of a program's wrong values")
     parser.add_argument("--dir", help="write the program and its twin there")
     args = parser.parse_args()
     if args.features == "list":

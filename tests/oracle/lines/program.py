@@ -130,8 +130,13 @@ class Program:
     def twin(self):
         return Printer(self, True).program()
 
-    def asked(self):
-        """The lines of the plain print about which something is told, and the variables that each sets itself."""
+    def asked(self, only=None):
+        """The lines of the plain print about which something is told, and the variables that each sets itself. only: the
+        head of the only one that is asked for."""
+        return {n: sorted({v.name for v in head.own}) for n, head in self.heads().items() if only in (None, head)}
+
+    def heads(self):
+        """{line of the plain print: Head} of the lines about which something is told."""
         printer = Printer(self, False)
         printer.program()
         return printer.asked
@@ -173,7 +178,7 @@ class Printer:
         line = self.lines + 1
         text = self.names(head.text)
         if head.tell:
-            self.asked[line] = sorted({v.name for v in head.own})
+            self.asked[line] = head
         if "§" in text:
             text = text.replace("§", self.tell(line, head) + " && " if self.is_twin else "")
         self.line(text, tabs)
