@@ -159,15 +159,28 @@ static struct sd_err *ambiguous(const struct search *f)
 	return err;
 }
 
+static const char *remember(struct sd_lines *l, const char *path, size_t tail)
+{
+	bool is_new;
+
+	*sd_strmap_put(&l->files, path + strlen(path) - tail, &is_new) = (u64)(uintptr_t)path;
+	return path;
+}
+
 struct sd_err *sd_lines_file(struct sd_lines *l, const char *tail, const char **ret)
 {
 	struct search f = {.tail = tail};
 	struct sd_err *err = NULL;
+	u64 *known;
 
 	while (!strncmp(f.tail, "./", 2))
 		f.tail += 2;
 	f.n = strlen(f.tail);
-
+	known = sd_strmap_get(&l->files, f.tail);
+	if (known) {
+		*ret = (const char *)(uintptr_t)*known;
+		return NULL;
+	}
 	if (l->go)
 		sd_go_each_file(l->go, take_file, &f);
 	if (l->dw)
@@ -177,7 +190,7 @@ struct sd_err *sd_lines_file(struct sd_lines *l, const char *tail, const char **
 	else if (f.v.n > 1 && !f.whole)
 		err = ambiguous(&f);
 	else
-		*ret = f.whole ? f.whole : f.v.v[0];
+		*ret = remember(l, f.whole ? f.whole : f.v.v[0], f.n);
 	sd_strmap_deinit(&f.seen);
 	sd_vec_free(&f.v);
 	sd_vec_free(&f.same);

@@ -35,6 +35,7 @@ void sd_lines_destroy(struct sd_lines *l)
 		return;
 	sd_code_drop(l);
 	sd_map_deinit(&l->no_return);
+	sd_strmap_deinit(&l->files);
 	sd_arena_deinit(&l->arena);
 	free(l);
 }

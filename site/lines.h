@@ -12,6 +12,7 @@ struct sd_lines {
 	struct sd_go *go;	 /* borrowed, may be NULL */
 	struct sd_dwarf *dw;	 /* borrowed, may be NULL */
 	struct sd_map no_return; /* address of a function → 1 + whether it never returns */
+	struct sd_strmap files;	 /* tail of a path → the path, borrowed from the binary */
 	struct sd_arena arena;	 /* of the function in hand */
 	/* the function in hand: */
 	bool taken;

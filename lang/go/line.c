@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pcvalue tables: file and line, and how far the stack pointer has moved, at each pc of a function.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lang/go/priv.h"
@@ -181,6 +182,52 @@ void sd_go_each_file(struct sd_go *go, bool (*cb)(void *ctx, const char *file), 
 	}
 }
 
+/* ---- the rows of a file ---- */
+
+static bool is_file(const struct sd_go *go, const struct go_func *f, s32 fileno, const char *file)
+{
+	const char *name = go_file_name(go, f, fileno);
+
+	return name && (name == file || !strcmp(name, file));
+}
+
+static bool has_file(const struct sd_go *go, const struct go_func *f, const char *file)
+{
+	struct go_pcwalk files;
+
+	go_pcwalk_init(&files, go, f, f->pcfile);
+	while (go_pcwalk_next(&files))
+		if (is_file(go, f, files.value, file))
+			return true;
+	return false;
+}
+
+/* Found by a walk through all functions, so it is remembered: probe files have many lines of few
+ * files. */
+static const struct go_file_users *users_of(struct sd_go *go, const char *file)
+{
+	SD_VEC(u32) funcs = {0};
+	struct go_func f;
+
+	for (size_t i = 0; i < go->file_users.n; i++)
+		if (!strcmp(go->file_users.v[i].file, file))
+			return &go->file_users.v[i];
+	for (u32 i = 0; i < go->nfuncs; i++)
+		if (go_func_record(go, i, &f) && has_file(go, &f, file))
+			sd_vec_push(&funcs, i);
+	sd_vec_push(&go->file_users, (struct go_file_users){sd_xstrdup(file), funcs.v, funcs.n});
+	return &go->file_users.v[go->file_users.n - 1];
+}
+
+void go_file_users_free(struct sd_go *go)
+{
+	for (size_t i = 0; i < go->file_users.n; i++) {
+		free(go->file_users.v[i].file);
+		free(go->file_users.v[i].funcs);
+	}
+	sd_vec_free(&go->file_users);
+}
+
 static void rows_of_function(struct sd_go *go, const struct go_func *f, const char *file,
 			     const struct sd_go_row_sink *sink, bool *more)
 {
@@ -191,9 +238,7 @@ static void rows_of_function(struct sd_go *go, const struct go_func *f, const ch
 	if (!go_pcwalk_next(&lines))
 		return;
 	while (*more && go_pcwalk_next(&files)) {
-		const char *name = go_file_name(go, f, files.value);
-
-		if (!name || (name != file && strcmp(name, file) != 0))
+		if (!is_file(go, f, files.value, file))
 			continue;
 		while (lines.hi <= files.lo)
 			if (!go_pcwalk_next(&lines))
@@ -212,10 +257,11 @@ static void rows_of_function(struct sd_go *go, const struct go_func *f, const ch
 
 void sd_go_each_row(struct sd_go *go, const char *file, const struct sd_go_row_sink *sink)
 {
+	const struct go_file_users *users = users_of(go, file);
 	struct go_func f;
 	bool more = true;
 
-	for (u32 i = 0; more && i < go->nfuncs; i++)
-		if (go_func_record(go, i, &f))
+	for (size_t i = 0; more && i < users->n; i++)
+		if (go_func_record(go, users->funcs[i], &f))
 			rows_of_function(go, &f, file, sink, &more);
 }

@@ -302,6 +302,7 @@ void sd_go_close(struct sd_go *go)
 	sd_map_deinit(&go->full_names);
 	go_rtypes_free(go->rtypes);
 	sd_vec_free(&go->dicts);
+	go_file_users_free(go);
 	free(go->entries);
 	free(go);
 }

@@ -23,6 +23,13 @@ struct go_bytes {
 	u64 n;
 };
 
+/** The functions that have code of a file. */
+struct go_file_users {
+	char *file; /* owned: its path */
+	u32 *funcs; /* owned: ascending */
+	size_t n;
+};
+
 struct sd_go {
 	struct sd_elf *elf; /* borrowed */
 	struct sd_go_version version;
@@ -55,6 +62,8 @@ struct sd_go {
 
 	struct go_bytes type_bytes; /* from types to etypes */
 	struct go_rtypes *rtypes;   /* owned; NULL until the first is asked for */
+
+	SD_VEC(struct go_file_users) file_users; /* of the files that were asked for */
 
 	bool dicts_loaded;
 	SD_VEC(struct go_dict) dicts; /* by address */
@@ -129,6 +138,7 @@ bool go_pcvalue(const struct sd_go *go, const struct go_func *f, u32 off, u64 pc
 const char *go_file_name(const struct sd_go *go, const struct go_func *f, s32 fileno);
 bool go_line_in(const struct sd_go *go, const struct go_func *f, u64 pc, const char **file_ret,
 		u32 *line_ret);
+void go_file_users_free(struct sd_go *go);
 
 /** "go1.26.8 X:nodwarf5", "devel go1.28-abc …": minor stays 0 when the text does not say. */
 void go_version_parse(const char *text, size_t n, struct sd_go_version *ret);
