@@ -16,6 +16,7 @@ import collections
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -30,6 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 KNOWN = os.path.join(HERE, "known.tsv")
 MODES = ("default", "noopt")
 SEEDS = (1, 2, 3, 4)
+
 
 def features_for(version, only=None, without=()):
     minor = build.go(version).minor
@@ -63,9 +65,9 @@ def show(t, program, path, version, counts, code):
         if seen[w.line, w.name] > 2:
             continue
         said = "not visible" if w.want is None else json.dumps(w.want)
-        print("  WRONG %s:%d `%s` hit %d: %s = %s, truth %s; all %s" % (
-            function_of(w.event), w.line, source[w.line - 1].strip(), w.hit, w.name, json.dumps(w.got), said,
-            json.dumps(w.told)))
+        print("  WRONG %s:%d `%s` hit %d: %s = %s (%s), truth %s; all %s" % (
+            function_of(w.event), w.line, source[w.line - 1].strip(), w.hit, w.name, json.dumps(w.got), w.kind, said,
+            json.dumps(w.told.values)))
         if code and seen[w.line, w.name] == 1:
             print(place(path, int(w.event["site"]["addr"], 16), version))
     if counts:
@@ -117,6 +119,8 @@ def by_hand(args, versions):
             if last:
                 print("%s %s: %s" % (build.label(version), mode, sum_))
                 print("   " + ", ".join("%d %s" % (n, r) for r, n in sum_.reasons.most_common(8)))
+                print("   wrong: " + ", ".join("%d %s" % (n, k) for k, n in collections.Counter(
+                    re.sub(" of .*", " of another", w.kind) for w in sum_.wrong).most_common()))
     return 1 if bad else 0
 
 

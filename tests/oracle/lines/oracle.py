@@ -19,7 +19,8 @@ import live  # noqa: E402
 
 CACHE = os.path.join(os.path.dirname(build.CACHE), "lines")
 
-Wrong = collections.namedtuple("Wrong", "line hit name got want event told")
+Wrong = collections.namedtuple("Wrong", "line hit name got want event told kind")
+Told = collections.namedtuple("Told", "at line values")  # at: when, as a number
 Count = collections.namedtuple("Count", "line got want")
 
 
@@ -51,7 +52,7 @@ def compiled(source, go, version, mode, cache=CACHE):
 
 
 def truth(program, version, cache=CACHE):
-    """{line: [{name: value} at each time it is come to]} as the twin tells; that does not depend on the compiler."""
+    """What the twin tells, in its order; that does not depend on the compiler."""
     source = program.twin()
     key = hashlib.sha256(("%s %d" % (source, program.go)).encode()).hexdigest()[:16]
     path = os.path.join(cache, "truth-" + key)
@@ -64,12 +65,9 @@ def truth(program, version, cache=CACHE):
         with open(path + ".new", "w") as f:
             f.write(p.stdout)
         os.rename(path + ".new", path)
-    told = collections.defaultdict(list)
     with open(path) as f:
-        for line in f:
-            number, values = line.split(" ", 1)
-            told[int(number)].append(json.loads(values))
-    return told
+        lines = [line.split(" ", 1) for line in f]
+    return [Told(i, int(number), json.loads(values)) for i, (number, values) in enumerate(lines)]
 
 
 def logged(path, lines):
@@ -119,8 +117,6 @@ class Tally:
 
 def differs(want, got, reasons):
     """Whether a value is wrong: True or False, None if it is not there."""
-    if isinstance(want, dict) and "$any" in want:
-        return None
     if isinstance(got, dict) and "unavailable" in got:
         reasons[re.sub(r"0x[0-9a-f]+|\d+", "N", str(got["unavailable"]))] += 1
         return None
@@ -147,6 +143,11 @@ def differs(want, got, reasons):
     return True if True in parts else None if None in parts else False
 
 
+def untold(want):
+    """A channel, a function: the twin does not say what is in it."""
+    return isinstance(want, dict) and "$any" in want
+
+
 def is_word(got):
     """A map or pointer of which only the type and the address are shown."""
     return isinstance(got, dict) and {"type", "addr"} <= set(got)
@@ -156,7 +157,7 @@ def judge(t, line, want, got, own):
     """Compares the values at one hit; returns the wrong ones."""
     wrong = []
     for name, value in got["values"].items():
-        if not re.match(r"[A-Za-z_]", name) or name in own:
+        if not re.match(r"[A-Za-z_]", name) or name in own or untold(want.get(name)):
             continue
         if name not in want:
             unavailable = isinstance(value, dict) and "unavailable" in value
@@ -171,15 +172,18 @@ def judge(t, line, want, got, own):
         else:
             t.right += 1
     for name in want:
-        if name not in got["values"] and name not in own:
+        if name not in got["values"] and name not in own and not untold(want[name]):
             t.reasons["not in the debug information"] += 1
             t.unavailable += 1
     return wrong
 
 
-def compare(told, hits, asked, without):
+def compare(tale, hits, asked, without):
     """The tally of one run."""
     t = Tally()
+    told = collections.defaultdict(list)
+    for x in tale:
+        told[x.line].append(x)
     t.without = len(without)
     for line, own in asked.items():
         if line in without or (line not in told and line not in hits):
@@ -189,25 +193,42 @@ def compare(told, hits, asked, without):
         t.hits += len(got)
         if len(want) == len(got):
             for i, (w, g) in enumerate(zip(want, got)):
-                t.wrong += [Wrong(line, i, *x, g, w) for x in judge(t, line, w, g, own)]
+                t.wrong += [Wrong(line, i, *x, g, w, None) for x in judge(t, line, w.values, g, own)]
             continue
         t.counts.append(Count(line, len(got), len(want)))
         # nobody knows which is which: wrong is what fits none
         for i, g in enumerate(got):
-            wrongs = [(judge(Tally(), line, w, g, own), w) for w in want]
+            wrongs = [(judge(Tally(), line, w.values, g, own), w) for w in want]
             if wrongs and all(x for x, _ in wrongs):
                 best, w = min(wrongs, key=lambda x: len(x[0]))
-                t.wrong += [Wrong(line, i, *x, g, w) for x in best]
+                t.wrong += [Wrong(line, i, *x, g, w, None) for x in best]
     return t
+
+
+def kind(w, tale, far=300):
+    """What a wrong value is, as far as the truth of the lines before and after it tells."""
+    if w.want is None:
+        return "not visible"
+
+    def same(values, name):
+        return name in values and not untold(values[name]) and differs(values[name], w.got, collections.Counter()) is False
+
+    at = w.told.at
+    if any(same(x.values, w.name) for x in tale[max(at - far, 0):at]):
+        return "an old value"
+    if any(same(x.values, w.name) for x in tale[at + 1:at + far]):
+        return "a later value"
+    others = [name for name in w.told.values if name != w.name and same(w.told.values, name)]
+    return "the value of " + others[0] if others else "no value it had"
 
 
 def examined(program, version, mode, only=None, cache=CACHE):
     """The tally of one program with one Go version in one mode, and the program's path. only: the head of the only line
     to look at."""
     asked = program.asked(only)
-    told = truth(program, version, cache)
+    tale = truth(program, version, cache)
     path = compiled(program.plain(), program.go, version, mode, cache)
-    if only:
-        told = {n: t for n, t in told.items() if n in asked}
     hits, without = logged(path, asked)
-    return compare(told, hits, asked, without), path
+    t = compare([x for x in tale if x.line in asked], hits, asked, without)
+    t.wrong = [w._replace(kind=kind(w, tale)) for w in t.wrong]
+    return t, path
