@@ -154,7 +154,7 @@ class Generator:
         return self.count
 
     def new(self, name, kind, fixed=False):
-        v = Var(len(self.variables), name, kind, fixed)
+        v = Var(len(self.variables), name, kind, fixed, next((w for w in self.seen() if w.name == name), None))
         self.variables.append(v)
         return v
 

@@ -51,9 +51,9 @@ def compiled(source, go, version, mode, cache=CACHE):
     return path
 
 
-def truth(program, version, cache=CACHE):
+def truth(program, version, only=None, cache=CACHE):
     """What the twin tells, in its order; that does not depend on the compiler."""
-    source = program.twin()
+    source = program.twin(only)
     key = hashlib.sha256(("%s %d" % (source, program.go)).encode()).hexdigest()[:16]
     path = os.path.join(cache, "truth-" + key)
     if not os.path.exists(path):
@@ -226,9 +226,9 @@ def examined(program, version, mode, only=None, cache=CACHE):
     """The tally of one program with one Go version in one mode, and the program's path. only: the head of the only line
     to look at."""
     asked = program.asked(only)
-    tale = truth(program, version, cache)
+    tale = truth(program, version, only, cache)
     path = compiled(program.plain(), program.go, version, mode, cache)
     hits, without = logged(path, asked)
-    t = compare([x for x in tale if x.line in asked], hits, asked, without)
+    t = compare(tale, hits, asked, without)
     t.wrong = [w._replace(kind=kind(w, tale)) for w in t.wrong]
     return t, path

@@ -78,10 +78,10 @@ func tellValue(b []byte, v reflect.Value) []byte {
 
 
 class Var:
-    """A variable: its name, its type, and whether the program may assign to it."""
+    """A variable: its name, its type, whether the program may assign to it, and the one of its name that it hides."""
 
-    def __init__(self, number, name, kind, fixed=False):
-        self.number, self.name, self.kind, self.fixed = number, name, kind, fixed
+    def __init__(self, number, name, kind, fixed=False, hides=None):
+        self.number, self.name, self.kind, self.fixed, self.hides = number, name, kind, fixed, hides
 
     def __str__(self):
         return "«%d»" % self.number
@@ -127,8 +127,9 @@ class Program:
     def plain(self):
         return Printer(self, False).program()
 
-    def twin(self):
-        return Printer(self, True).program()
+    def twin(self, only=None):
+        """only: the only head about which it tells."""
+        return Printer(self, True, only).program()
 
     def asked(self, only=None):
         """The lines of the plain print about which something is told, and the variables that each sets itself. only: the
@@ -145,11 +146,13 @@ class Program:
 class Printer:
     """The plain print is made too when the twin is printed, in the same walk: it has the line numbers."""
 
-    def __init__(self, program, twin):
-        self.of, self.is_twin = program, twin
+    def __init__(self, program, twin, only=None):
+        self.of, self.is_twin, self.only = program, twin, only
         self.lines, self.asked, self.out = 0, {}, []
         self.used = {id(s.to) for s, _, _ in each(program.stmts) if s.to is not None and " " in s.head().text}
         self.at = {}
+        self.there = {n for s, _, _ in each(program.stmts) for p in s.parts if not isinstance(p, list)
+                      for n in TOKEN.findall(p.text)}
 
     def names(self, text):
         if self.is_twin:
@@ -160,9 +163,14 @@ class Printer:
         own = {v.name for v in head.own}
         parts = ["%d" % line]
         for v in head.seen:
-            if v.name not in own:
+            while v and str(v.number) not in self.there:
+                v = v.hides
+            if v and v.name not in own:
                 parts.append('"%s", %s' % (v.name, self.names(str(v))))
         return "tell(%s)" % ", ".join(parts)
+
+    def tells(self, head, *how):
+        return self.is_twin and head.tell in how and self.only in (None, head)
 
     def line(self, text, tabs):
         """A line that both prints have."""
@@ -171,25 +179,23 @@ class Printer:
 
     def more(self, text, tabs):
         """A line that only the twin has."""
-        if self.is_twin:
-            self.out.append("\t" * tabs + text)
+        self.out.append("\t" * tabs + text)
 
     def head(self, head, tabs):
         line = self.lines + 1
         text = self.names(head.text)
         if head.tell:
             self.asked[line] = head
-        if "§" in text:
-            text = text.replace("§", self.tell(line, head) + " && " if self.is_twin else "")
+        text = text.replace("§", self.tell(line, head) + " && " if self.tells(head, "test") else "")
         self.line(text, tabs)
 
     def stmt(self, s, tabs):
         first = s.head()
         line = self.lines + 1 + (id(s) in self.used)
         self.at[id(s)] = line
-        if first.tell in ("before", "range"):
+        if self.tells(first, "before", "range"):
             self.more(self.tell(line, first), tabs)
-        if s.to is not None and first.text.startswith("continue") and s.to.head().tell == "range":
+        if s.to is not None and first.text.startswith("continue") and self.tells(s.to.head(), "range"):
             self.more(self.tell(self.at[id(s.to)], s.to.head()), tabs)
         if id(s) in self.used:
             self.line(s.label + ":", tabs - 1)
@@ -198,7 +204,7 @@ class Printer:
                 for inner in part:
                     self.stmt(inner, tabs + 1)
             else:
-                if part is s.parts[-1] and first.tell == "range":
+                if part is s.parts[-1] and self.tells(first, "range"):
                     self.more(self.tell(line, first), tabs + 1)
                 self.head(part, tabs)
 
@@ -206,7 +212,8 @@ class Printer:
         self.line("package main", 0)
         self.line("", 0)
         self.line('import "os"', 0)
-        self.more('import ("bufio"; "reflect"; "strconv")', 0)
+        if self.is_twin:
+            self.more('import ("bufio"; "reflect"; "strconv")', 0)
         for s in self.of.stmts:
             self.line("", 0)
             self.stmt(s, 0)

@@ -5,9 +5,13 @@ import shutil
 import tempfile
 
 from oracle import Broken, examined, live
-from program import each
+from program import Head, Stmt, each
 
 OPERATION = re.compile(r"\(([^()]+) (?:[-+*^&|%/]|<<|>>|&&|\|\|) ([^()]+)\)")
+
+
+def declares(block):
+    return any(":=" in p.text or p.text.startswith("var ") for s in block for p in s.parts if not isinstance(p, list))
 
 
 class Reducer:
@@ -59,11 +63,13 @@ class Reducer:
         return self.head in s.parts or any(self.holds_head(x) for b in s.blocks() for x in b)
 
     def flattened(self, block):
-        """Replaces statements by what is in their blocks."""
+        """Replaces statements by what is in their blocks; what declares something stays in a block of its own."""
         for i, s in enumerate(block):
             if s.blocks() and not s.keep and not s.head().text.startswith(("func ", "//go:noinline")):
                 inner = next((b for b in s.blocks() if any(map(self.holds_head, b))), s.blocks()[0])
-                if self.head not in s.parts and self.attempt(block, i, i + 1, inner):
+                if self.head in s.parts or (s.head().text == "{" and declares(inner)):
+                    continue
+                if self.attempt(block, i, i + 1, [Stmt(Head("{"), inner, Head("}"))] if declares(inner) else inner):
                     return True
         return False
 
