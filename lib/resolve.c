@@ -37,17 +37,32 @@ static bool func_matches(struct sonde_session *s, struct sd_module *m,
 	       sd_probe_matches(spec, sd_module_full_name(m, fn));
 }
 
+/* Whether a pattern finds what a name or another pattern traces in the same way already: at addr,
+ * as what. Names are traced as often as they are given. */
+static bool is_repeated(struct sonde_session *s, u32 probe, u64 addr, const char *what,
+			struct sd_strmap *seen)
+{
+	struct sd_probe *p = &s->probes.v[probe];
+	bool is_new = true;
+
+	if (seen)
+		sd_strmap_put(seen,
+			      sd_arena_printf(&s->arena, "%d %llx %s", (int)p->spec.part,
+					      (unsigned long long)addr, what),
+			      &is_new);
+	if (is_new || p->spec.match == SD_MATCH_NAME)
+		return false;
+	p->repeated++;
+	return true;
+}
+
 static void add_function(struct sonde_session *s, struct sd_module *m, u32 probe,
-			 const struct sd_func *fn, struct sd_map *seen)
+			 const struct sd_func *fn, struct sd_strmap *seen)
 {
 	struct sd_traced t = {.module = m, .fn = *fn, .probe = probe};
-	bool is_new;
 
-	sd_map_put(seen, fn->entry.v ^ (u64)s->probes.v[probe].spec.part << 62, &is_new);
-	if (!is_new) {
-		s->probes.v[probe].repeated++;
+	if (is_repeated(s, probe, fn->entry.v, "", seen))
 		return;
-	}
 	if (!sd_module_line(m, fn->entry, &t.file, &t.line))
 		t.file = NULL;
 	if (fn->start_line)
@@ -57,7 +72,7 @@ static void add_function(struct sonde_session *s, struct sd_module *m, u32 probe
 }
 
 static struct sd_err *match_functions(struct sonde_session *s, struct sd_module *m, u32 probe,
-				      struct sd_map *seen)
+				      struct sd_strmap *seen)
 {
 	const struct sd_probe_spec *spec = &s->probes.v[probe].spec;
 	bool pattern = spec->match != SD_MATCH_NAME;
@@ -164,7 +179,8 @@ static void add_bare_copy(struct sonde_session *s, struct sd_module *m, u32 prob
 	s->traced.v[s->traced.n - 1].bare = true;
 }
 
-static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m, u32 probe)
+static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m, u32 probe,
+				   struct sd_strmap *seen)
 {
 	struct copy_search c = {.s = s, .m = m, .spec = &s->probes.v[probe].spec};
 	struct sd_strmap done = {0};
@@ -203,11 +219,13 @@ static struct sd_err *match_copies(struct sonde_session *s, struct sd_module *m,
 				sd_go_unescape(sd_go_package(outer.name, &s->arena), &s->arena),
 				node->callee, &copies, &n);
 			for (u32 k = 0; k < n && !err; k++)
-				add_copy(s, m, probe, &outer, copies[k], node);
+				if (!is_repeated(s, probe, copies[k]->low.v, node->callee, seen))
+					add_copy(s, m, probe, &outer, copies[k], node);
 			if (n)
 				continue;
 		}
-		if (!err)
+		if (!err && !is_repeated(s, probe, ((u64)node->outer << 32) + node->node,
+					 node->callee, seen))
 			add_bare_copy(s, m, probe, &outer, node);
 	}
 	sd_strmap_deinit(&done);
@@ -299,29 +317,31 @@ static struct sd_err *resolve_address(struct sonde_session *s, struct sd_module 
 	return NULL;
 }
 
-static bool has_expressions(const struct sd_probe_spec *spec)
+/* Whether the probe shows something of its own, or counts for itself. */
+static bool is_special(const struct sonde_session *s, const struct sd_probe_spec *spec)
 {
-	return spec->has_exprs || spec->has_template || spec->cond;
+	bool options = false;
+
+	for (u32 i = 0; i < SD_NOPTIONS; i++)
+		options |= spec->has_option[i];
+	return s->opts.log || options || spec->name || spec->has_exprs || spec->has_template ||
+	       spec->cond;
 }
 
-/* seen: functions that earlier probes trace in the same way. One that has expressions of its own is
- * traced once more. */
+/* seen: what plain probes trace. */
 static struct sd_err *resolve_names(struct sonde_session *s, struct sd_module *m, u32 probe,
-				    struct sd_map *seen)
+				    struct sd_strmap *seen)
 {
 	const struct sd_probe_spec *spec = &s->probes.v[probe].spec;
-	struct sd_map own = {0};
-	struct sd_err *err = match_functions(s, m, probe,
-					     s->opts.log || has_expressions(spec) ? &own : seen);
 
-	sd_map_deinit(&own);
-	if (!err && spec->part != SD_PART_RETURN)
-		err = match_copies(s, m, probe);
-	return err;
+	if (is_special(s, spec))
+		seen = NULL;
+	SD_TRY(match_functions(s, m, probe, seen));
+	return spec->part != SD_PART_RETURN ? match_copies(s, m, probe, seen) : NULL;
 }
 
 static struct sd_err *resolve_in(struct sonde_session *s, struct sd_module *m, u32 probe,
-				 struct sd_map *seen)
+				 struct sd_strmap *seen)
 {
 	switch (s->probes.v[probe].spec.match) {
 	case SD_MATCH_LINE:
@@ -333,20 +353,33 @@ static struct sd_err *resolve_in(struct sonde_session *s, struct sd_module *m, u
 	}
 }
 
+/* All probes in that module that are patterns, or that are not. */
+static struct sd_err *resolve_all(struct sonde_session *s, struct sd_module *m, bool patterns,
+				  struct sd_strmap *seen)
+{
+	for (u32 i = 0; i < s->probes.n; i++) {
+		const struct sd_probe *p = &s->probes.v[i];
+		struct sd_err *err;
+
+		if (p->wrong ||
+		    patterns != (p->spec.match == SD_MATCH_GLOB || p->spec.match == SD_MATCH_REGEX))
+			continue;
+		err = resolve_in(s, m, i, seen);
+		if (err)
+			SD_TRY(sd_probe_wrong(s, i, err));
+	}
+	return NULL;
+}
+
 struct sd_err *sd_resolve(struct sonde_session *s)
 {
 	for (size_t k = 0; k < s->modules.n; k++) {
-		struct sd_map seen = {0};
-		struct sd_err *err = NULL;
+		struct sd_strmap seen = {0};
+		struct sd_err *err = resolve_all(s, s->modules.v[k], false, &seen);
 
-		for (u32 i = 0; i < s->probes.n && !err; i++) {
-			if (s->probes.v[i].wrong)
-				continue;
-			err = resolve_in(s, s->modules.v[k], i, &seen);
-			if (err)
-				err = sd_probe_wrong(s, i, err);
-		}
-		sd_map_deinit(&seen);
+		if (!err)
+			err = resolve_all(s, s->modules.v[k], true, &seen);
+		sd_strmap_deinit(&seen);
 		if (err)
 			return err;
 	}

@@ -491,6 +491,8 @@ static void describe_probe(struct sonde_session *s, u32 probe, struct sd_buf *b)
 		sd_buf_printf(b, " %u place%s", places, plural(places));
 		return;
 	}
+	if (!places && p->repeated)
+		sd_buf_str(b, " nothing that other probes do not trace");
 	if (p->functions > 1)
 		sd_buf_printf(b, " %u functions,", p->functions);
 	if (entries)

@@ -78,10 +78,10 @@ struct sd_point {
 
 struct sd_probe {
 	struct sd_probe_spec spec;
-	struct sdw_probe taming;    /* which of its hits are let through */
-	bool default_rate;	    /* its rate is nobody's wish */
-	u32 functions, copies;	    /* matched */
-	u32 repeated;		    /* matched, and traced by an earlier probe already */
+	struct sdw_probe taming; /* which of its hits are let through */
+	bool default_rate;	 /* its rate is nobody's wish */
+	u32 functions, copies;	 /* matched */
+	u32 repeated; /* matched by a pattern, and traced by another probe in the same way */
 	struct sd_file_place place; /* owned: in the file of probes that it is from; n 0: none */
 	struct sd_err *wrong; /* owned: why it cannot be traced; the others are looked at first */
 	struct sd_account account;

@@ -129,7 +129,22 @@ def filtered_by_function():
           lambda: "table: %r" % table[:3])
 
 
+def overlapping():
+    """A probe counts as often as it is given; patterns leave out what others trace in the same way."""
+    live.need_live()
+    path = live.program("fp")
+    probes = ["main.?eaf", "main.leaf", "main.leaf", "a: main.leaf", "main.leaf; sample=1/2", "/^main\\.leaf$/", "main.leaf{a}", "/^main\\.leaf$/{a}"]
+    r = live.trace(path, probes)
+    calls = sum('"func":"main.leaf"' in l for l in r.truth)
+    hits = [a["hits"] for a in r.summary["probes"]]
+    check(calls and hits == [0, calls, calls, calls, calls, 0, calls, calls], lambda: "%d calls, hits %r" % (calls, hits))
+    check(r.err.count("nothing that other probes do not trace") == 2, lambda: r.err)
+    seen = sum(e["func"] == "main.leaf" for e in r.events)
+    check(seen == sum(a["delivered"] for a in r.summary["probes"]) == 5 * calls + (calls + 1) // 2, lambda: "%d events" % seen)
+
+
 def cases(ctx):
+    yield Case("accounts overlapping", overlapping)
     yield Case("accounts ring-4K", tiny_ring("ring", False))
     yield Case("accounts ring-4K strict", tiny_ring("ring", True))
     yield Case("accounts perf-4K", tiny_ring("perf", False))
