@@ -68,7 +68,7 @@ void sd_decode_chan(struct sd_walk *w, struct sd_type *t, struct sd_place p, str
 		sd_value_unavailable(v, "cycle");
 		return;
 	}
-	if (!sd_walk_mem(w, v->addr, counts, sizeof(counts)) || counts[1] > SD_LEN_MAX ||
+	if (!sd_handle_read(w, v, counts, sizeof(counts)) || counts[1] > SD_LEN_MAX ||
 	    counts[0] > counts[1])
 		return;
 	v->chan = c = sd_arena_new(w->arena, struct sd_value_chan);

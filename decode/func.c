@@ -3,7 +3,7 @@
  * Go func values: a pointer to a closure object, whose first word is the address of the code.
  * What it captured lies behind that word.
  */
-#include "decode/walk.h"
+#include "decode/handle.h"
 
 /* The variables that code at pc captured, which lie in the func value at v->addr. */
 static void decode_captured(struct sd_walk *w, u64 pc, struct sd_value *v)
@@ -38,7 +38,6 @@ void sd_decode_func(struct sd_walk *w, struct sd_type *t, struct sd_place p, str
 	struct sd_value_code code;
 	u64 addr = 0, pc;
 	const char *why = sd_place_read(w, p, 0, &addr, 8);
-	bool fault;
 
 	if (why) {
 		sd_value_unavailable(v, why);
@@ -47,7 +46,7 @@ void sd_decode_func(struct sd_walk *w, struct sd_type *t, struct sd_place p, str
 	v->has_addr = true;
 	v->addr = addr;
 	v->kind = addr ? SD_V_FUNC : SD_V_NIL;
-	if (!addr || !snap->func_name || !sd_snapshot_read(snap, addr, &pc, sizeof(pc), &fault))
+	if (!addr || !snap->func_name || !sd_handle_read(w, v, &pc, sizeof(pc)))
 		return;
 	v->text = snap->func_name(snap->rodata_ctx, pc, w->arena);
 	if (v->text && snap->func_line &&

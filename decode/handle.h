@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Go's maps and channels are one pointer each: what their files share. */
+/* Go's maps, channels and functions are one pointer each: what their files share. */
 #ifndef SD_DECODE_HANDLE_H
 #define SD_DECODE_HANDLE_H
 
@@ -29,6 +29,19 @@ static inline bool sd_walk_mem(const struct sd_walk *w, u64 addr, void *dst, u64
 	bool fault;
 
 	return sd_snapshot_read(w->snap, addr, dst, n, &fault);
+}
+
+/** The first n bytes behind v's pointer. Without them v is unavailable when reading them was tried
+ * and failed; else it stays the pointer that nobody followed. */
+static inline bool sd_handle_read(struct sd_walk *w, struct sd_value *v, void *dst, u64 n)
+{
+	bool fault = false;
+
+	if (sd_snapshot_read(w->snap, v->addr, dst, n, &fault))
+		return true;
+	if (fault)
+		sd_value_unavailable(v, sd_why_missing(w, v->addr, true));
+	return false;
 }
 
 #endif

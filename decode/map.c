@@ -235,7 +235,7 @@ void sd_decode_map(struct sd_walk *w, struct sd_type *t, struct sd_place p, stru
 		sd_value_unavailable(v, "cycle");
 		return;
 	}
-	if (!sd_walk_mem(w, v->addr, &count, sizeof(count)) || count > SD_LEN_MAX)
+	if (!sd_handle_read(w, v, &count, sizeof(count)) || count > SD_LEN_MAX)
 		return;
 	v->opened = true;
 	v->total = count;

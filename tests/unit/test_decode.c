@@ -723,6 +723,11 @@ static void test_maps_chans_funcs(void **state)
 	/* more elements than room: not a channel's header */
 	in_register(f, &t_chan, 0x3000, "chan int(0x3000)",
 		    "{\"type\":\"chan int\",\"addr\":\"0x3000\"}");
+	fault(f, 0x5000, 96);
+	in_register(f, &t_map, 0x5000, "<fault at 0x5000>",
+		    "{\"unavailable\":\"fault at 0x5000\",\"addr\":\"0x5000\"}");
+	in_register(f, &t_chan, 0x5000, "<fault at 0x5000>",
+		    "{\"unavailable\":\"fault at 0x5000\",\"addr\":\"0x5000\"}");
 }
 
 static void test_places(void **state)

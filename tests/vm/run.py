@@ -222,7 +222,8 @@ def traces(name, calls, options=(), probe="main.check", check=()):
     return [
         (name, 240, ["/bin/sonde", "trace", "--format", "json", "-o", out, *options, probe, "--",
                      *TARGET, "-calls", str(calls)]),
-        (name + "-check", 120, ["/bin/check", "-calls", str(calls), "-threads", str(THREADS), *check, out]),
+        (name + "-check", 120, ["/bin/check", "-calls", str(calls), "-threads", str(THREADS),
+                                "-faults", str(calls // 10000), *check, out]),
     ]
 
 

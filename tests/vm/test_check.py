@@ -57,6 +57,13 @@ def cases(good):
         False, "1 wrong"
     yield "half a string", change(good, 3, args__s=good[3]["args"]["s"][:16]), (), False, "1 wrong"
     yield "unavailable", change(good, 3, args__s={"unavailable": "fault"}), (), False, "1 incomplete"
+    fault = change(good, 3, args__s={"unavailable": "fault at 0xc000012345", "addr": "0xc000012345", "len": 32})
+    yield "a fault", fault, (), False, "1 incomplete"
+    yield "a fault, allowed", fault, ("-faults", "1"), True, "0 missing, 1 with a fault"
+    yield "a fault and another's x", change(fault, 3, args__x=other["args"]["x"]), ("-faults", "1"), False, "1 wrong"
+    yield "faults, not so many allowed", change(fault, 4, args__s=fault[3]["args"]["s"]), ("-faults", "1"), False, \
+        "1 incomplete"
+    yield "no fault", change(good, 3, args__s={"unavailable": "not captured"}), ("-faults", "1"), False, "1 incomplete"
     yield "another function", change(good, 3, func="main.chec"), (), False, "1 wrong"
     yield "no summary", good[:-1], (), False, "no summary"
     yield "false sum", good[:-1] + [{**summary, "hits": CALLS + 1}], (), False, "1 wrong"
