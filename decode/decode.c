@@ -38,6 +38,18 @@ static sd_decode_fn *const by_kind[] = {
 	[SD_KIND_FUNC] = sd_decode_func,
 };
 
+/* Each value asks, and there are few types: found once. */
+static const struct sd_wellknown *rule_of(struct sd_type *t)
+{
+	if (!t->named)
+		return NULL;
+	if (!t->rule_known) {
+		t->rule = sd_wellknown_find(t);
+		t->rule_known = true;
+	}
+	return t->rule;
+}
+
 void sd_walk_value(struct sd_walk *w, struct sd_type *t, struct sd_place p, struct sd_value *v)
 {
 	const struct sd_wellknown *rule;
@@ -49,7 +61,7 @@ void sd_walk_value(struct sd_walk *w, struct sd_type *t, struct sd_place p, stru
 		sd_value_unavailable(v, "nested too deeply");
 		return;
 	}
-	rule = t->named ? sd_wellknown_find(t) : NULL;
+	rule = rule_of(t);
 	w->level++;
 	if (rule && rule->decode && rule->decode(w, t, p, v))
 		rule = NULL;
@@ -125,7 +137,7 @@ struct sd_value *sd_decode(const struct sd_snapshot *snap, struct sd_type *type,
 
 	if (!why && decode_register_int(snap, t, loc, v)) {
 		sd_value_constant(snap, t, arena, v);
-		rule = t->named ? sd_wellknown_find(t) : NULL;
+		rule = rule_of(t);
 		if (rule && rule->refine)
 			rule->refine(v, arena);
 		return v;

@@ -72,6 +72,8 @@ struct sd_type {
 	u64 go_rtype;	   /* Go: offset of the runtime descriptor from runtime.types; 0: none */
 	u64 id;		   /* the source's own (a DIE's offset) */
 	u8 direct;	   /* enum sd_direct: set where the runtime's descriptor was read */
+	bool rule_known;   /* rule is what decode found */
+	const void *rule;  /* decode's: of a well-known type, borrowed; NULL: it has none */
 	struct sd_type_source *src;
 	/* ---- complete only after sd_type_complete(): */
 	struct sd_type *elem;
