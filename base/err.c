@@ -53,20 +53,6 @@ struct sd_err *sd_err_errno(enum sd_err_kind kind, int errnum, const char *fmt, 
 	return err;
 }
 
-struct sd_err *sd_err_wrap(struct sd_err *cause, const char *fmt, ...)
-{
-	struct sd_err *err;
-	va_list ap;
-	char *msg;
-
-	va_start(ap, fmt);
-	msg = format(fmt, ap);
-	va_end(ap);
-	err = make(cause->kind, msg);
-	err->cause = cause;
-	return err;
-}
-
 struct sd_err *sd_err_hint(struct sd_err *err, const char *fmt, ...)
 {
 	va_list ap;
@@ -108,13 +94,10 @@ void sd_err_free(struct sd_err *err)
 	while (err) {
 		struct sd_err *next = err->next;
 
-		for (struct sd_err *e = err, *cause; e; e = cause) {
-			cause = e->cause;
-			free(e->msg);
-			free(e->hint);
-			free(e->text);
-			free(e);
-		}
+		free(err->msg);
+		free(err->hint);
+		free(err->text);
+		free(err);
 		err = next;
 	}
 }

@@ -27,8 +27,7 @@ struct sd_err {
 	char *text;	/* owned or NULL: the user's text that the span is in */
 	int span_start; /* byte span in text, -1 when there is none */
 	int span_end;
-	struct sd_err *cause; /* owned or NULL */
-	struct sd_err *next;  /* owned or NULL: another error, where all of a file's are told */
+	struct sd_err *next; /* owned or NULL: another error, where all of a file's are told */
 };
 
 /** A new error. Never returns NULL. */
@@ -36,15 +35,13 @@ struct sd_err *sd_err_new(enum sd_err_kind kind, const char *fmt, ...) sd_printf
 /** A new error that says what errno means: "MSG: No such file or directory". */
 struct sd_err *sd_err_errno(enum sd_err_kind kind, int errnum, const char *fmt, ...)
 	sd_printf_like(3, 4);
-/** Wraps cause (ownership passes) in a new error of the same kind. */
-struct sd_err *sd_err_wrap(struct sd_err *cause, const char *fmt, ...) sd_printf_like(2, 3);
 /** Sets the hint and returns err, so that calls can be chained. */
 struct sd_err *sd_err_hint(struct sd_err *err, const char *fmt, ...) sd_printf_like(2, 3);
 /** Sets the user's text and the span in it that is wrong, and returns err. */
 struct sd_err *sd_err_span(struct sd_err *err, const char *text, int start, int end);
 /** Puts "PREFIX: " before err's message and returns err. */
 struct sd_err *sd_err_prefix(struct sd_err *err, const char *fmt, ...) sd_printf_like(2, 3);
-/** Frees err, its causes and those that are next; NULL is fine. */
+/** Frees err and those that are next; NULL is fine. */
 void sd_err_free(struct sd_err *err);
 void sd_err_freep(struct sd_err **err);
 #define sd_autoerr sd_cleanup(sd_err_freep) struct sd_err *

@@ -82,10 +82,6 @@ struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, 
  * register, a constant. A single place in memory is written to by the function's first
  * instructions. */
 bool sd_dwarf_param_from_entry(struct sd_dwarf *dw, const struct sd_param *p);
-/** First address at or after lo (below hi) from which parameter p has a location; false when it
- * never has. For inlined copies whose arguments come into being late. */
-bool sd_dwarf_param_first_pc(struct sd_dwarf *dw, const struct sd_param *p, struct sd_vaddr lo,
-			     struct sd_vaddr hi, struct sd_vaddr *ret);
 /** Go: what the function at pc finds in its func value, as a struct whose offsets count from the
  * func value's start; fields that it captured by reference are pointers named "&x". NULL: nothing,
  * or not known (before Go 1.23). */

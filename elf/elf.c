@@ -335,15 +335,6 @@ struct sd_err *sd_elf_open_debug(const char *path, struct sd_elf **ret)
 	return open_path(path, path, true, ret);
 }
 
-struct sd_err *sd_elf_open_fd(int fd, const char *display, struct sd_elf **ret)
-{
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	if (own < 0)
-		return sd_err_errno(SD_ERR_FAILED, errno, "%s", display);
-	return open_fd(own, display, false, ret);
-}
-
 struct sd_err *sd_elf_open_memory(const void *p, size_t n, const char *display, struct sd_elf **ret)
 {
 	struct sd_elf *elf = sd_xcalloc(1, sizeof(*elf));
@@ -384,11 +375,6 @@ void sd_elf_close(struct sd_elf *elf)
 const char *sd_elf_display(const struct sd_elf *elf)
 {
 	return elf->display;
-}
-
-u64 sd_elf_file_size(const struct sd_elf *elf)
-{
-	return elf->size;
 }
 
 u64 sd_elf_dev(const struct sd_elf *elf)

@@ -39,8 +39,6 @@ struct sd_symbol {
  * it (path may be /proc/PID/exe). */
 sd_must_check struct sd_err *sd_elf_open(const char *path, const char *display,
 					 struct sd_elf **ret);
-/** As sd_elf_open() on an open descriptor (kept by the caller). */
-sd_must_check struct sd_err *sd_elf_open_fd(int fd, const char *display, struct sd_elf **ret);
 /** Of bytes in memory (borrowed), for tests and fuzzing. */
 sd_must_check struct sd_err *sd_elf_open_memory(const void *p, size_t n, const char *display,
 						struct sd_elf **ret);
@@ -52,7 +50,6 @@ void sd_elf_close(struct sd_elf *elf);
 void sd_elf_trim(const struct sd_elf *elf);
 
 const char *sd_elf_display(const struct sd_elf *elf);
-u64 sd_elf_file_size(const struct sd_elf *elf);
 /** Device and inode of the file, 0 for memory. */
 u64 sd_elf_dev(const struct sd_elf *elf);
 u64 sd_elf_ino(const struct sd_elf *elf);

@@ -64,17 +64,10 @@ static void add_caret(struct sd_buf *b, const struct sd_err *err)
 
 static void add_text(struct sd_buf *b, const struct sd_err *err)
 {
-	const char *hint = NULL;
-
-	for (const struct sd_err *e = err; e; e = e->cause) {
-		sd_buf_printf(b, "%s%s", e == err ? "" : ": ", e->msg);
-		if (e->hint)
-			hint = e->hint;
-	}
-	sd_buf_ch(b, '\n');
+	sd_buf_printf(b, "%s\n", err->msg);
 	add_caret(b, err);
-	if (hint)
-		sd_buf_printf(b, "hint: %s\n", hint);
+	if (err->hint)
+		sd_buf_printf(b, "hint: %s\n", err->hint);
 }
 
 int sonde_error_code(const struct sonde_error *err)

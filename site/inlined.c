@@ -227,21 +227,6 @@ static struct sd_err *find_start(const struct copy *c, u32 *ret)
 	}
 }
 
-struct by_address {
-	const u64 *from;
-	u32 n;
-};
-
-static u32 have_by_address(void *ctx, u64 pc)
-{
-	const struct by_address *a = ctx;
-	u32 have = 0;
-
-	for (u32 i = 0; i < a->n; i++)
-		have += a->from[i] && a->from[i] <= pc;
-	return have;
-}
-
 static struct sd_err *choose(struct sd_elf *elf, const struct copy *c, sd_site_have_fn have,
 			     void *ctx, struct sd_site *site)
 {
@@ -323,13 +308,4 @@ struct sd_err *sd_site_inlined_where(struct sd_elf *elf, const struct sd_func *f
 	if (!err)
 		*ret = site;
 	return err;
-}
-
-struct sd_err *sd_site_inlined(struct sd_elf *elf, const struct sd_func *fn, const u64 (*ranges)[2],
-			       u32 nranges, const u64 *from_pc, u32 nfrom, struct sd_arena *arena,
-			       struct sd_site *ret)
-{
-	struct by_address a = {.from = from_pc, .n = nfrom};
-
-	return sd_site_inlined_where(elf, fn, ranges, nranges, have_by_address, &a, arena, ret);
 }

@@ -49,21 +49,14 @@ sd_must_check struct sd_err *sd_site_entry(struct sd_elf *elf, const struct sd_f
 sd_must_check struct sd_err *sd_site_returns(struct sd_elf *elf, const struct sd_func *fn,
 					     struct sd_arena *arena, struct sd_site **ret,
 					     u32 *n_ret, u32 *tail_jumps_ret);
-/** The site of an inlined copy: the first emulated instruction in the entry block [lo, hi) at which
- * all wanted arguments have locations (from_pc[i] = first address of argument i; 0: never), else
- * the first instruction at which they do; loop heads are avoided: a block that is jumped to from
- * inside itself would be hit again. fn is the function that holds the code (its boundaries are
- * decoded from its entry). */
-sd_must_check struct sd_err *sd_site_inlined(struct sd_elf *elf, const struct sd_func *fn,
-					     const u64 (*ranges)[2], u32 nranges,
-					     const u64 *from_pc, u32 nfrom, struct sd_arena *arena,
-					     struct sd_site *ret);
 /** How many of the wanted arguments have a location at pc. */
 typedef u32 (*sd_site_have_fn)(void *ctx, u64 pc);
-/** As sd_site_inlined(), asking have() (NULL: nothing is wanted) at each instruction of the entry
- * block: locations that end again within it are seen too. Chooses the first emulated instruction of
- * those where most arguments have locations, else the first of those. Ask for the locations again
- * at the site that comes back: fewer than all may be there. */
+/** The site of an inlined copy: have() (NULL: nothing is wanted) is asked at each instruction of
+ * the entry block, for locations that end again within it are seen too. Chooses the first emulated
+ * instruction of those where most arguments have locations, else the first of those; loop heads are
+ * avoided: a block that is jumped to from inside itself would be hit again. fn is the function that
+ * holds the code (its boundaries are decoded from its entry). Ask for the locations again at the
+ * site that comes back: fewer than all may be there. */
 sd_must_check struct sd_err *sd_site_inlined_where(struct sd_elf *elf, const struct sd_func *fn,
 						   const u64 (*ranges)[2], u32 nranges,
 						   sd_site_have_fn have, void *ctx,

@@ -7,7 +7,6 @@
 #include "target/target.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -17,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/vec.h"
 #include "target/proc.h"
 
 void sd_binary_ref_deinit(struct sd_binary_ref *ref)
@@ -235,37 +233,4 @@ struct sd_err *sd_target_of_path(const char *name, bool search, struct sd_binary
 		.display = sd_xstrdup(path), .path = path, .dev = st.st_dev, .ino = st.st_ino};
 	path = NULL;
 	return NULL;
-}
-
-/* ---- processes of a binary ---- */
-
-static int by_number(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-void sd_target_pids_of(u64 dev, u64 ino, pid_t **ret, u32 *n_ret)
-{
-	SD_VEC(pid_t) pids = {0};
-	DIR *proc = opendir("/proc");
-	const struct dirent *e;
-
-	while (proc && (e = readdir(proc))) {
-		char path[300];
-		struct stat st;
-
-		if (!isdigit((unsigned char)e->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/exe", e->d_name);
-		if (!stat(path, &st) && st.st_dev == dev && st.st_ino == ino)
-			sd_vec_push(&pids, (pid_t)strtol(e->d_name, NULL, 10));
-	}
-	if (proc)
-		closedir(proc);
-	if (pids.n)
-		qsort(pids.v, pids.n, sizeof(*pids.v), by_number);
-	*ret = pids.v;
-	*n_ret = (u32)pids.n;
 }

@@ -28,9 +28,6 @@ sd_must_check struct sd_err *sd_target_of_path(const char *name, bool search,
 					       struct sd_binary_ref *ret);
 void sd_binary_ref_deinit(struct sd_binary_ref *ref);
 
-/** Processes that run that inode now. *ret freed with free(). */
-void sd_target_pids_of(u64 dev, u64 ino, pid_t **ret, u32 *n_ret);
-
 /** A process being watched for its end. */
 struct sd_watch;
 sd_must_check struct sd_err *sd_watch_create(pid_t pid, struct sd_watch **ret);
@@ -59,9 +56,6 @@ bool sd_child_reap(struct sd_child *c, int *status_ret);
 /** Kills a child that was never released (when set-up failed). */
 void sd_child_abandon(struct sd_child *c);
 
-/** Load bias of a binary (dev, ino) in a process: start of its first executable mapping − its
- * link-time address. False when the process does not map it. */
-bool sd_target_bias(pid_t pid, const struct sd_elf *elf, u64 *ret);
 /** Path of the file that a process maps at addr now, and where that mapping lies; owned by the
  * caller. NULL: none. */
 char *sd_target_mapping(pid_t pid, u64 addr, u64 *lo_ret, u64 *hi_ret);

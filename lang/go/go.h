@@ -49,9 +49,6 @@ const struct sd_go_version *sd_go_version(const struct sd_go *go);
 const struct sd_go_layout *sd_go_layout(const struct sd_go *go);
 /** Replaces the layout: by what DWARF says, for versions that the tables do not know. Copied. */
 void sd_go_set_layout(struct sd_go *go, const struct sd_go_layout *layout);
-/** Link-time addresses from moduledata; 0 when unknown. */
-struct sd_vaddr sd_go_types_base(const struct sd_go *go);
-struct sd_vaddr sd_go_text_start(const struct sd_go *go);
 
 /** The function table, in address order. C functions of cgo are not in it. start_line before
  * Go 1.20: the line of the first instruction, which is the first statement's in functions without a
@@ -87,8 +84,6 @@ struct sd_go_inlined {
 	const char *call_file;	   /* borrowed; may be NULL */
 	u32 call_line;
 };
-/** Whether the inlining trees can be read; when false, inlined calls are unknown (not: absent). */
-bool sd_go_has_inlining(const struct sd_go *go);
 /** All inlined nodes whose callee passes want (NULL: all); cb returns false to stop. 4–7 ms for a
  * large binary. */
 void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *callee),

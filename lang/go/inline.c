@@ -183,11 +183,6 @@ static void describe(struct sd_go *go, struct tree *t, u32 i, const struct node 
 	ret->call_line = ret->call_file ? (u32)line : 0;
 }
 
-bool sd_go_has_inlining(const struct sd_go *go)
-{
-	return go->format < GO_FORMAT_118 || go->gofunc_bytes.n;
-}
-
 void sd_go_each_inlined(struct sd_go *go, bool (*want)(void *ctx, const char *callee),
 			bool (*cb)(void *ctx, const struct sd_go_inlined *inl), void *ctx)
 {

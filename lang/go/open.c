@@ -311,13 +311,3 @@ const struct sd_go_version *sd_go_version(const struct sd_go *go)
 {
 	return &go->version;
 }
-
-struct sd_vaddr sd_go_types_base(const struct sd_go *go)
-{
-	return (struct sd_vaddr){go->types};
-}
-
-struct sd_vaddr sd_go_text_start(const struct sd_go *go)
-{
-	return (struct sd_vaddr){go->text};
-}

@@ -63,15 +63,12 @@ static void check_function(struct walk *w, const struct sd_subprogram *sp)
 	require(sp->name && sp->high.v >= sp->low.v);
 	for (u32 i = 0; i < sp->nparams; i++) {
 		const struct sd_param *p = &sp->params[i];
-		struct sd_vaddr first;
 		struct sd_loc loc;
 
 		require(p->name && p->type);
 		check_type(w, p->type, 0);
 		loc = sd_dwarf_param_loc(w->dw, p, sp->low, &w->arena);
 		check_loc(&loc, p->type);
-		if (sd_dwarf_param_first_pc(w->dw, p, sp->low, sp->high, &first))
-			require(first.v >= sp->low.v && first.v < sp->high.v);
 		sd_arena_reset(&w->arena);
 	}
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lang/go/go.h"
+#include "lang/go/priv.h"
 
 static struct sd_go *go;
 static struct sd_arena arena;
@@ -146,8 +146,8 @@ int main(int argc, char **argv)
 	       l->g_goid, l->g_parent_goid, l->g_gopc, l->g_startpc, l->g_m, l->g_sched_sp,
 	       l->g_stack_lo, l->g_stack_hi, l->m_curg, l->m_g0);
 	printf("tls %d %d\nregabi %d\nknown %d\n", l->tls_known, l->tls_off, l->regabi, l->known);
-	printf("text %" PRIx64 "\ntypes %" PRIx64 "\ninlining %d\n", sd_go_text_start(go).v,
-	       sd_go_types_base(go).v, sd_go_has_inlining(go));
+	printf("text %" PRIx64 "\ntypes %" PRIx64 "\ninlining %d\n", go->text, go->types,
+	       go->format < GO_FORMAT_118 || go->gofunc_bytes.n);
 	print_all();
 	sd_go_close(go);
 	sd_elf_close(elf);

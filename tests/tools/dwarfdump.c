@@ -77,15 +77,13 @@ static void print_subprogram(struct sd_dwarf *dw, const struct sd_subprogram *sp
 	printf("%s\n", sp->has_frame_base_cfa ? "" : " frame base is not the CFA");
 	for (u32 i = 0; i < sp->nparams; i++) {
 		const struct sd_param *p = &sp->params[i];
-		struct sd_vaddr pc = {sp->low.v + offset}, first;
+		struct sd_vaddr pc = {sp->low.v + offset};
 		struct sd_loc loc = sd_dwarf_param_loc(dw, p, pc, &arena);
 
 		printf("    %s %s: %s", p->result ? "result" : "param ", p->name,
 		       sd_loc_text(&loc, &arena));
 		if (loc.unsure)
 			printf(" (or that of a part)");
-		if (loc.why && sd_dwarf_param_first_pc(dw, p, sp->low, sp->high, &first))
-			printf(" (from +0x%" PRIx64 ")", first.v - sp->low.v);
 		printf("\n        ");
 		print_type(p->type, 1);
 	}

@@ -484,10 +484,9 @@ static void test_image(void **state)
 	/* The same from a file, of which plain sections are mapped. */
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, m.file.p, m.file.n), m.file.n);
-	assert_null(sd_elf_open_fd(fd, "file", &file));
+	assert_null(sd_elf_open(path, "file", &file));
 	unlink(path);
 	close(fd);
-	assert_int_equal(sd_elf_file_size(file), m.file.n);
 	assert_true(sd_elf_ino(file) != 0);
 	check_image(file);
 	sd_elf_close(file);

@@ -248,7 +248,6 @@ static void check_program(struct sd_go *go, int minor)
 			    "100-108:20 108-110:21 110-118:11 118-120:14 120-140:22 ");
 	b.n = 0;
 	tree_of = go;
-	assert_true(sd_go_has_inlining(go));
 	sd_go_each_inlined(go, NULL, add_inlined, &b);
 	assert_string_equal(sd_buf_cstr(&b), "2.0<-1 main.leaf @/src/main.go:21 110-118 110-120; "
 					     "2.1<0 main.mid @/src/main.go:11 118-120 118-120; ");

@@ -324,15 +324,33 @@ static void test_returns(void **state)
 	check_no_returns(B(0xeb, 0x01, 0xb8, 0xc3, 0, 0, 0, 0xc3), "middle of an instruction");
 }
 
+/* Arguments by the first address at which each has a location; 0: it has none. */
+struct by_address {
+	const u64 *from;
+	u32 n;
+};
+
+static u32 have_by_address(void *ctx, u64 pc)
+{
+	const struct by_address *a = ctx;
+	u32 have = 0;
+
+	for (u32 i = 0; i < a->n; i++)
+		have += a->from[i] && a->from[i] <= pc;
+	return have;
+}
+
 static void check_inlined(const u8 *code, size_t n, const u64 (*ranges)[2], u32 nranges,
 			  const u64 *from, u32 nfrom, int want, int cfa_off)
 {
+	struct by_address a = {from, nfrom};
 	struct image im;
 	struct sd_site s;
 	struct sd_err *err;
 
 	image_init(&im, code, n, HAND, SD_LANG_GO);
-	err = sd_site_inlined(im.elf, &im.fn, ranges, nranges, from, nfrom, &im.arena, &s);
+	err = sd_site_inlined_where(im.elf, &im.fn, ranges, nranges, have_by_address, &a, &im.arena,
+				    &s);
 	if (err)
 		fail_msg("%s", err->msg);
 	assert_int_equal(s.kind, SD_SITE_INLINED);
@@ -352,7 +370,7 @@ static void check_no_inlined(const u8 *code, size_t n, const u64 (*ranges)[2], u
 	struct sd_err *err;
 
 	image_init(&im, code, n, HAND, SD_LANG_GO);
-	err = sd_site_inlined(im.elf, &im.fn, ranges, nranges, NULL, 0, &im.arena, &s);
+	err = sd_site_inlined_where(im.elf, &im.fn, ranges, nranges, NULL, NULL, &im.arena, &s);
 	assert_non_null(err);
 	if (!strstr(err->msg, msg))
 		fail_msg("%s", err->msg);
@@ -650,7 +668,8 @@ static void test_random(void **state)
 		sd_err_free(err);
 		ranges[0][0] = HAND + (x >> 12) % sizeof(code);
 		ranges[0][1] = ranges[0][0] + (x >> 20) % 64;
-		err = sd_site_inlined(im.elf, &im.fn, ranges, 1, &from, 1, &im.arena, &s);
+		err = sd_site_inlined_where(im.elf, &im.fn, ranges, 1, have_by_address,
+					    &(struct by_address){&from, 1}, &im.arena, &s);
 		if (!err)
 			assert_true(s.addr.v >= ranges[0][0] && s.addr.v < ranges[0][1]);
 		sd_err_free(err);

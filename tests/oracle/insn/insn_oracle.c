@@ -309,8 +309,8 @@ static void one_copy(struct inlined_stats *st, Dwarf_Die *die)
 			b = mid;
 	}
 	funcs.v[a].lang = SD_LANG_GO;
-	err = sd_site_inlined(st->elf, &funcs.v[a], (const u64(*)[2])ranges, n, NULL, 0, &st->arena,
-			      &s);
+	err = sd_site_inlined_where(st->elf, &funcs.v[a], (const u64(*)[2])ranges, n, NULL, NULL,
+				    &st->arena, &s);
 	if (err) {
 		int k = 0;
 
