@@ -63,6 +63,67 @@ const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_trac
 	return in;
 }
 
+/* ---- the only instance of a shape ---- */
+
+struct sole {
+	struct sd_go *go;
+	const struct sd_variable *vars;
+	u32 n, found;
+	u64 dict;
+	struct sd_arena *arena;
+	const char *name;
+};
+
+/* Whether the variables can be of these types. What the dictionary does not tell can be anything.
+ */
+static bool may_be(struct sole *x, u64 dict)
+{
+	for (u32 i = 0; i < x->n; i++) {
+		const struct sd_variable *v = &x->vars[i];
+		struct sd_type *t;
+
+		if (!v->dw || !v->dw->has_dict_word)
+			continue;
+		t = sd_go_dict_type(x->go, (struct sd_vaddr){dict}, v->dw->dict_word);
+		if (t && (t->size != v->type->size || t->kind != v->type->kind))
+			return false;
+	}
+	return true;
+}
+
+static bool take_sole(void *ctx, struct sd_vaddr dict, const char *name)
+{
+	struct sole *x = ctx;
+
+	if (!may_be(x, dict.v))
+		return true;
+	x->found++;
+	x->dict = dict.v;
+	x->name = sd_arena_strdup(x->arena, name);
+	return x->found < 2;
+}
+
+const char *sd_generic_sole(struct sonde_session *s, struct sd_module *m, const struct sd_func *fn,
+			    struct sd_variable *vars, u32 n)
+{
+	const char *full = fn->lang == SD_LANG_GO ? sd_module_full_name(m, fn) : "";
+	struct sole x = {.go = m->go, .vars = vars, .n = n, .arena = &s->arena};
+	bool generic = false;
+
+	for (u32 i = 0; i < n; i++)
+		generic |= vars[i].dw && vars[i].dw->has_dict_word;
+	if (!m->go || !generic || !strstr(full, "[go.shape."))
+		return NULL;
+	sd_go_each_instance(m->go, full, take_sole, &x);
+	if (x.found != 1)
+		return NULL;
+	for (u32 i = 0; i < n; i++)
+		vars[i].type = true_type(m->go, &vars[i], x.dict);
+	return x.name;
+}
+
+/* ---- what is captured for several ---- */
+
 struct alternatives {
 	struct sd_go *go;
 	const struct sd_variable *var;

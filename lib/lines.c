@@ -26,7 +26,7 @@ struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m, u3
 		t.inlined = places[i].inlined;
 		t.file = places[i].file;
 		t.line = places[i].line;
-		t.sig = (struct sd_signature){.name = places[i].in};
+		t.sig.name = places[i].inlined ? places[i].in : sd_module_full_name(m, &t.fn);
 		sd_vec_push(&s->traced, t);
 		if (places[i].inlined)
 			p->copies++;

@@ -43,6 +43,29 @@ static struct sd_point *add_point(struct sonde_session *s, struct sd_module *m,
 	return &s->points.v[s->points.n - 1];
 }
 
+/* Of n variables those of generic types that are expressions by themselves: their types are known
+ * when they are captured, not now. */
+static u32 shown_shapes(struct sonde_session *s, const struct sd_exprs *ex, enum sd_when when,
+			const struct sd_variable *vars, u32 n, const struct sd_variable **ret)
+{
+	struct sd_variable *shown = sd_arena_array(&s->arena, struct sd_variable, n + 1);
+	u32 k = 0;
+
+	for (u32 i = 0; i < n; i++)
+		for (u32 j = 0; j < ex->n && vars[i].dw && vars[i].dw->has_dict_word; j++) {
+			const struct sd_node *node = ex->nodes[j];
+
+			if (node->kind != SD_NODE_VAR || node->when != when ||
+			    node->var >= ex->nvars[when] ||
+			    ex->vars[when][node->var].name != vars[i].name)
+				continue;
+			shown[k++] = vars[i];
+			break;
+		}
+	*ret = shown;
+	return k;
+}
+
 /* Captures n variables, and what the probe's expressions read there. */
 static struct sd_err *plan_point(struct sonde_session *s, struct sd_point *p, enum sd_when when,
 				 const struct sd_variable *vars, u32 n, bool want_stack)
@@ -56,7 +79,7 @@ static struct sd_err *plan_point(struct sonde_session *s, struct sd_point *p, en
 			 p->module->go ? sd_go_layout(p->module->go) : NULL);
 	/* With values of its own a line has no others; a call still has its results. */
 	if (t->exprs && !t->exprs->all && (when == SD_AT_HIT || sd_exprs_is_log(s, t)))
-		n = 0;
+		n = shown_shapes(s, t->exprs, when, vars, n, &vars);
 	/* where an event stands among the calls of its goroutine is told by its depth on the stack
 	 */
 	want_stack |= s->opts.tree || s->opts.max_depth;
@@ -208,6 +231,20 @@ static enum sd_part part_of(const struct sonde_session *s, const struct sd_trace
 	return spec->part;
 }
 
+/* What a generic function's parameters and results are, when there is no question. */
+static void sole_types(struct sonde_session *s, struct sd_traced *t)
+{
+	u32 np = t->sig.nparams, nr = t->sig.nresults;
+	struct sd_variable *all = sd_arena_array(&s->arena, struct sd_variable, np + nr + 1);
+
+	memcpy(all, t->sig.params, np * sizeof(*all));
+	memcpy(all + np, t->sig.results, nr * sizeof(*all));
+	if (!sd_generic_sole(s, t->module, &t->fn, all, np + nr))
+		return;
+	t->sig.params = all;
+	t->sig.results = all + np;
+}
+
 /* A function: its entry, its returns, or both, as the probe and its expressions ask. */
 static struct sd_err *function_points(struct sonde_session *s, u32 index)
 {
@@ -222,6 +259,7 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 
 	SD_TRY(sd_signature_of(sd_module_dwarf(t->module), t->module->go, &t->fn, full, &s->arena,
 			       &t->sig));
+	sole_types(s, t);
 	if (t->sig.decl_file) {
 		t->file = t->sig.decl_file;
 		t->line = t->sig.decl_line ? t->sig.decl_line : t->line;
@@ -475,6 +513,7 @@ static struct sd_err *line_point(struct sonde_session *s, u32 index)
 	struct sd_traced *t = &s->traced.v[index];
 	const struct sd_line_place *place = t->line_place;
 	struct sd_variable *vars;
+	const char *sole;
 	struct sd_point *p;
 	struct sd_site site = place->site;
 	s64 delta;
@@ -487,6 +526,9 @@ static struct sd_err *line_point(struct sonde_session *s, u32 index)
 		site.cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = delta + 8};
 	SD_TRY(sd_lines_variables(s, t->module, &t->fn, &site, place->line, place->depth, false,
 				  &vars, &n));
+	sole = place->depth ? NULL : sd_generic_sole(s, t->module, &t->fn, vars, n);
+	if (sole)
+		t->sig.name = sole;
 	t->sig.params = vars;
 	t->sig.nparams = n;
 	t->sig.results_why = "a line has no results";

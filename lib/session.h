@@ -182,6 +182,11 @@ void sd_account_say(struct sonde_session *s);
  * generic, or unknown). */
 const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_traced *t,
 					 const struct sdw_rec *entry);
+/** Gives variables of the generic function fn (its own code, not that of a copy that was inlined
+ * into it) their true types where only one instance of it can be meant, whose name is returned;
+ * NULL: it is not generic, or several can. */
+const char *sd_generic_sole(struct sonde_session *s, struct sd_module *m, const struct sd_func *fn,
+			    struct sd_variable *vars, u32 n);
 /** What to capture of n variables of t so that each of its instances can be shown: the variables,
  * and some again with their true types. Returns how many. */
 u32 sd_generic_vars(struct sonde_session *s, const struct sd_traced *t,

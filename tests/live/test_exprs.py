@@ -161,7 +161,45 @@ def of_lines(ctx, theme, version, mode):
     return judged(ctx, c, theme + "-lines", build.go(version).minor, mode)
 
 
+def generic(version, mode):
+    """Variables of generic functions have their true types as expressions too, and at lines where one instance alone can
+    be meant: what they show is what the call shows."""
+    def run():
+        live.need_live()
+        path = live.program("generics4", version, mode)
+        with open(os.path.join(build.TARGETS, "generics4", "main.go"), encoding="utf-8") as f:
+            at = {m.group(1): i for i, l in enumerate(f, 1) for m in [re.match(r"func (\w+)\[.*\{ return .*\}$", l)] if m}
+        plain = live.trace(path, build.functions(path))
+        names = {re.sub(r"\[.*\]", "", e["func"]): list(e["args"]) for e in plain.events if e.get("args")}
+        probes = [p for f, args in names.items() for p in (f, "%s{%s}" % (f, ", ".join(args)))]
+        lines = ["main.go:%d {}" % n for f, n in at.items() if "main." + f in names]
+        r = live.trace(path, probes + (lines if mode == "noopt" else []))
+        args, values, at_line = {}, {}, {}
+        for e in r.events:
+            of = at_line if e["kind"] == "log" else args if "args" in e else values
+            of.setdefault(e["func"], []).append(e.get("args") or e["values"])
+        check(values.keys() <= args.keys() and len(values) > 40, lambda: "%d functions" % len(values))
+        wrong = ["%s: %r, and as arguments %r" % (f, v, a) for f in values for v, a in zip(values[f], args[f]) if v != a]
+        exact = 0
+        for f in at_line:
+            if "go.shape" in f:
+                continue
+            check(f in args, lambda: "a line in %s" % f)
+            for v, a in zip(at_line[f], args[f]):
+                known = {n for n in a if n in v and not compare.is_unavailable(v[n])}
+                exact += len(known)
+                wrong += ["%s at its line: %s=%r, and as an argument %r" % (f, n, v[n], a[n]) for n in known if v[n] != a[n]]
+        check(not wrong, lambda: "%d wrong: %s" % (len(wrong), "\n".join(wrong[:10])))
+        check(mode != "noopt" or exact > 20, lambda: "%d values at lines" % exact)
+        return "%d functions, %d values at lines" % (len(values), exact)
+    return run
+
+
 def cases(ctx):
+    for version in ctx.versions:
+        if build.go(version).minor >= build.SINCE["generics4"]:
+            for mode in ("default", "noopt"):
+                yield Case("exprs generic %s %s" % (build.label(version), mode), generic(version, mode))
     for version in ctx.versions:
         for theme in THEMES:
             for mode in MODES if not ctx.quick else MODES[:2]:
