@@ -7,14 +7,18 @@ STRUCTS = {
     "S1": (("N", "int"),),
     "S2": (("X", "int"), ("Y", "int")),
     "S3": (("A", "int"), ("B", "string"), ("C", "bool")),
+    "S5": (("P", "S2"), ("N", "int")),
     "S4": (("A", "uint8"), ("B", "int64"), ("C", "float64"), ("D", "int32")),
 }
 NAMES = "a b c d e k n q s t u v w x y z".split()
 
 
 class Callee:
-    def __init__(self, name, params, results, receiver=None):
-        self.name, self.params, self.results, self.receiver = name, params, results, receiver
+    """A function: its types, whether its results have names, whether it calls itself (as often as its first argument says)."""
+
+    def __init__(self, name, params, results, receiver, named):
+        self.name, self.params, self.results, self.receiver, self.named = name, params, results, receiver, named
+        self.recursive = False
 
 
 class Expressions:
@@ -70,9 +74,18 @@ class Expressions:
             found.append("S3")
         if self.has("struct", "float", "sized"):
             found.append("S4")
+        if self.has("struct", "nested"):
+            found.append("S5")
         if self.has("slice", "string"):
             found.append("[]string")
         return found
+
+    def fields(self, kind):
+        """(path, type) of the fields of a struct, and of those in them."""
+        for name, k in STRUCTS[kind]:
+            yield name, k
+            if k in STRUCTS:
+                yield from (("%s.%s" % (name, path), inner) for path, inner in self.fields(k))
 
     # expressions: (text, whether it is a constant)
 
@@ -102,9 +115,9 @@ class Expressions:
             if v.kind == kind and not (writing and v.fixed):
                 found += [str(v)] * 3
             if v.kind in STRUCTS and not (writing and v.fixed):
-                found += ["%s.%s" % (v, name) for name, k in STRUCTS[v.kind] if k == kind]
+                found += ["%s.%s" % (v, name) for name, k in self.fields(v.kind) if k == kind]
             elif v.kind[1:] in STRUCTS and v.kind[0] == "*":
-                found += ["%s.%s" % (v, name) for name, k in STRUCTS[v.kind[1:]] if k == kind]
+                found += ["%s.%s" % (v, name) for name, k in self.fields(v.kind[1:]) if k == kind]
             elif v.kind == "*" + kind:
                 found.append("*%s" % v)
             elif v.kind == "map[string]int" and kind == "int":
@@ -150,7 +163,10 @@ class Expressions:
         if not fitting:
             return None
         c, receiver = self.pick(fitting)
-        return "%s%s(%s)" % (receiver, c.name, ", ".join(self.argument(k, depth + 1) for k in c.params))
+        arguments = [self.argument(k, depth + 1) for k in c.params]
+        if c.recursive:
+            arguments[0] = "%s & 3" % arguments[0]
+        return "%s%s(%s)" % (receiver, c.name, ", ".join(arguments))
 
     def argument(self, kind, depth):
         if kind == "T":

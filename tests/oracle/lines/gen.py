@@ -5,7 +5,8 @@ import random
 
 from exprs import NAMES, Callee
 from program import Head, Program, Stmt
-from stmts import Body, Statements
+from rarer import RarerStatements
+from stmts import Body
 
 # what can be asked for → the Go 1.N that it needs
 FEATURES = {
@@ -33,6 +34,14 @@ FEATURES = {
     "return": 15,  # early
     "const": 15,  # branches that are folded
     "escape": 15,  # &x outlives the function
+    "nested": 15,  # structs in structs
+    "parallel": 15,  # x, y = e, f
+    "bytes": 15,  # of strings
+    "bare": 15,  # blocks of their own
+    "typeswitch": 15,
+    "recover": 15,
+    "recursion": 15,
+    "rangefunc": 23,
 }
 PROLOGUE = """
 var zero = len(os.Args) - 1
@@ -51,6 +60,11 @@ type S4 struct {
 	B int64
 	C float64
 	D int32
+}
+
+type S5 struct {
+	P S2
+	N int
 }
 
 //go:noinline
@@ -85,6 +99,9 @@ func useS3(x S3) { sink += x.A }
 func useS4(x S4) { sink += int(x.B) }
 
 //go:noinline
+func useS5(x S5) { sink += x.P.X + x.N }
+
+//go:noinline
 func useInts(x []int) { sink += len(x) + x[0] }
 
 //go:noinline
@@ -106,95 +123,102 @@ func useStructs(x *S2) { sink += x.X }
 func away(x int) int { return x*7 + 1 }
 
 func keep(x *int) { kept = x }
+
+func upTo(n int) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := 0; i < n && yield(i); i++ {
+		}
+	}
+}
 """
 
 
-class Generator(Statements):
+class Generator(RarerStatements):
     def __init__(self, seed, features, functions=25):
         self.random = random.Random(seed)
         self.features = set(features)
         self.functions = functions
         self.variables, self.callees, self.scopes, self.count = [], [], [], 0
 
-    def function(self, name, params, results, named, least, most, receiver=None, generic=False, noinline=False):
-        """A function of these types; named results are variables."""
+    def spec(self, name, params, results, receiver=None):
+        """The types of a function, as far as they are left to chance. results: how many it may have."""
+        kinds = tuple(self.pick(("int", "int", self.pick(self.kinds())))
+                      for _ in range(self.random.randint(1, results) if self.has("results") else 1))
+        # named results that are nil at first would make programs panic
+        named = self.has("results") and self.chance(0.4) and not any(k[0] in "[m" for k in kinds)
+        return Callee(name, params, kinds, receiver, named)
+
+    def function(self, spec, least, most, noinline=False):
+        """The function, with a body of that many statements."""
         scope = {}
         self.scopes = [scope]
-        texts = []
-        taken = set()
-        for k in ([receiver] if receiver else []) + params:
-            v = self.new("p%d" % len(taken) if self.chance(0.5) else
-                         self.pick([n for n in NAMES if n not in taken]), k)
-            taken.add(v.name)
-            scope[v.name] = v
-            texts.append("%s %s" % (v, k))
-        outs = []
-        if named:
-            outs = [self.declare(self.new("r%d" % i, k)) for i, k in enumerate(results)]
-        self.fn = Body(results, outs)
-        body = self.block(0, least, most, scope=scope)
+        params = []
+        for i, k in enumerate(([spec.receiver] if spec.receiver else []) + spec.params):
+            name = "p%d" % i if spec.recursive or self.chance(0.5) else self.pick([n for n in NAMES if n not in scope])
+            params.append(self.declare(self.new(name, k, spec.recursive and i == 0)))
+        named = [self.declare(self.new("r%d" % i, k)) for i, k in enumerate(spec.results)] if spec.named else []
+        self.fn = Body(spec.results, named)
+        begin = self.recursion(spec, params) if spec.recursive else []
+        body = begin + self.block(0, least, most, scope=scope)
         self.scopes = [scope]
         body.append(self.line(self.return_text()))
         self.scopes = []
-        into = "(%s) " % texts.pop(0) if receiver else ""
-        result = ", ".join(results)
-        if named:
-            result = ", ".join("%s %s" % (v, v.kind) for v in outs)
-        head = "func %s%s%s(%s) (%s) {" % (into, name, "[T any]" if generic else "", ", ".join(texts), result)
-        parts = [Head(head), body, Head("}")]
-        return Stmt(*([Head("//go:noinline")] if noinline else []), *parts)
+        texts = ["%s %s" % (v, v.kind) for v in params]
+        into = "(%s) " % texts.pop(0) if spec.receiver else ""
+        results = ["%s %s" % (v, v.kind) for v in named] or spec.results
+        head = Head("func %s%s%s(%s) (%s) {" % (into, spec.name, "[T any]" if "T" in spec.params else "",
+                                                ", ".join(texts), ", ".join(results)))
+        return Stmt(*([Head("//go:noinline")] if noinline else []), head, body, Head("}"))
+
+    def recursion(self, spec, params):
+        """The end of it, and a call of itself."""
+        end = Stmt(Head("if %s <= 0 {" % params[0], self.seen(), "before"), [self.line(self.return_text())], Head("}"))
+        arguments = ["%s - 1" % params[0]] + [self.operand(v.kind, 1)[0] for v in params[1:]]
+        seen = self.seen()
+        deeper = self.declare(self.new("deeper", spec.results[0]))
+        call = Stmt(Head("%s := %s(%s)" % (deeper, spec.name, ", ".join(arguments)), seen, "before"),
+                    Head("_ = %s" % deeper))
+        return [end, call]
 
     def small_functions(self):
-        """Those that others call."""
-        out = []
+        """Those that others call; Go inlines them where it can, with loops since 1.16."""
         wanted = []
         if self.has("inline"):
-            wanted += [("small", None, False)] * 4
+            wanted += [("small", None, [])] * 4
         if self.has("method", "struct"):
-            wanted += [("Value", "S2", False), ("Change", "*S2", False)]
+            wanted += [("Value", "S2", []), ("Change", "*S2", [])]
         if self.has("generic"):
-            wanted += [("Any", None, True)] * 2
-        everything = self.features
-        for name, receiver, generic in wanted:
-            # Go inlines loops since 1.16
-            self.features = everything - {"defer", "go", "select", "closure", "while", "labels", "escape"}
+            wanted += [("Any", None, ["T"])] * 2
+        if self.has("recursion"):
+            wanted += [("again", None, ["int"])]
+        everything, out = self.features, []
+        for name, receiver, first in wanted:
+            self.features = everything - {"defer", "go", "select", "closure", "while", "labels", "escape", "recover",
+                                          "rangefunc"}
             if not self.has("inlineloop") or self.chance(0.5):
                 self.features -= {"for", "range"}
-            params = [self.pick(self.kinds()) for _ in range(self.random.randint(1, 2))]
-            results = tuple(self.pick(("int", "int", self.pick(self.kinds())))
-                            for _ in range(self.random.randint(1, 2) if self.has("results") else 1))
-            if generic:
-                params[0] = "T"
-                if self.has("results") and self.chance(0.5):
-                    results = ("int", "int")
-            name = "%s%d" % (name, self.number())
-            named = self.has("results") and self.chance(0.4) and not any(k[0] in "[m" for k in results)
+            params = first + [self.pick(self.kinds()) for _ in range(self.random.randint(0 if first else 1, 2))]
+            spec = self.spec("%s%d" % (name, self.number()), params, 1 if name == "again" else 2, receiver)
+            spec.recursive = name == "again"
             callees, self.callees = self.callees, self.callees[:2] if self.chance(0.3) else []
-            s = self.function(name, params, results, named, 1, 3, receiver, generic)
-            self.callees = callees
-            out.append(s)
+            out.append(self.function(spec, 1, 3))
+            self.callees = callees + [spec]
             self.features = everything
-            self.callees.append(Callee(name, params, results, receiver))
         return out
 
     def program(self):
         stmts = [Stmt(*[Head(line) for line in PROLOGUE.strip().split("\n")], keep=True)]
         stmts += self.small_functions()
-        calls = []
+        specs = []
         for i in range(self.functions):
-            params = [self.pick(self.kinds() + (["*S2"] if self.has("pointer", "struct") else []))
-                      for _ in range(self.random.randint(1, 4))]
-            results = tuple(self.pick(("int", self.pick(self.kinds())))
-                            for _ in range(self.random.randint(1, 2) if self.has("results") else 1))
-            named = self.has("results") and self.chance(0.4) and not any(k[0] in "[m" for k in results)
-            generic = self.has("generic") and self.chance(0.15)
-            if generic:
+            kinds = self.kinds() + (["*S2"] if self.has("pointer", "struct") else [])
+            params = [self.pick(kinds) for _ in range(self.random.randint(1, 4))]
+            if self.has("generic") and self.chance(0.15):
                 params[0] = "T"
-            s = self.function("f%d" % i, params, results, named, 3, 8, None, generic, True)
-            stmts.append(s)
-            calls.append(("f%d" % i, params))
-        turns = [Stmt(Head("%s(%s)" % (name, ", ".join('"T"' if p == "T" else self.literal(p) for p in params))))
-                 for _ in range(3) for name, params in calls]
+            specs.append(self.spec("f%d" % i, params, 2))
+            stmts.append(self.function(specs[-1], 3, 8, True))
+        turns = [Stmt(Head("%s(%s)" % (s.name, ", ".join('"T"' if p == "T" else self.literal(p) for p in s.params))))
+                 for _ in range(3) for s in specs]
         stmts.append(Stmt(Head("func main() {"), turns, Head("\tfinish()"), Head("}"), keep=True))
         go = max([FEATURES[f] for f in self.features], default=15)
         return Program(self.variables, stmts, go)

@@ -208,6 +208,8 @@ def main():
     if args.features == "list":
         print("\n".join("%s\t%s" % (f, "Go 1.%d" % since if since > 15 else "") for f, since in gen.FEATURES.items()))
         return 0
+    if not os.path.exists(live.SONDE):
+        sys.exit("lines.py: no sonde at %s: build it, or name it in $SONDE" % live.SONDE)
     versions = args.go.split(",") if args.go else build.versions() if args.all_go else ["own"]
     with host.tracefs():
         if args.seed:

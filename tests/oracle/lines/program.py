@@ -131,11 +131,6 @@ class Program:
         """only: the only head about which it tells."""
         return Printer(self, True, only).program()
 
-    def asked(self, only=None):
-        """The lines of the plain print about which something is told, and the variables that each sets itself. only: the
-        head of the only one that is asked for."""
-        return {n: sorted({v.name for v in head.own}) for n, head in self.heads().items() if only in (None, head)}
-
     def heads(self):
         """{line of the plain print: Head} of the lines about which something is told."""
         printer = Printer(self, False)

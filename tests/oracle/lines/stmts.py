@@ -5,28 +5,28 @@ from program import Head, Stmt
 
 USE = {"uint64": "useUint64", "bool": "useBool", "string": "useString", "float64": "useFloat", "S1": "useS1",
        "S2": "useS2", "S3": "useS3", "S4": "useS4", "[]int": "useInts", "[]string": "useStrings", "[3]int": "useArray",
-       "map[string]int": "useMap", "*int": "usePointer", "*S2": "useStructs"}
+       "S5": "useS5", "map[string]int": "useMap", "*int": "usePointer", "*S2": "useStructs"}
 
 
 class Body:
     """What holds inside one function or closure: what it returns, the loops it may leave."""
 
     def __init__(self, results, named=()):
-        self.results, self.named, self.loops, self.can_return = results, named, [], True
+        self.results, self.named, self.loops, self.switches = results, named, [], 0
 
 
 class Statements(Expressions):
     def line(self, text):
         return Stmt(Head(text, self.seen(), "before"))
 
-    def block(self, depth, least=1, most=4, own=(), scope=None, last=None):
-        """Statements in a scope of their own. last: the text of one more; a loop that never leaves its line is come to
-        once."""
+    def block(self, depth, least=1, most=4, own=(), scope=None, last=None, inner=()):
+        """Statements in a scope of their own. own: the variables of a loop's head; inner: those that its body begins with.
+        last: the text of one more; a loop that never leaves its line is come to once."""
         self.scopes.append({} if scope is None else scope)
         for v in own:
             self.declare(v)
         if own:
-            self.scopes.append({})
+            self.scopes.append({v.name: v for v in inner})
         out = []
         for _ in range(self.random.randint(least, most)):
             s = self.statement(depth)
@@ -42,19 +42,22 @@ class Statements(Expressions):
         self.scopes.pop()
         return out
 
+    def makers(self, depth):
+        """(what makes a statement, how often, whether it may stand here)"""
+        return [(self.declaration, 8, True), (self.assignment, 6, True), (self.use, 4, True),
+                (self.compound, 4, self.has("compound")), (self.swap, 3, self.has("swap")),
+                (self.if_, 5, depth < 3 and self.has("if")), (self.for_, 3, depth < 2 and self.has("for")),
+                (self.while_, 1.5, depth < 2 and self.has("while")),
+                (self.range_, 3, depth < 2 and self.has("range")), (self.leave_loop, 1.5, depth > 0),
+                (self.switch, 2, depth < 3 and self.has("switch")), (self.select, 1, depth < 3 and self.has("select")),
+                (self.several, 2, self.has("results")), (self.return_, 1, depth > 0 and self.has("return")),
+                (self.closure, 1.5, depth < 2 and self.has("closure")), (self.defer, 0.7, self.has("defer")),
+                (self.go, 0.7, depth < 2 and self.has("go")), (self.pointer, 1.5, self.has("pointer")),
+                (self.escape, 0.6, self.has("escape")), (self.append, 1, self.has("slice")),
+                (self.lookup, 1, self.has("map")), (self.constant, 1, self.has("const"))]
+
     def statement(self, depth):
-        makers = [(self.declaration, 8, True), (self.assignment, 6, True), (self.use, 4, True),
-                  (self.compound, 4, self.has("compound")), (self.swap, 3, self.has("swap")),
-                  (self.if_, 5, depth < 3 and self.has("if")), (self.for_, 3, depth < 2 and self.has("for")),
-                  (self.while_, 1.5, depth < 2 and self.has("while")),
-                  (self.range_, 3, depth < 2 and self.has("range")), (self.leave_loop, 1.5, depth > 0),
-                  (self.switch, 2, depth < 3 and self.has("switch")), (self.select, 1, depth < 3 and self.has("select")),
-                  (self.several, 2, self.has("results")), (self.return_, 1, depth > 0 and self.has("return")),
-                  (self.closure, 1.5, depth < 2 and self.has("closure")), (self.defer, 0.7, self.has("defer")),
-                  (self.go, 0.7, depth < 2 and self.has("go")), (self.pointer, 1.5, self.has("pointer")),
-                  (self.escape, 0.6, self.has("escape")), (self.append, 1, self.has("slice")),
-                  (self.lookup, 1, self.has("map")), (self.constant, 1, self.has("const"))]
-        usable = [m for m in makers if m[2]]
+        usable = [m for m in self.makers(depth) if m[2]]
         made = self.random.choices([m[0] for m in usable], [m[1] for m in usable])[0](depth)
         return made if isinstance(made, list) else [] if made is None else [made]
 
@@ -155,10 +158,10 @@ class Statements(Expressions):
         """A condition that can stand behind an &&."""
         return "(%s)" % self.condition()
 
-    def loop(self, head, depth, own, most=4):
+    def loop(self, head, depth, own, inner=()):
         loop = Stmt(head, label="L%d" % self.number())
         self.fn.loops.append(loop)
-        loop.parts += [self.block(depth + 1, 1, most, own, last="sink++"), Head("}")]
+        loop.parts += [self.block(depth + 1, 1, 4, own, last="sink++", inner=inner), Head("}")]
         self.fn.loops.pop()
         return loop
 
@@ -228,7 +231,7 @@ class Statements(Expressions):
         if self.has("labels") and len(self.fn.loops) > 1 and self.chance(0.5):
             to = self.fn.loops[-2]
             text += " " + to.label
-        elif getattr(self.fn, "switches", 0):
+        elif self.fn.switches:
             if not self.has("labels"):
                 return None
             text += " " + to.label
@@ -244,7 +247,7 @@ class Statements(Expressions):
         places = self.places(kind)
         tagless = self.chance(0.3) or not places
         parts = [Head("switch {" if tagless else "switch %s {" % self.pick(places), seen, None if tagless else "before")]
-        self.fn.switches = getattr(self.fn, "switches", 0) + 1
+        self.fn.switches += 1
         values = ['"a"', '"go"', '""', '"lines"'] if kind == "string" else self.random.sample(range(9), 6)
         n = self.random.randint(1, 3)
         for i in range(n):
@@ -269,7 +272,7 @@ class Statements(Expressions):
         if self.chance(0.6):
             out.append(self.line("%s <- %s" % (channel, self.expr("int"))))
         v = self.new(self.free_name(), "int")
-        self.fn.switches = getattr(self.fn, "switches", 0) + 1
+        self.fn.switches += 1
         body = [Stmt(Head("_ = %s" % v))] + self.block(depth + 1, 1, 3, scope={v.name: v})
         out.append(Stmt(Head("select {"), Head("case %s := <-%s:" % (v, channel)), body, Head("default:"),
                         self.block(depth + 1, 1, 3), Head("}")))
@@ -293,8 +296,6 @@ class Statements(Expressions):
                     Head("%s = %s" % (", ".join("_" for _ in new), ", ".join(map(str, new)))))
 
     def return_(self, depth):
-        if not self.fn.can_return:
-            return None
         return self.line(self.return_text())
 
     def return_text(self):
