@@ -8,7 +8,7 @@ import tempfile
 
 import build
 import live
-from live import Case, Failure, check
+from live import Case, Failure, check, happens
 
 AT_ONCE = 28
 CROWD = 400
@@ -43,7 +43,10 @@ def traced(path, probes, target_args, options=()):
         file = os.path.join(tmp, "probes")
         with open(file, "w", encoding="utf-8") as f:
             f.write("".join("%s: %s\n" % p for p in probes))
-        return live.trace(path, ["-f", file], options, target_args)
+        r = live.trace(path, ["-f", file], options, target_args)
+    happens(not any("fault at" in json.dumps(e["condition"]) for e in r.events if "condition" in e),
+            "a page was away when a condition was asked")
+    return r
 
 
 def judge(name, part, truth, events, account):

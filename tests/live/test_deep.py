@@ -122,12 +122,14 @@ def rows(version):
         path = live.program("huge", version)
         r = live.trace(path, ["main.rows"], options=ROWS_OPTIONS, target_args=[50])
         check(len(r.events) == 50, lambda: "%d events, %r" % (len(r.events), r.summary))
-        for e in r.events:
+        there = [e for e in r.events if "fault at" not in json.dumps(e)]
+        happens(len(there) >= 40, lambda: "faults in %d of 50 events" % (50 - len(there)))
+        for e in there:
             check(e["args"] == {"s": ROWS}, lambda: "argument: %s" % compare.short(e["args"]))
             results = e["results"]  # Go 1.17 leaves them out of its debug information
             check(compare.is_unavailable(results) or list(results.values()) == [ROWS],
                   lambda: "result: %s" % compare.short(results))
-        return "%d events of %d bytes, twice each" % (len(r.events), sum(map(len, ROWS)))
+        return "%d events of %d bytes, twice each" % (len(there), sum(map(len, ROWS)))
     return run
 
 
@@ -138,7 +140,7 @@ def rows_lost(version):
         path, calls = live.program("huge", version), 3000
         r = live.trace(path, ["main.rows:entry"], options=(*ROWS_OPTIONS, "--ring-size", "4K"), target_args=[calls],
                        may_lose=True)
-        check(all(e["args"] == {"s": ROWS} for e in r.events), "not what was passed")
+        check(all(e["args"] == {"s": ROWS} for e in r.events if "fault at" not in json.dumps(e)), "not what was passed")
         probe = r.summary["probes"][0]
         check(probe["hits"] == calls and probe["delivered"] == len(r.events) and probe["lost"] == calls - len(r.events),
               lambda: "%d events: %r" % (len(r.events), probe))
@@ -164,9 +166,12 @@ def server(version):
         check(serve, "no connection was served")
         check(len(handle) == REQUESTS and all(e["kind"] == "call" for e in handle), lambda: "%d requests" % len(handle))
         check(len(marshal) == REQUESTS, lambda: "%d times json.Marshal" % len(marshal))
-        seen = set()
+        seen, away = set(), 0
         for e in handle:
             req = e["args"]["req"]
+            if "fault at" in json.dumps([req["Method"], req["URL"], req["RequestURI"], req["Header"]]):
+                away += 1
+                continue
             check(req["Method"] == "GET" and req["URL"] == req["RequestURI"], lambda: "%s" % compare.short(req))
             client = int(req["URL"].split("/")[2].split("?")[0]) % CLIENTS
             check(req["Header"]["X-Client"] == [str(client)], lambda: "%s" % compare.short(req["Header"]))
@@ -180,7 +185,9 @@ def server(version):
               lambda: "%d numbers of queries, %d faults: %s" % (len(numbers), len(faults), compare.short(asked)))
         for e in query:
             check(e["args"]["query"].startswith("SELECT name FROM items"), lambda: compare.short(e["args"]))
-        check(seen == {"/item/%d?q=a" % i for i in range(REQUESTS)}, lambda: "%d different requests" % len(seen))
+        check(len(seen) == REQUESTS - away and seen <= {"/item/%d?q=a" % i for i in range(REQUESTS)},
+              lambda: "%d different requests, %d with faults" % (len(seen), away))
+        happens(away < REQUESTS // 100, lambda: "%d requests with faults" % away)
         return "%d events, %s" % (len(r.events), compare.compare(r.truth, []).summary().split(", ", 3)[-1])
     return run
 
