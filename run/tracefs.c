@@ -87,11 +87,14 @@ void sd_tracefs_sweep(void)
 
 static int event_id(const char *event)
 {
+	const char *dir = sd_tracefs_dir();
 	char path[160];
 	FILE *f;
 	int id = -1;
 
-	snprintf(path, sizeof(path), "%s/events/%s/id", sd_tracefs_dir(), event);
+	if (!dir)
+		return -errno;
+	snprintf(path, sizeof(path), "%s/events/%s/id", dir, event);
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
@@ -136,7 +139,11 @@ int sd_tracefs_link(struct sd_run *run, int prog_fd, const char *path, pid_t pid
 		return -errno;
 	if (!run->nevents)
 		sd_tracefs_sweep();
-	snprintf(event, sizeof(event), "sonde_%d/ev%u", (int)getpid(), run->nevents++);
+	/* A name that is taken belongs to another session of this process, or to one whose event
+	 * could not be removed: a probe that is added there would be hit for both. */
+	do
+		snprintf(event, sizeof(event), "sonde_%d/ev%u", (int)getpid(), run->nevents++);
+	while (event_id(event) >= 0);
 	err = define(event, file_fd, offs, n);
 	if (!err) {
 		int id = event_id(event);

@@ -821,6 +821,39 @@ static void test_pids(enum sd_attach how, bool in_bpf)
 	sd_run_destroy(run);
 }
 
+/* Two sessions of one process on one site: each has its own events, and each hit once. */
+static void test_two(enum sd_attach how)
+{
+	struct sd_run_opts opts = {
+		.nsites = 1, .ntypes = 1, .nptrs = 1, .attach = how, .pie = true};
+	struct sdw_site s = {.flags = SDW_SITE_REGS_ONLY, .addr = spot_addr(spot_fast)};
+	struct hitter job = {spot_fast, 10};
+	struct sdw_counts c[2] = {};
+	char what[80], detail[80];
+	struct sd_run *runs[2] = {};
+	bool ok = true;
+
+	snprintf(what, sizeof(what), "two sessions, attach %s", attach_names[how]);
+	for (u32 i = 0; i < 2; i++) {
+		struct sd_attach_site site = {.off = spot_offset(spot_fast)};
+
+		runs[i] = session(what, &opts);
+		if (!runs[i])
+			goto out;
+		sd_err_free(sd_run_set_site(runs[i], 0, &s));
+		ok = attach(runs[i], &site, 1, getpid()) && ok;
+	}
+	hitter(&job);
+	for (u32 i = 0; i < 2; i++)
+		sd_err_free(sd_run_counts(runs[i], 0, &c[i]));
+	snprintf(detail, sizeof(detail), "%llu and %llu hits", (unsigned long long)c[0].hits,
+		 (unsigned long long)c[1].hits);
+	verdict(ok && c[0].hits == 10 && c[1].hits == 10, what, detail);
+out:
+	for (u32 i = 0; i < 2; i++)
+		sd_run_destroy(runs[i]);
+}
+
 static void test_detach(void)
 {
 	struct sd_run_opts opts = {.nsites = 1, .ntypes = 1, .nptrs = 1};
@@ -898,6 +931,8 @@ int main(int argc, char **argv)
 	test_pids(SD_ATTACH_AUTO, true);
 	test_pids(SD_ATTACH_TRACEFS, false);
 	test_pids(SD_ATTACH_PERF, false);
+	test_two(SD_ATTACH_AUTO);
+	test_two(SD_ATTACH_TRACEFS);
 	test_detach();
 	printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
 	return failed ? 1 : passed ? 0 : 77;
