@@ -124,6 +124,7 @@ static void find_uses(struct sd_lines *l, const char *file, struct uses *u)
 struct places {
 	SD_VEC(struct sd_line_place) v;
 	SD_VEC(bool) entries; /* for each: only the entry of a closure */
+	struct sd_map called; /* entries of closures that the line only calls → 1 */
 	u32 sites;
 	u32 kept_out; /* functions that must not be probed */
 };
@@ -159,6 +160,7 @@ static void places_deinit(struct places *p)
 {
 	sd_vec_free(&p->v);
 	sd_vec_free(&p->entries);
+	sd_map_deinit(&p->called);
 }
 
 /* "main.f.func1", not "main.f-range1", whose entry is each turn of its loop. */
@@ -167,6 +169,50 @@ static bool is_closure(const struct sd_func *fn)
 	const char *at = fn->lang == SD_LANG_GO ? strrchr(fn->name, '.') : NULL;
 
 	return at && !strncmp(at, ".func", 5) && at[5] >= '0' && at[5] <= '9';
+}
+
+/* Whether the function in hand has that code's address from somewhere, or the closure's that has
+ * it: then others may call it too. */
+static bool is_taken(struct sd_lines *l, u64 entry)
+{
+	for (size_t i = 0; i < l->flow.v.n; i++) {
+		const struct sd_insn *in = &l->flow.v.v[i];
+		struct sd_operands o;
+
+		if (in->cls != SD_INSN_OTHER || !sd_code_operands(&l->flow.code, in->addr, &o) ||
+		    o.op != SD_OP_LEA)
+			continue;
+		for (unsigned int k = 0; k < o.n; k++) {
+			u64 at = in->addr + in->len + (u64)o.v[k].value, inside;
+
+			if (o.v[k].kind == SD_OPND_MEM && o.v[k].base == SD_RIP &&
+			    (at == entry ||
+			     (sd_elf_read_ptr(l->elf, (struct sd_vaddr){at}, &inside) &&
+			      inside == entry)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Closures that the line calls where it makes them (`func() { x++ }()`). */
+static void find_called(struct sd_lines *l, const struct sd_region_request *req, struct places *out)
+{
+	for (u32 i = 0; l->go && i < l->flow.v.n; i++) {
+		const struct sd_insn *in = &l->flow.v.v[i];
+		const struct sd_dwarf_row *row;
+		struct sd_func fn;
+		bool is_new;
+		u32 index;
+
+		if (in->cls != SD_INSN_CALL || !in->has_target)
+			continue;
+		row = sd_code_row(&l->code, in->addr);
+		if (row && sd_region_is_line(req, row->file, row->line) &&
+		    sd_go_func_at(l->go, (struct sd_vaddr){in->target}, &index) &&
+		    sd_go_func(l->go, index, &fn) && is_closure(&fn) && !is_taken(l, in->target))
+			sd_map_put(&out->called, in->target, &is_new);
+	}
 }
 
 /* Whether the closure in hand has nothing of the line but what stands before its body: the line is
@@ -240,9 +286,26 @@ static void places_in(struct sd_lines *l, const struct sd_func *fn, const char *
 	}
 	req.code = &l->code;
 	req.blocks = &l->blocks;
+	find_called(l, &req, out);
 	sd_region_sites(&req, &sites, &n);
 	for (u32 i = 0; i < n; i++)
 		add_place(l, &req, &sites[i], arena, out);
+}
+
+/* A closure that the line calls itself is no other place of it: control is on the line already. */
+static void drop_called_closures(struct places *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->v.n; i++) {
+		if (!p->v.v[i].inlined && sd_map_get(&p->called, p->v.v[i].fn.entry.v)) {
+			p->sites -= !p->v.v[i].why_not;
+			continue;
+		}
+		p->entries.v[n] = p->entries.v[i];
+		p->v.v[n++] = p->v.v[i];
+	}
+	p->v.n = p->entries.n = n;
 }
 
 /* A closure's entry is left out where the function around it has code of the line. */
@@ -287,6 +350,7 @@ static void places_of(struct sd_lines *l, const struct uses *u, size_t from, siz
 		places_in(l, &fn, u->file, u->v.v[i].line, arena, out);
 	}
 	sd_map_deinit(&seen);
+	drop_called_closures(out);
 	drop_closure_entries(out);
 }
 

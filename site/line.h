@@ -10,11 +10,12 @@
  * - A statement over several lines is hit once on each of its lines that has code.
  * - What the compiler put in several places (unrolled, inlined, generic instances) has several
  *   sites, one of which is hit each time.
- * - A loop that is all on one line is hit once when it is entered.
+ * - A loop that the compiler makes of one statement is hit once when it is entered; a `for` counts
+ * its tests where its body is on the same line, or has no code, as well.
  * - `f := func() {` is hit where f is made, not when f is called; a body on the same line is hit
- * with each call besides. What remains: code that the compiler merged with other code is not there
- * to be hit (a doubling under an `if` that became a shift); a statement that became a conditional
- * move has no site.
+ * with each call from elsewhere besides: `func() { x++ }()` is hit once. What remains: code that
+ * the compiler merged with other code is not there to be hit (a doubling under an `if` that became
+ * a shift); a statement that became a conditional move has no site.
  */
 #ifndef SD_SITE_LINE_H
 #define SD_SITE_LINE_H

@@ -215,25 +215,60 @@ static bool has_statement(const struct sd_region *r, u32 header)
 	return false;
 }
 
-void sd_region_find_points(struct sd_region *r)
+/* Where control comes to the line when all that block b has of it from instruction at on is a jump
+ * to more of it: the mark of a statement's start may have been left on one of the ways to it. */
+static u32 past_jumps(const struct sd_region *r, u32 b, u32 at)
 {
 	const struct sd_blocks *bs = r->bs;
 
-	for (u32 b = 0; b < bs->n; b++) {
-		struct sd_line_view v;
-		u32 at;
+	for (u32 tries = 0; tries < bs->n; tries++) {
+		const struct sd_block *v = &bs->v[b];
+		u32 to;
 
-		if (bs->v[b].order == SD_NO_BLOCK || bs->v[b].restarts)
-			continue;
-		v = sd_region_look(r, b);
-		at = SD_MIN(v.own_stmt, v.callee_stmt);
-		/* The test of a loop may be no statement of its own: its init and step are. */
-		if (is_header(bs, b) && v.own < v.other &&
-		    sd_region_own_test(r, b) != SD_FLOW_NONE && has_statement(r, b) &&
-		    (at != SD_FLOW_NONE || !is_moves_only(r, b)))
-			sd_region_add_point(r, b, SD_MIN(v.own, at), true, true);
-		else if (at != SD_FLOW_NONE)
-			sd_region_add_point(r, b, at, v.own_stmt != SD_FLOW_NONE,
-					    is_header(bs, b) && at < v.other);
+		if (at + 1 != v->end || bs->f->v.v[at].cls != SD_INSN_JMP || v->nsucc != 1)
+			break;
+		to = bs->edges[v->succ];
+		if (bs->v[to].loop != v->loop || !sd_region_owns(r->req, r->copy, bs->v[to].first))
+			break;
+		b = to;
+		at = bs->v[to].first;
 	}
+	return at;
+}
+
+static bool has_point(const struct sd_region *r, u32 block)
+{
+	for (u32 k = 0; k < r->n; k++)
+		if (r->v[k].block == block)
+			return true;
+	return false;
+}
+
+static void add_block(struct sd_region *r, u32 b, bool jumps)
+{
+	struct sd_line_view v = sd_region_look(r, b);
+	u32 at = SD_MIN(v.own_stmt, v.callee_stmt), to;
+
+	/* The test of a loop may be no statement of its own: its init and step are. */
+	if (is_header(r->bs, b) && v.own < v.other && sd_region_own_test(r, b) != SD_FLOW_NONE &&
+	    has_statement(r, b) && (at != SD_FLOW_NONE || !is_moves_only(r, b))) {
+		if (!jumps)
+			sd_region_add_point(r, b, SD_MIN(v.own, at), true, true);
+		return;
+	}
+	if (at == SD_FLOW_NONE)
+		return;
+	to = past_jumps(r, b, at);
+	if (jumps == (to == at) || (jumps && has_point(r, r->bs->of[to])))
+		return;
+	sd_region_add_point(r, r->bs->of[to], to, v.own_stmt != SD_FLOW_NONE,
+			    is_header(r->bs, b) && at < v.other);
+}
+
+void sd_region_find_points(struct sd_region *r)
+{
+	for (int jumps = 0; jumps < 2; jumps++)
+		for (u32 b = 0; b < r->bs->n; b++)
+			if (r->bs->v[b].order != SD_NO_BLOCK && !r->bs->v[b].restarts)
+				add_block(r, b, jumps);
 }

@@ -34,8 +34,6 @@ struct sd_line_view {
 	u32 other;			/* first statement of another line */
 };
 
-/** Whether FILE:LINE is the line. */
-bool sd_region_is_line(const struct sd_region_request *req, const char *file, u32 line);
 /** Whether instruction i belongs to a call that the line of this copy makes, inlined. */
 bool sd_region_calls(const struct sd_region *r, u32 i);
 /** By instruction whether a statement starts there; the caller's to free. */

@@ -292,6 +292,15 @@ static void sites_of_copy(struct sd_region *r, struct chosen *out)
 	}
 }
 
+/* Whether the line itself calls that inlined copy, whose body it holds too (`func() { x++ }()`):
+ * control is on the line already when it gets there. */
+static bool is_called_by_line(const struct sd_region_request *req, s32 copy)
+{
+	const struct sd_dwarf_copy *c = copy < 0 ? NULL : &req->code->copies[copy];
+
+	return c && c->parent < copy && sd_region_is_line(req, c->call_file, c->call_line);
+}
+
 void sd_region_sites(const struct sd_region_request *req, struct sd_region_site **ret, u32 *n_ret)
 {
 	const struct sd_code_lines *code = req->code;
@@ -315,9 +324,9 @@ void sd_region_sites(const struct sd_region_request *req, struct sd_region_site 
 		    code->copies[c].parent < (s32)c)
 			copies[code->copies[c].parent + 1] = 1;
 	for (u32 c = 0; c <= code->ncopies; c++) {
-		if (!copies[c])
-			continue;
 		r->copy = (s32)c - 1;
+		if (!copies[c] || is_called_by_line(req, r->copy))
+			continue;
 		sites_of_copy(r, &out);
 	}
 	*ret = out.v.v;

@@ -39,6 +39,8 @@ struct sd_region_request {
 /** All sites of the line in the function, by copy; *ret malloced, the caller's. None when no
  * statement of it starts there. */
 void sd_region_sites(const struct sd_region_request *req, struct sd_region_site **ret, u32 *n_ret);
+/** Whether FILE:LINE is the line. */
+bool sd_region_is_line(const struct sd_region_request *req, const char *file, u32 line);
 /** Whether instruction i is of the line in the source of that copy (not of a callee of it). */
 bool sd_region_owns(const struct sd_region_request *req, s32 copy, u32 i);
 /** The row of addr, NULL: none. */

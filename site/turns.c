@@ -37,6 +37,36 @@ static bool is_all_ours(const struct sd_region *r, u32 header)
 	return true;
 }
 
+static bool reads_memory(const struct sd_region *r, u32 i)
+{
+	const struct sd_insn *in = &r->bs->f->v.v[i];
+	struct sd_operands o;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&r->bs->f->code, in->addr, &o))
+		return false;
+	for (unsigned int k = 0; k < o.n && o.op != SD_OP_LEA; k++)
+		if (o.v[k].kind == SD_OPND_MEM && o.v[k].base != SD_RSP)
+			return true;
+	return false;
+}
+
+/* Whether a loop that is all of the line is a `for` whose body has no code: its step begins a
+ * statement behind the head, or it does nothing but count. What the compiler makes a loop of (a
+ * cache to be looked through, bytes to be cleared) is one statement. */
+static bool is_for(const struct sd_region *r, u32 header)
+{
+	bool counts = true;
+
+	for (u32 i = 0; i < r->bs->f->v.n; i++) {
+		if (!sd_block_in_loop(r->bs, r->bs->of[i], header))
+			continue;
+		if (r->stmt[i] && r->bs->of[i] != header && sd_region_owns(r->req, r->copy, i))
+			return true;
+		counts &= !reads_memory(r, i);
+	}
+	return counts;
+}
+
 /* Whether nothing of the line is in the loop but a value that is loaded again, which the line has
  * assigned before the loop. */
 static bool is_moves_level(const struct sd_region *r, u32 header)
@@ -69,7 +99,8 @@ static void drop_inner_loops(struct sd_region *r)
 			continue;
 		for (u32 k = 0; k < r->n; k++)
 			own |= r->v[k].own && r->bs->v[r->v[k].block].loop == header;
-		if (own ? has_outer_point(r, header, true) && is_all_ours(r, header)
+		if (own ? has_outer_point(r, header, true) && is_all_ours(r, header) &&
+				    !is_for(r, header)
 			: has_outer_point(r, header, false))
 			drop_level(r, header);
 		else if (is_moves_level(r, header))

@@ -181,6 +181,46 @@ static void scheduled_code_counts_once(void **state)
 	check_region(&c);
 }
 
+/* 0 xor ecx,ecx; 2 jmp 6 | 4 inc ecx | 6 cmp ecx,4; 9 jl 4 | b ret */
+static const u8 no_body[] = {0x31, 0xc9, 0xeb, 0x02, 0xff, 0xc1,
+			     0x83, 0xf9, 0x04, 0x7c, 0xf9, 0xc3};
+
+static void a_loop_whose_body_has_no_code_counts_its_tests(void **state)
+{
+	struct region_case c = {
+		.code = no_body,
+		.n = sizeof(no_body),
+		.rows = {{0, 10, true}, {4, 10, true}, {6, 10, false}, {11, 12, true}},
+		.line = 10,
+		.want = {6, 0xff},
+	};
+
+	check_region(&c);
+}
+
+/* 0 test eax,eax; 2 je 8 | 4 inc ecx; 6 jmp a | 8 inc edx | a inc eax; c ret */
+static const u8 joined[] = {0x85, 0xc0, 0x74, 0x04, 0xff, 0xc1, 0xeb,
+			    0x02, 0xff, 0xc2, 0xff, 0xc0, 0xc3};
+
+/* The mark of the statement's start is left on a jump to it, on one of the ways there. */
+static void a_jump_to_the_line_is_not_its_beginning(void **state)
+{
+	struct region_case c = {
+		.code = joined,
+		.n = sizeof(joined),
+		.rows = {{0, 5, true},
+			 {4, 6, true},
+			 {6, 9, true},
+			 {8, 8, true},
+			 {10, 9, false},
+			 {12, 10, true}},
+		.line = 9,
+		.want = {10, 0xff},
+	};
+
+	check_region(&c);
+}
+
 /* ---- C programs ---- */
 
 struct program {
@@ -416,6 +456,8 @@ int main(void)
 		cmocka_unit_test(branches_that_exclude_each_other_have_a_site_each),
 		cmocka_unit_test(parts_of_one_statement_count_once),
 		cmocka_unit_test(scheduled_code_counts_once),
+		cmocka_unit_test(a_loop_whose_body_has_no_code_counts_its_tests),
+		cmocka_unit_test(a_jump_to_the_line_is_not_its_beginning),
 		cmocka_unit_test(unoptimized_c),
 		cmocka_unit_test(optimized_c),
 		cmocka_unit_test(lines_without_code),
