@@ -111,6 +111,10 @@ struct sd_dwarf_row {
 	bool is_stmt; /* a statement starts at lo */
 };
 
+/** Whether the unit that has the subprogram with that entry was compiled by an optimizing Go
+ * compiler: its producer lacks -N. True when that is not known. */
+bool sd_dwarf_is_optimized(struct sd_dwarf *dw, struct sd_vaddr entry, const char *unit_hint);
+
 /** Rows of the line table of the unit that has the subprogram with that entry, as far as they lie
  * in [lo, hi), in ascending order. *ret in the arena; 0 rows when DWARF has none. Error: the table
  * is damaged. */

@@ -434,3 +434,14 @@ struct sd_err *sd_dwarf_each_subprogram(struct sd_dwarf *dw,
 	sd_arena_deinit(&e.arena);
 	return NULL;
 }
+
+bool sd_dwarf_is_optimized(struct sd_dwarf *dw, struct sd_vaddr entry, const char *unit_hint)
+{
+	const struct sd_dw_unit *unit;
+	Dwarf_Die die;
+
+	if (!sd_dw_find_entry(dw, entry.v, unit_hint, &die))
+		return true;
+	unit = sd_dw_unit_of(dw, &die);
+	return !unit || unit->optimized;
+}

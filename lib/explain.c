@@ -129,6 +129,7 @@ static void text_exprs(struct sonde_session *s, const struct sd_exprs *ex, const
 
 static void text_point(struct sonde_session *s, const struct sd_point *p)
 {
+	const struct sd_traced *t = &s->traced.v[p->traced];
 	char hex[64], text[128];
 
 	insn_text(p, hex, sizeof(hex), text, sizeof(text));
@@ -136,6 +137,8 @@ static void text_point(struct sonde_session *s, const struct sd_point *p)
 		      (unsigned long long)p->site.addr.v, hex, text,
 		      sd_completion_name((enum sd_completion)p->site.insn.completion),
 		      p->site.why ? p->site.why : "?");
+	if (t->line_place && t->line_place->doubt)
+		sd_buf_printf(&s->out, "    count: %s\n", t->line_place->doubt);
 }
 
 static bool has_results(const struct sd_traced *t)
@@ -236,6 +239,10 @@ static void json_point(struct sonde_session *s, const struct sd_point *p)
 	json_str(s, "completion", sd_completion_name((enum sd_completion)p->site.insn.completion));
 	sd_buf_ch(&s->out, ',');
 	json_str(s, "why", p->site.why ? p->site.why : "");
+	if (t->line_place && t->line_place->doubt) {
+		sd_buf_ch(&s->out, ',');
+		json_str(s, "count_unsure", t->line_place->doubt);
+	}
 	if (t->file) {
 		sd_buf_ch(&s->out, ',');
 		json_str(s, "file", t->file);

@@ -506,6 +506,28 @@ static void describe_probe(struct sonde_session *s, u32 probe, struct sd_buf *b)
 			      p->copies == 1 ? "y" : "ies");
 }
 
+/* Why the probe's hits may be more or fewer than control's arrivals at its line; NULL: they are as
+ * many, or it is no line. */
+static const char *count_doubt(const struct sonde_session *s, u32 probe)
+{
+	for (size_t i = 0; i < s->traced.n; i++)
+		if (s->traced.v[i].probe == probe && s->traced.v[i].line_place &&
+		    s->traced.v[i].line_place->doubt)
+			return s->traced.v[i].line_place->doubt;
+	return NULL;
+}
+
+static void say_doubts(struct sonde_session *s)
+{
+	for (u32 i = 0; i < s->probes.n; i++) {
+		const char *doubt = count_doubt(s, i);
+
+		if (doubt)
+			sd_say(s, SONDE_WARNING, "%s:%u: %s", s->probes.v[i].spec.pattern,
+			       s->probes.v[i].spec.line, doubt);
+	}
+}
+
 static void say_tracing(struct sonde_session *s)
 {
 	const struct sd_module *m = s->modules.v[0];
@@ -537,6 +559,7 @@ static void say_tracing(struct sonde_session *s)
 			sd_say(s, SONDE_WARNING, "%s: arguments: %s", t->sig.name,
 			       t->sig.params_why);
 	}
+	say_doubts(s);
 	if (s->opts.verbose)
 		sd_say(s, SONDE_STATUS, "attached by %s, program build %s, %s buffer",
 		       sd_run_attach_name(s->run), sd_run_build_name(s->run),
@@ -688,8 +711,10 @@ static struct sd_err *finish(struct sonde_session *s)
 	if (!err) {
 		struct sd_account *accounts = sd_xcalloc(s->probes.n, sizeof(*accounts));
 
-		for (size_t i = 0; i < s->probes.n; i++)
+		for (u32 i = 0; i < s->probes.n; i++) {
 			accounts[i] = s->probes.v[i].account;
+			accounts[i].doubt = count_doubt(s, i);
+		}
 		s->sink->summary(s->sink, accounts, (u32)s->probes.n, &s->sum, &s->out);
 		free(accounts);
 	}

@@ -245,6 +245,10 @@ static void json_summary(struct sd_sink *sink, const struct sd_account *probes, 
 		sd_buf_ch(out, ',');
 		put_account(&probes[i], out);
 		put_reasons(&probes[i], out);
+		if (probes[i].doubt) {
+			sd_buf_str(out, ",\"count_unsure\":");
+			put_str(probes[i].doubt, out);
+		}
 		sd_buf_ch(out, '}');
 	}
 	sd_buf_str(out, "],");

@@ -56,6 +56,8 @@ struct sd_account { /* one probe's, or the sum's */
 	u64 hits, delivered, filtered, limited, lost;
 	u64 lost_full, lost_busy, lost_big, lost_return;
 	u64 unsure; /* of the delivered: their condition could not be decided */
+	const char
+		*doubt; /* why hits may be more or fewer than passages of the line; NULL: as many */
 };
 
 struct sd_sink {

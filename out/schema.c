@@ -151,7 +151,10 @@ static const char schema[] =
 	","
 	"\"filtered\":" COUNT ",\"limited\":" COUNT ",\"lost\":" COUNT ",\"undecided\":" COUNT
 	",\"returns_lost\":" COUNT ",\n"
-	"    \"lost_reasons\":{\"type\":\"object\",\"additionalProperties\":" COUNT "}}}},\n"
+	"    \"lost_reasons\":{\"type\":\"object\",\"additionalProperties\":" COUNT "},\n"
+	"    \"count_unsure\":{\"type\":\"string\",\"description\":\"a source line: why hits may "
+	"be "
+	"more or fewer than passages\"}}}},\n"
 	"  \"hits\":" COUNT ",\"delivered\":" COUNT ",\"filtered\":" COUNT ",\"limited\":" COUNT
 	",\"lost\":" COUNT ",\"undecided\":" COUNT ",\"returns_lost\":" COUNT "}}\n"
 	"}}\n";

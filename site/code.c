@@ -171,6 +171,7 @@ static struct sd_err *read_code(struct sd_lines *l)
 
 		l->unit = sd_go_unescape(sd_go_package(name, &l->arena), &l->arena);
 		go_rows(l);
+		l->code.as_written = l->dw && !sd_dwarf_is_optimized(l->dw, l->fn.entry, l->unit);
 	}
 	SD_TRY(statements(l));
 	if (!go && l->dw)

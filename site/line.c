@@ -249,6 +249,7 @@ static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 		.depth = depth_of(code, at->copy),
 		.file = req->file,
 		.line = req->line,
+		.doubt = at->doubt,
 	};
 	sd_autoerr err = NULL;
 

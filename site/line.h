@@ -13,9 +13,10 @@
  * - A loop that the compiler makes of one statement is hit once when it is entered; a `for` counts
  * its tests where its body is on the same line, or has no code, as well.
  * - `f := func() {` is hit where f is made, not when f is called; a body on the same line is hit
- * with each call from elsewhere besides: `func() { x++ }()` is hit once. What remains: code that
- * the compiler merged with other code is not there to be hit (a doubling under an `if` that became
- * a shift); a statement that became a conditional move has no site.
+ * with each call from elsewhere besides: `func() { x++ }()` is hit once. A statement that
+ * became a conditional move has no site.
+ * What optimizing compilers move over a branch, merge or leave out in part cannot be counted: such
+ * places have a doubt (site/doubt.c, site/moved.c).
  */
 #ifndef SD_SITE_LINE_H
 #define SD_SITE_LINE_H
@@ -47,6 +48,7 @@ struct sd_line_place {
 	const char *file; /* whole path, as the binary has it */
 	u32 line;
 	const char *why_not; /* not NULL: no site here, and why; site is not valid */
+	const char *doubt;   /* not NULL: hits may be more or fewer than arrivals, and why */
 	struct sd_site site; /* kind SD_SITE_LINE; site.why for explain */
 };
 

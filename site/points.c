@@ -99,7 +99,7 @@ u8 *sd_region_statements(const struct sd_region_request *req)
 	return stmt;
 }
 
-static bool is_frame_move(const struct sd_region *r, u32 i)
+bool sd_region_is_move(const struct sd_region *r, u32 i)
 {
 	const struct sd_insn *in = &r->bs->f->v.v[i];
 	struct sd_operands o;
@@ -138,7 +138,7 @@ static bool is_moves_only(const struct sd_region *r, u32 block)
 	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++) {
 		if (!sd_region_owns(r->req, r->copy, i) && !sd_region_calls(r, i))
 			continue;
-		if (is_frame_move(r, i))
+		if (sd_region_is_move(r, i))
 			any = true;
 		else if (!is_idle(r, i))
 			return false;
@@ -215,8 +215,14 @@ static bool has_statement(const struct sd_region *r, u32 header)
 	return false;
 }
 
+static bool is_ours(const struct sd_region *r, u32 i)
+{
+	return sd_region_owns(r->req, r->copy, i) || sd_region_calls(r, i);
+}
+
 /* Where control comes to the line when all that block b has of it from instruction at on is a jump
- * to more of it: the mark of a statement's start may have been left on one of the ways to it. */
+ * to more of it, or values that are loaded for that: the mark of a statement's start may have been
+ * left on one of the ways to it. */
 static u32 past_jumps(const struct sd_region *r, u32 b, u32 at)
 {
 	const struct sd_blocks *bs = r->bs;
@@ -225,7 +231,11 @@ static u32 past_jumps(const struct sd_region *r, u32 b, u32 at)
 		const struct sd_block *v = &bs->v[b];
 		u32 to;
 
-		if (at + 1 != v->end || bs->f->v.v[at].cls != SD_INSN_JMP || v->nsucc != 1)
+		for (u32 i = at; i < v->end; i++)
+			if (!is_ours(r, i) ||
+			    (bs->f->v.v[i].cls != SD_INSN_JMP && !sd_region_is_move(r, i)))
+				return at;
+		if (v->nsucc != 1)
 			break;
 		to = bs->edges[v->succ];
 		if (bs->v[to].loop != v->loop || !sd_region_owns(r->req, r->copy, bs->v[to].first))

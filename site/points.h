@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The places of one line in one function while they are sorted out. Inside site, shared by the
- * files that choose the sites of a line: points.c, ways.c, turns.c, region.c. */
+ * files that choose the sites of a line: points.c, ways.c, turns.c, region.c, doubt.c. */
 #ifndef SD_SITE_POINTS_H
 #define SD_SITE_POINTS_H
 
@@ -36,6 +36,8 @@ struct sd_line_view {
 
 /** Whether instruction i belongs to a call that the line of this copy makes, inlined. */
 bool sd_region_calls(const struct sd_region *r, u32 i);
+/** Whether instruction i only moves a value between a register and the frame. */
+bool sd_region_is_move(const struct sd_region *r, u32 i);
 /** By instruction whether a statement starts there; the caller's to free. */
 u8 *sd_region_statements(const struct sd_region_request *req);
 /** The blocks where statements of the line in that copy start. */
@@ -57,6 +59,14 @@ void sd_region_reach_from_start(struct sd_region *r, u32 header, u32 avoid);
 bool sd_region_reach_from(struct sd_region *r, u32 block, u32 header, u32 avoid);
 /** Whether each turn that meets u meets d too. */
 bool sd_region_covers(struct sd_region *r, u32 d, u32 u, u32 header);
+
+/** Whether block b only looks at a truth value which others have computed: `a &&` on one line, `b`
+ * on the next, and their result tested as one. */
+bool sd_region_is_truth_test(const struct sd_region *r, u32 b);
+/** Why hits at site `which` of the copy's n sites may be more or fewer than control's arrivals at
+ * the line; NULL: nothing speaks against it. */
+const char *sd_region_doubt(struct sd_region *r, const struct sd_region_site *sites, u32 n,
+			    u32 which);
 
 /** Drops the points that are no arrivals at the line because of the loops around them, and finds
  * those of loops that are tested at their end. */

@@ -235,9 +235,7 @@ static void choose(struct sd_region *r, u32 header, struct chosen *out)
 
 /* ---- conditions over several lines ---- */
 
-/* A block that only looks at a truth value which others have computed: `a &&` on one line, `b` on
- * the next, and their result tested as one. */
-static bool is_truth_test(const struct sd_region *r, u32 b)
+bool sd_region_is_truth_test(const struct sd_region *r, u32 b)
 {
 	const struct sd_flow *f = r->bs->f;
 	const struct sd_block *v = &r->bs->v[b];
@@ -263,11 +261,12 @@ static void drop_truth_tests(struct sd_region *r)
 	for (u32 i = 0; i < r->n; i++) {
 		u32 header = r->bs->v[r->v[i].block].loop;
 
-		if (r->v[i].dropped || r->v[i].is_head || !is_truth_test(r, r->v[i].block))
+		if (r->v[i].dropped || r->v[i].is_head ||
+		    !sd_region_is_truth_test(r, r->v[i].block))
 			continue;
 		for (u32 k = 0; k < r->n; k++) {
 			if (r->v[k].dropped || r->bs->v[r->v[k].block].loop != header ||
-			    is_truth_test(r, r->v[k].block))
+			    sd_region_is_truth_test(r, r->v[k].block))
 				continue;
 			sd_region_reach_from(r, r->v[k].block, header, SD_NO_BLOCK);
 			r->v[i].dropped |= r->marks[r->v[i].block];
@@ -277,6 +276,8 @@ static void drop_truth_tests(struct sd_region *r)
 
 static void sites_of_copy(struct sd_region *r, struct chosen *out)
 {
+	size_t first = out->v.n;
+
 	r->n = 0;
 	sd_region_find_points(r);
 	sd_region_settle_loops(r);
@@ -290,6 +291,9 @@ static void sites_of_copy(struct sd_region *r, struct chosen *out)
 		if (!done)
 			choose(r, header, out);
 	}
+	for (size_t i = first; i < out->v.n; i++)
+		out->v.v[i].doubt = sd_region_doubt(r, out->v.v + first, (u32)(out->v.n - first),
+						    (u32)(i - first));
 }
 
 /* Whether the line itself calls that inlined copy, whose body it holds too (`func() { x++ }()`):

@@ -19,6 +19,7 @@ struct sd_code_lines {
 	u32 nspans;
 	struct sd_dwarf_copy *copies;
 	u32 ncopies;
+	bool as_written; /* Go without optimization: nothing is moved, left out or merged */
 };
 
 #define SD_NO_COPY (-1) /* the function itself */
@@ -27,6 +28,7 @@ struct sd_region_site {
 	s32 copy; /* in whose source the line is */
 	u32 insn; /* index in the flow */
 	const char *why;
+	const char *doubt; /* why hits may be more or fewer than arrivals; NULL: they are as many */
 };
 
 struct sd_region_request {

@@ -68,10 +68,10 @@ static bool is_for(const struct sd_region *r, u32 header)
 }
 
 /* Whether nothing of the line is in the loop but a value that is loaded again, which the line has
- * assigned before the loop. */
+ * assigned before the loop, or needs behind it. */
 static bool is_moves_level(const struct sd_region *r, u32 header)
 {
-	bool before = false;
+	bool outside = false;
 
 	for (u32 k = 0; k < r->n; k++) {
 		u32 b = r->v[k].block;
@@ -80,10 +80,11 @@ static bool is_moves_level(const struct sd_region *r, u32 header)
 			if (!r->v[k].moves)
 				return false;
 		} else if (!r->v[k].moves) {
-			before |= sd_block_dominates(r->bs, b, header);
+			outside |= sd_block_dominates(r->bs, b, header) ||
+				   sd_block_dominates(r->bs, header, b);
 		}
 	}
-	return before;
+	return outside;
 }
 
 /* Loops inside of what the line calls, or that the compiler made of the line alone (a cache that is

@@ -53,6 +53,8 @@ static void show(struct sd_lines *l, const char *file, u32 line)
 		printf("0x%" PRIx64 " %s%s: %s\n", p[i].site.addr.v,
 		       sd_completion_name(p[i].site.insn.completion),
 		       p[i].site.drop_if_be ? " (dropped when taken)" : "", p[i].site.why);
+		if (p[i].doubt)
+			printf("    count: %s\n", p[i].doubt);
 		show_locals(l, &p[i], &arena);
 	}
 	sd_arena_deinit(&arena);

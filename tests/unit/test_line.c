@@ -28,14 +28,16 @@ struct region_case {
 		bool stmt;
 	} rows[12];
 	u32 line;
-	u8 want[4]; /* offsets of the sites, ascending; 0xff ends */
+	u8 want[4];	   /* offsets of the sites, ascending; 0xff ends */
+	const char *doubt; /* part of what is doubted of each, NULL: nothing */
+	bool as_written;
 };
 
 static void check_region(const struct region_case *c)
 {
 	struct sd_func fn = {
 		.name = "f", .entry = {BASE}, .end = {BASE + c->n}, .lang = SD_LANG_GO};
-	struct sd_code_lines code = {.fn = &fn};
+	struct sd_code_lines code = {.fn = &fn, .as_written = c->as_written};
 	struct sd_dwarf_row rows[12];
 	u64 stmts[12];
 	struct sd_flow flow = {.code = {.fn = &fn, .p = c->code, .lo = BASE, .hi = BASE + c->n}};
@@ -76,6 +78,9 @@ static void check_region(const struct region_case *c)
 		for (u32 k = 0; k < want; k++)
 			found |= flow.v.v[sites[i].insn].addr == BASE + (u64)c->want[k];
 		assert_true(found);
+		if (!c->doubt != !sites[i].doubt || (c->doubt && !strstr(sites[i].doubt, c->doubt)))
+			fail_msg("line %u: doubt '%s', not '%s'", c->line,
+				 sites[i].doubt ? sites[i].doubt : "", c->doubt ? c->doubt : "");
 	}
 	free(sites);
 	sd_blocks_deinit(&blocks);
@@ -218,6 +223,106 @@ static void a_jump_to_the_line_is_not_its_beginning(void **state)
 		.want = {10, 0xff},
 	};
 
+	check_region(&c);
+}
+
+/* ---- hits that may not be as many as passages ---- */
+
+/* 0 test eax,eax; 2 je 8 | 4 inc ecx | 6 inc esi | 8 inc edx | a ret */
+static const u8 sunk[] = {0x85, 0xc0, 0x74, 0x04, 0xff, 0xc1, 0xff, 0xc6, 0xff, 0xc2, 0xc3};
+
+static void code_behind_a_later_branch_is_doubted(void **state)
+{
+	struct region_case c = {
+		.code = sunk,
+		.n = sizeof(sunk),
+		.rows = {{0, 6, true}, {4, 5, true}, {6, 7, true}, {8, 9, true}, {10, 10, true}},
+		.line = 5,
+		.want = {4, 0xff},
+		.doubt = "a branch of a later line",
+	};
+
+	check_region(&c);
+	c.as_written = true; /* a goto then: nothing is moved */
+	c.doubt = NULL;
+	check_region(&c);
+	c.as_written = false;
+	c.line = 6;
+	c.want[0] = 0;
+	check_region(&c);
+	c.line = 7;
+	c.want[0] = 6;
+	check_region(&c);
+	c.line = 9;
+	c.want[0] = 8;
+	check_region(&c);
+}
+
+/* 0 inc edx | 2 xor ecx,ecx; 4 jmp 8 | 6 inc ecx | 8 cmp ebx,ecx; a jg 6 | c ret */
+static const u8 hoisted[] = {0xff, 0xc2, 0x31, 0xc9, 0xeb, 0x02, 0xff,
+			     0xc1, 0x39, 0xcb, 0x7f, 0xfa, 0xc3};
+
+static void code_before_the_loop_that_it_is_in_is_doubted(void **state)
+{
+	struct region_case c = {
+		.code = hoisted,
+		.n = sizeof(hoisted),
+		.rows = {{0, 11, true},
+			 {2, 10, true},
+			 {6, 10, true},
+			 {8, 10, false},
+			 {12, 12, true}},
+		.line = 11,
+		.want = {0, 0xff},
+		.doubt = "a branch of an earlier line",
+	};
+
+	check_region(&c);
+	c.line = 10;
+	c.want[0] = 8;
+	c.doubt = NULL;
+	check_region(&c);
+}
+
+/* 0 test eax,eax; 2 je 9 | 4 mov 8(%rsp),%rax | 9 inc edx; b ret */
+static const u8 loaded[] = {0x85, 0xc0, 0x74, 0x05, 0x48, 0x8b, 0x44, 0x24, 0x08, 0xff, 0xc2, 0xc3};
+
+static void a_value_that_is_only_loaded_is_doubted(void **state)
+{
+	struct region_case c = {
+		.code = loaded,
+		.n = sizeof(loaded),
+		.rows = {{0, 5, true}, {4, 7, true}, {9, 9, true}},
+		.line = 7,
+		.want = {4, 0xff},
+		.doubt = "saved or loaded",
+	};
+
+	check_region(&c);
+}
+
+/* 0 cmp eax,34; 3 jle e | 5 inc ecx | 7 cmp eax,34; a jle e | c inc edx | e ret */
+static const u8 decided[] = {0x83, 0xf8, 0x22, 0x7e, 0x09, 0xff, 0xc1, 0x83,
+			     0xf8, 0x22, 0x7e, 0x02, 0xff, 0xc2, 0xc3};
+
+static void a_condition_that_an_earlier_one_decides_is_doubted(void **state)
+{
+	struct region_case c = {
+		.code = decided,
+		.n = sizeof(decided),
+		.rows = {{0, 5, true}, {5, 6, true}, {7, 8, true}, {12, 9, true}, {14, 11, true}},
+		.line = 8,
+		.want = {7, 0xff},
+		.doubt = "an earlier condition",
+	};
+
+	check_region(&c);
+	c.line = 5;
+	c.want[0] = 0;
+	c.doubt = NULL;
+	check_region(&c);
+	c.line = 9;
+	c.want[0] = 12;
 	check_region(&c);
 }
 
@@ -458,6 +563,10 @@ int main(void)
 		cmocka_unit_test(scheduled_code_counts_once),
 		cmocka_unit_test(a_loop_whose_body_has_no_code_counts_its_tests),
 		cmocka_unit_test(a_jump_to_the_line_is_not_its_beginning),
+		cmocka_unit_test(code_behind_a_later_branch_is_doubted),
+		cmocka_unit_test(code_before_the_loop_that_it_is_in_is_doubted),
+		cmocka_unit_test(a_value_that_is_only_loaded_is_doubted),
+		cmocka_unit_test(a_condition_that_an_earlier_one_decides_is_doubted),
 		cmocka_unit_test(unoptimized_c),
 		cmocka_unit_test(optimized_c),
 		cmocka_unit_test(lines_without_code),
