@@ -54,26 +54,6 @@ static __always_inline void sd_fast(struct pt_regs *ctx, __u32 index, struct sdw
 #endif
 }
 
-SEC("uprobe")
-int fast(struct pt_regs *ctx)
-{
-	__u32 index = sd_site_index(ctx);
-	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
-	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
-
-	int pre;
-
-	if (!site || !c)
-		return 0;
-	pre = sd_early(ctx, site, c, 0);
-	if (pre == SD_FALSE)
-		return 0;
-	sd_preempt_disable();
-	sd_fast(ctx, index, site, c, pre);
-	sd_preempt_enable();
-	return 0;
-}
-
 /* The last record of the event, not sent yet; NULL: lost. */
 static __always_inline struct sdw_rec *sd_capture(struct pt_regs *ctx, struct sd_scratch *s,
 						  struct sdw_rec *r, struct sdw_site *site)
@@ -146,45 +126,49 @@ static __noinline void sd_with_floats(struct pt_regs *ctx, __u32 index, struct s
 	sd_general(ctx, index, site, c, pre, 1);
 }
 
-SEC("uprobe")
-int general(struct pt_regs *ctx)
+enum sd_program { SD_FAST, SD_GENERAL, SD_FLOATS };
+
+static __always_inline int sd_hit(struct pt_regs *ctx, const enum sd_program program)
 {
 	__u32 index = sd_site_index(ctx);
 	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
 	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
-
 	int pre;
 
 	if (!site || !c)
 		return 0;
-	pre = sd_early(ctx, site, c, 1);
+	pre = sd_early(ctx, site, c, program != SD_FAST);
 	if (pre == SD_FALSE)
 		return 0;
 	sd_preempt_disable();
-	sd_general(ctx, index, site, c, pre, 0);
+	if (program == SD_FAST)
+		sd_fast(ctx, index, site, c, pre);
+	else if (program == SD_GENERAL)
+		sd_general(ctx, index, site, c, pre, 0);
+	else
+		sd_with_floats(ctx, index, site, c, pre);
 	sd_preempt_enable();
+	if (program == SD_FLOATS)
+		sd_interrupt(ctx);
 	return 0;
+}
+
+SEC("uprobe")
+int fast(struct pt_regs *ctx)
+{
+	return sd_hit(ctx, SD_FAST);
+}
+
+SEC("uprobe")
+int general(struct pt_regs *ctx)
+{
+	return sd_hit(ctx, SD_GENERAL);
 }
 
 SEC("uprobe")
 int floats(struct pt_regs *ctx)
 {
-	__u32 index = sd_site_index(ctx);
-	struct sdw_site *site = bpf_map_lookup_elem(&sites, &index);
-	struct sdw_counts *c = bpf_map_lookup_elem(&counts, &index);
-
-	int pre;
-
-	if (!site || !c)
-		return 0;
-	pre = sd_early(ctx, site, c, 1);
-	if (pre == SD_FALSE)
-		return 0;
-	sd_preempt_disable();
-	sd_with_floats(ctx, index, site, c, pre);
-	sd_preempt_enable();
-	sd_interrupt(ctx);
-	return 0;
+	return sd_hit(ctx, SD_FLOATS);
 }
 
 SEC("uprobe")
