@@ -17,6 +17,22 @@ bool sd_code_fail(struct sd_code *c, const struct sd_node *n, const char *why)
 	return false;
 }
 
+bool sd_code_beyond(struct sd_code *c, const struct sd_node *n, const char *else_why)
+{
+	static const char *const why[] = {
+		[SD_NODE_MAPINDEX] = "looking a key up in a map",
+		[SD_NODE_MATCHES] = "a regular expression",
+		[SD_NODE_ERROR] = "the text of an error",
+		[SD_NODE_NOW] = "the time of day",
+		[SD_NODE_DURATION] = "how long a call took",
+		[SD_NODE_CALLER] = "who called",
+		[SD_NODE_STACK] = "the call stack",
+	};
+
+	return sd_code_fail(c, n,
+			    n->kind < SD_ARRAY_SIZE(why) && why[n->kind] ? why[n->kind] : else_why);
+}
+
 void sd_code_op(struct sd_code *c, struct sdw_op op)
 {
 	sd_vec_push(&c->ops, op);
@@ -621,21 +637,9 @@ bool sd_code_value(struct sd_code *c, const struct sd_node *n, u32 slot, u8 *ret
 	case SD_NODE_TID:
 	case SD_NODE_HITS:
 		return gen_who(c, n, slot, ret);
-	case SD_NODE_MAPINDEX:
-		return sd_code_fail(c, n, "looking a key up in a map");
-	case SD_NODE_MATCHES:
-		return sd_code_fail(c, n, "a regular expression");
-	case SD_NODE_ERROR:
-		return sd_code_fail(c, n, "the text of an error");
-	case SD_NODE_NOW:
-		return sd_code_fail(c, n, "the time of day");
-	case SD_NODE_DURATION:
-		return sd_code_fail(c, n, "how long a call took");
-	case SD_NODE_CALLER:
-	case SD_NODE_STACK:
-		return sd_code_fail(c, n, "the call stack");
 	case SD_NODE_SLICE:
 		return sd_code_fail(c, n, "a value of several parts");
+	default:
+		return sd_code_beyond(c, n, "this expression");
 	}
-	return sd_code_fail(c, n, "this expression");
 }

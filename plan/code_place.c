@@ -270,16 +270,10 @@ bool sd_code_header(struct sd_code *c, const struct sd_node *n, u32 slot)
 	case SD_NODE_INDEX:
 	case SD_NODE_ASSERT:
 		return sd_code_place(c, n, slot, &p) && place_header(c, n, &p, slot);
-	case SD_NODE_MAPINDEX:
-		return sd_code_fail(c, n, "looking a key up in a map");
-	case SD_NODE_ERROR:
-		return sd_code_fail(c, n, "the text of an error");
-	case SD_NODE_CALLER:
-		return sd_code_fail(c, n, "who called");
 	case SD_NODE_CONST:
 		return sd_code_fail(c, n, "a constant on this side");
 	default:
-		return sd_code_fail(c, n, "making a string");
+		return sd_code_beyond(c, n, "making a string");
 	}
 }
 
@@ -453,9 +447,7 @@ bool sd_code_place(struct sd_code *c, const struct sd_node *n, u32 slot, struct 
 		    !sd_kind_is_word(n->type))
 			return sd_code_place(c, n->a, slot, ret);
 		return sd_code_fail(c, n, "such a conversion");
-	case SD_NODE_MAPINDEX:
-		return sd_code_fail(c, n, "looking a key up in a map");
 	default:
-		return sd_code_fail(c, n, "what this makes");
+		return sd_code_beyond(c, n, "what this makes");
 	}
 }

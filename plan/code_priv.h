@@ -32,6 +32,8 @@ struct sd_code_place {
 
 /** false: it cannot be done, and c says why. */
 bool sd_code_fail(struct sd_code *c, const struct sd_node *n, const char *why);
+/** Fails because of what no program can do, by the kind of n, or because of else_why. */
+bool sd_code_beyond(struct sd_code *c, const struct sd_node *n, const char *else_why);
 void sd_code_op(struct sd_code *c, struct sdw_op op);
 
 /* slot: the lowest that is free; results of several parts go there. */
