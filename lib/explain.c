@@ -41,6 +41,9 @@ static void insn_text(const struct sd_point *p, char *hex, size_t hex_size, char
 
 static const char *where(struct sonde_session *s, const struct sd_variable *v)
 {
+	if (v->loc.why && v->dropped)
+		return sd_arena_printf(&s->event_arena, "unavailable: %s: %s", v->loc.why,
+				       v->dropped);
 	if (v->loc.why)
 		return sd_arena_printf(&s->event_arena, "unavailable: %s", v->loc.why);
 	if (!v->type->size)
@@ -212,6 +215,10 @@ static void json_values(struct sonde_session *s, const char *key, const struct s
 		sd_buf_ch(&s->out, ',');
 		json_str(s, v[i].loc.why ? "unavailable" : "where",
 			 v[i].loc.why ? v[i].loc.why : where(s, &v[i]));
+		if (v[i].dropped) {
+			sd_buf_ch(&s->out, ',');
+			json_str(s, "dropped", v[i].dropped);
+		}
 		if (note) {
 			sd_buf_ch(&s->out, ',');
 			json_str(s, "note", note);

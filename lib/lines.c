@@ -54,6 +54,28 @@ static struct sd_err *settle(struct sonde_session *s, struct sd_module *m, const
 	return NULL;
 }
 
+void sd_lines_dropped(struct sd_variable *vars, u32 n)
+{
+	/* What is in no place yet, and what sonde cannot make out. All else the compiler has
+	 * dropped, or a value before it was left where the location list points. */
+	static const char *const others[] = {
+		"optimized out", "not assigned yet", "several variables", "type is unknown",
+		"too large",	 "location ",	     "a constant ",	  "no debug information",
+		"changed before"};
+
+	for (u32 i = 0; i < n; i++) {
+		const char *why = vars[i].loc.why;
+		bool other = !why;
+
+		for (size_t k = 0; !other && k < SD_ARRAY_SIZE(others); k++)
+			other = !strncmp(why, others[k], strlen(others[k]));
+		if (other)
+			continue;
+		vars[i].dropped = why;
+		vars[i].loc.why = "optimized out";
+	}
+}
+
 struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 				  const struct sd_func *fn, const struct sd_site *site, u32 line,
 				  u32 depth, bool captured_only, struct sd_variable **ret,
@@ -80,6 +102,7 @@ struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 			.dw = &locals[i].param,
 		};
 	}
+	sd_lines_dropped(vars, k);
 	*ret = vars;
 	*n_ret = k;
 	return NULL;

@@ -465,6 +465,7 @@ static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 		replay_to(&args, site.addr.v);
 		sd_signature_inlined(dw, copy, site.addr, &s->arena, &t->sig);
 		drop_changed(&t->sig, &args);
+		sd_lines_dropped(t->sig.params, t->sig.nparams);
 	}
 	SD_TRY(sd_exprs_check(s, index, t->sig.params, known_params(&t->sig), false, NULL, 0));
 	p = add_point(s, t->module, &site, index, SD_JOIN_ENTRY_ONLY);

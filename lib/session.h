@@ -147,6 +147,8 @@ sd_must_check struct sd_err *sd_lines_variables(struct sonde_session *s, struct 
 						const struct sd_site *site, u32 line, u32 depth,
 						bool captured_only, struct sd_variable **ret,
 						u32 *n_ret);
+/** Says "optimized out" of variables of optimized code for what shows it, which explain tells. */
+void sd_lines_dropped(struct sd_variable *vars, u32 n);
 /** points.c: traced functions → points, plans, join table. */
 sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
 /** float.c: which points of a module get XMM registers through signal frames; adds the point that

@@ -21,6 +21,8 @@ struct sd_variable {
 	struct sd_type *type;
 	struct sd_loc loc;	   /* parameters: at entry; results: at RET */
 	const struct sd_param *dw; /* NULL: not from the debug information */
+	const char *dropped;	   /* loc.why is "optimized out": what shows that it was; for
+				      explain. NULL: nothing more is known */
 };
 
 struct sd_signature {
