@@ -22,6 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SONDE = os.environ.get("SONDE") or os.path.normpath(os.path.join(HERE, "..", "..", "build", "sonde"))
 ROOT = os.geteuid() == 0
 PATIENCE = float(os.environ.get("SONDE_LIVE_TIMEOUT", "120"))
+TRIES = 3
 ROOM = []  # options for what does not say itself how large its buffer is: a case's last try has more room
 
 OK, FAILED, USAGE, NOTHING_MATCHED, NOT_HERE, LOST = 0, 1, 2, 3, 4, 5
@@ -36,8 +37,7 @@ class Failure(Exception):
 
 
 class Again(Failure):
-    """A failure that a busy machine's scheduler can bring about without sonde's fault: run.py tries the case again, a few
-    times, and says so."""
+    """A failure that a busy machine's scheduler can bring about without sonde's fault: it is tried again, see tried()."""
 
 
 def check(condition, text):
@@ -49,6 +49,22 @@ def happens(condition, text):
     """What must come about before anything can be judged, and may fail to by chance."""
     if not condition:
         raise Again(text() if callable(text) else text)
+
+
+def tried(run):
+    """What run() returns, and what is to be said beside: after Again it is run again, a few times, at last with much room."""
+    unlucky = []
+    while True:
+        ROOM[:] = ["--ring-size", "256M"] if len(unlucky) == TRIES - 1 else []
+        try:
+            said = ["tried again after: %.200s" % e for e in unlucky] + [" ".join(ROOM)] * bool(ROOM)
+            return run(), said
+        except Again as e:
+            unlucky.append(e)
+            if len(unlucky) == TRIES:
+                raise Failure("%d times: %s" % (TRIES, e)) from e
+        finally:
+            ROOM[:] = []
 
 
 Case = collections.namedtuple("Case", "name run")

@@ -73,25 +73,8 @@ MODULES = (
 )
 
 
-TRIES = 3
-
-
 def selected(name, patterns):
     return not patterns or any(p in name or fnmatch.fnmatch(name, p) for p in patterns)
-
-
-def tried(case):
-    """What the case says of itself; tried again where chance did not let it be judged, and at last with much room."""
-    unlucky = []
-    while True:
-        live.ROOM[:] = ["--ring-size", "256M"] if len(unlucky) == TRIES - 1 else []
-        try:
-            text = case.run() or ""
-            return "; ".join([text] * bool(text) + ["tried again after: %.200s" % e for e in unlucky] + [" ".join(live.ROOM)] * bool(live.ROOM))
-        except live.Again as e:
-            unlucky.append(e)
-            if len(unlucky) == TRIES:
-                raise live.Failure("%d times: %s" % (TRIES, e)) from e
 
 
 def run(cases):
@@ -100,7 +83,8 @@ def run(cases):
     for case in cases:
         start = time.monotonic()
         try:
-            word, text = "ok  ", tried(case)
+            text, unlucky = live.tried(case.run)
+            word, text = "ok  ", "; ".join([text] * bool(text) + unlucky)
             passed += 1
         except live.Skip as e:
             word, text = "skip", str(e)

@@ -149,7 +149,11 @@ def one(version, mode, seeds, limits):
     t = Tally()
     for seed in seeds:
         try:
-            t.add(examined(gen.program(seed, features), version, mode)[0])
+            program = gen.program(seed, features)
+            (found, _), unlucky = live.tried(lambda: examined(program, version, mode))
+            t.add(found)
+            for text in unlucky:
+                print("     seed %d: %s" % (seed, text))
         except Broken as e:
             raise live.Failure("seed %d: %s" % (seed, e))
     live.check(t.right > 1000, lambda: "only %s" % t)

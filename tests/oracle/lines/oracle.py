@@ -89,7 +89,7 @@ def logged(path, lines):
             if not left:
                 return {}, without
     events, summary = live.parse_events(out)
-    live.check(summary["lost"] == 0, lambda: "lost: %r" % summary)
+    live.check_summary(summary)
     hits = collections.defaultdict(list)
     for e in events:
         hits[e["line"]].append(e)
