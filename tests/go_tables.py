@@ -18,15 +18,11 @@ import os
 import re
 import shutil
 import struct
-import subprocess
 import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(HERE)
+from go_dump import HERE, build_dump, go_build, over_toolchains, result, run, skip
+
 SRC = os.path.join(HERE, "go_tables", "src")
-# the live tests' own: both compile the same standard library
-GOCACHE = os.path.join(os.environ.get("SONDE_CACHE", os.path.expanduser("~/.cache/sonde")), "live", "go-build")
 MODES = {
     "default": (0, []),
     "pie": (0, ["-buildmode=pie"]),
@@ -36,41 +32,6 @@ MODES = {
     "cgo-pie-stripped": (1, ["-buildmode=pie", "-ldflags=-s -w"]),
 }
 STRIPPED_OF = {"stripped": "default", "cgo-pie-stripped": "cgo-pie"}
-counts = collections.Counter()
-
-
-def result(ok, what, detail=""):
-    counts["passed" if ok else "failed"] += 1
-    if not ok:
-        print(f"FAIL {what}: {detail}")
-
-
-def skip(what, why):
-    counts["skipped"] += 1
-    print(f"SKIP {what}: {why}")
-
-
-def run(*args, **kw):
-    return subprocess.run(args, capture_output=True, text=True, errors="replace", **kw)
-
-
-def go_env(goroot, cgo):
-    return dict(os.environ, GOROOT=goroot, GOENV="off", GOFLAGS="", GOTOOLCHAIN="local", GO111MODULE="on",
-                GOWORK="off", GOPROXY="off", GOCACHE=GOCACHE, CGO_ENABLED=str(cgo))
-
-
-def build_dump(work):
-    out = os.path.join(work, "dump")
-    sources = []
-    for room in ("base", "types", "elf", "lang/go"):
-        path = os.path.join(TOP, room)
-        sources += [os.path.join(path, f) for f in os.listdir(path) if f.endswith(".c")]
-    done = run(os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-fno-strict-aliasing",
-               "-fsanitize=address,undefined", "-fno-sanitize-recover", "-I", TOP, "-o", out,
-               os.path.join(HERE, "go_tables", "dump.c"), *sources, "-ldeflate", "-lpthread")
-    if done.returncode:
-        sys.exit(f"cannot build dump.c:\n{done.stderr}")
-    return out
 
 
 class Dump:
@@ -378,8 +339,7 @@ def do_version(version, goroot, program, truth_program, work):
             skip(what, "no gcc for cgo")
             continue
         binary = os.path.join(work, f"{version}-{mode}")
-        built = run(os.path.join(goroot, "bin", "go"), "build", "-o", binary, *flags, ".", cwd=SRC,
-                    env=go_env(goroot, cgo))
+        built = go_build(goroot, binary, SRC, cgo, flags)
         if built.returncode:
             result(False, f"{what} build", built.stderr.strip()[-300:])
             continue
@@ -406,31 +366,19 @@ def main():
     parser.add_argument("--keep", help="build here and keep the binaries")
     parser.add_argument("versions", nargs="*")
     args = parser.parse_args()
-    versions = args.versions or open(os.path.join(HERE, "toolchains", "versions")).read().split()
-    work = args.keep or tempfile.mkdtemp(prefix="sonde-go-tables-")
-    os.makedirs(work, exist_ok=True)
-    try:
+
+    def prepare(work):
         if not shutil.which("go"):
             skip("everything", "no go on PATH")
-        else:
-            program = args.dump or build_dump(work)
-            truth_program = os.path.join(work, "truth")
-            built = run("go", "build", "-o", truth_program, "truth.go", cwd=os.path.join(HERE, "go_tables", "truth"))
-            if built.returncode:
-                sys.exit(f"cannot build truth.go:\n{built.stderr}")
-            for version in versions:
-                found = run("sh", os.path.join(HERE, "toolchains", "go.sh"), version)
-                if found.returncode:
-                    skip(version, found.stderr.strip())
-                else:
-                    do_version(version, found.stdout.strip(), program, truth_program, work)
-    finally:
-        if not args.keep:
-            shutil.rmtree(work, ignore_errors=True)
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
-    if counts["failed"]:
-        return 1
-    return 0 if counts["passed"] else 77
+            return None
+        truth_program = os.path.join(work, "truth")
+        built = run("go", "build", "-o", truth_program, "truth.go", cwd=os.path.join(HERE, "go_tables", "truth"))
+        if built.returncode:
+            sys.exit(f"cannot build truth.go:\n{built.stderr}")
+        return args.dump or build_dump("go_tables", work), truth_program
+
+    return over_toolchains(args.versions, args.keep, prepare,
+                           lambda version, goroot, programs, work: do_version(version, goroot, *programs, work))
 
 
 sys.exit(main())

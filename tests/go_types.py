@@ -10,18 +10,14 @@ with tests/go_types/dump.c. Prints a line a difference or skip, then `N passed, 
 when all was skipped.
 """
 import argparse
-import collections
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(HERE)
+from go_dump import HERE, build_dump, go_build, over_toolchains, result, run, skip
+
 SRC = os.path.join(HERE, "go_types", "src")
-GOCACHE = os.path.join(os.environ.get("SONDE_CACHE", os.path.expanduser("~/.cache/sonde")), "live", "go-build")
 # name → (cgo, experiment, flags, minor versions that have it)
 MODES = {
     "default": (0, "", [], range(15, 99)),
@@ -33,36 +29,6 @@ MODES = {
 }
 KINDS = [(re.compile(r"int\d*$"), "int"), (re.compile(r"uint(ptr|\d*)$"), "uint"), (re.compile(r"float\d+$"), "float"),
          (re.compile(r"complex\d+$"), "complex"), (re.compile(r"unsafe\.Pointer$"), "ptr")]
-counts = collections.Counter()
-
-
-def result(ok, what, detail=""):
-    counts["passed" if ok else "failed"] += 1
-    if not ok:
-        print(f"FAIL {what}: {detail}")
-
-
-def skip(what, why):
-    counts["skipped"] += 1
-    print(f"SKIP {what}: {why}")
-
-
-def run(*args, **kw):
-    return subprocess.run(args, capture_output=True, text=True, errors="replace", **kw)
-
-
-def build_dump(work):
-    out = os.path.join(work, "dump")
-    sources = []
-    for room in ("base", "types", "elf", "lang/go"):
-        path = os.path.join(TOP, room)
-        sources += [os.path.join(path, f) for f in os.listdir(path) if f.endswith(".c")]
-    done = run(os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-fno-strict-aliasing",
-               "-fsanitize=address,undefined", "-fno-sanitize-recover", "-I", TOP, "-o", out,
-               os.path.join(HERE, "go_types", "dump.c"), *sources, "-ldeflate", "-lpthread")
-    if done.returncode:
-        sys.exit(f"cannot build dump.c:\n{done.stderr}")
-    return out
 
 
 class Said:
@@ -112,9 +78,7 @@ def do_mode(version, goroot, mode, program, work):
     if cgo and not shutil.which("gcc"):
         return skip(what, "no gcc for cgo")
     binary = os.path.join(work, f"{version}-{mode}")
-    env = dict(os.environ, GOROOT=goroot, GOENV="off", GOFLAGS="", GOTOOLCHAIN="local", GO111MODULE="on", GOWORK="off",
-               GOPROXY="off", GOCACHE=GOCACHE, CGO_ENABLED=str(cgo), GOEXPERIMENT=experiment)
-    built = run(os.path.join(goroot, "bin", "go"), "build", "-o", binary, *flags, ".", cwd=SRC, env=env)
+    built = go_build(goroot, binary, SRC, cgo, flags, GOEXPERIMENT=experiment)
     if built.returncode:
         return result(False, f"{what} build", built.stderr.strip()[-300:])
     said, dumped = run(binary), run(program, binary)
@@ -135,26 +99,13 @@ def main():
     parser.add_argument("--modes", help="only these, by commas")
     parser.add_argument("versions", nargs="*")
     args = parser.parse_args()
-    versions = args.versions or open(os.path.join(HERE, "toolchains", "versions")).read().split()
-    work = args.keep or tempfile.mkdtemp(prefix="sonde-go-types-")
-    os.makedirs(work, exist_ok=True)
-    try:
-        program = build_dump(work)
-        for version in versions:
-            found = run("sh", os.path.join(HERE, "toolchains", "go.sh"), version)
-            if found.returncode:
-                skip(version, found.stderr.strip())
-                continue
-            for mode in args.modes.split(",") if args.modes else MODES:
-                if int(version.split(".")[1]) in MODES[mode][3]:
-                    do_mode(version, found.stdout.strip(), mode, program, work)
-    finally:
-        if not args.keep:
-            shutil.rmtree(work, ignore_errors=True)
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
-    if counts["failed"]:
-        return 1
-    return 0 if counts["passed"] else 77
+
+    def do_version(version, goroot, program, work):
+        for mode in args.modes.split(",") if args.modes else MODES:
+            if int(version.split(".")[1]) in MODES[mode][3]:
+                do_mode(version, goroot, mode, program, work)
+
+    return over_toolchains(args.versions, args.keep, lambda work: build_dump("go_types", work), do_version)
 
 
 sys.exit(main())
