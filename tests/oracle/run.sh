@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The oracle lane: run.sh [BUILD] compares what sonde says with what others say of the same. The calling convention with
-# Go's reflect package, struct layouts with gdb, instruction lengths with objdump and Capstone; on sonde itself and on
-# programs of the machine's own Go. The last line is `N passed, N failed, N skipped`.
+# Go's reflect package, what Go source declares and assigns with go/ast, struct layouts with gdb, instruction lengths
+# with objdump and Capstone; on sonde itself and on programs of the machine's own Go. The last line is `N passed,
+# N failed, N skipped`.
 set -u
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -35,7 +36,7 @@ compare() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-ninja -C "$build" --quiet tests/oracle/dwarfdump tests/oracle/insn_oracle tests/oracle/checkdump tests/test_abi cli/sonde || {
+ninja -C "$build" --quiet tests/oracle/dwarfdump tests/oracle/insn_oracle tests/oracle/checkdump tests/oracle/gosourcedump tests/test_abi cli/sonde || {
 	echo "0 passed, 1 failed, 0 skipped"
 	exit 1
 }
@@ -43,6 +44,7 @@ programs=$build/cli/sonde
 if have go; then
 	compare "abi: Go's reflect" python3 tests/oracle/abi_oracle.py "$build/tests/test_abi"
 	compare "expressions: go/types" sh tests/oracle/check_oracle.sh "$build/tests/oracle/checkdump"
+	compare "Go source: go/ast and go/types" sh tests/oracle/gosource_oracle.sh "$build/tests/oracle/gosourcedump"
 	for mode in default noopt; do
 		for theme in structs generics; do
 			if path=$(python3 tests/live/build.py $theme own $mode); then
@@ -55,6 +57,7 @@ if have go; then
 else
 	skip "abi: Go's reflect: no go"
 	skip "expressions: go/types: no go"
+	skip "Go source: go/ast and go/types: no go"
 	skip "Go programs: no go"
 fi
 for program in $programs; do
