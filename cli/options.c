@@ -285,6 +285,17 @@ static const char *set_no_float_regs(struct sd_cli *c, const char *v)
 	return NULL;
 }
 
+static const char *set_source(struct sd_cli *c, const char *v)
+{
+	if (c->opts.nsources == SD_MAX_SOURCES)
+		return "too many folders of source";
+	if (!*v)
+		return "not a folder";
+	c->sources[c->opts.nsources++] = v;
+	c->opts.sources = c->sources;
+	return NULL;
+}
+
 static const char *set_secret(struct sd_cli *c, const char *v)
 {
 	if (c->opts.nsecrets == SD_MAX_SECRETS)
@@ -377,6 +388,7 @@ static const char *set_first_per(struct sd_cli *c, const char *v)
 	{ 0, "zero", NULL, "text: show zero fields of large structs too", set_zero },              \
 	{ 0, "no-float-regs", NULL, "Go: do not read floats in registers (no signals)",            \
 	  set_no_float_regs },                                                                     \
+	{ 0, "source", "DIR", "Go source is in DIR; may be repeated", set_source },                \
 	{ 0, "secret", "NAME", "redact what goes by NAME too; may be repeated", set_secret },      \
 	{ 0, "show-secrets", NULL, "redact nothing", set_show_secrets },                           \
 	{ 0, "no-strings", NULL, "show no text of any string", set_no_strings }

@@ -10,7 +10,13 @@
 
 #include "include/sonde/sonde.h"
 
-enum { SD_MAX_PIDS = 64, SD_MAX_PROBES = 1024, SD_MAX_FILES = 16, SD_MAX_SECRETS = 64 };
+enum {
+	SD_MAX_PIDS = 64,
+	SD_MAX_PROBES = 1024,
+	SD_MAX_FILES = 16,
+	SD_MAX_SECRETS = 64,
+	SD_MAX_SOURCES = 16
+};
 
 /** What a command line says. Strings are borrowed from argv. */
 struct sd_cli {
@@ -21,6 +27,7 @@ struct sd_cli {
 	int nargs;
 	const char *files[SD_MAX_FILES]; /* -f: files of probes */
 	int nfiles;
+	const char *sources[SD_MAX_SOURCES]; /* --source; opts.sources points here */
 	const char *secrets[SD_MAX_SECRETS]; /* --secret; opts.secrets points here */
 	char **command;			     /* after --; NULL: none */
 	const char *output;		     /* -o */

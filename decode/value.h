@@ -63,7 +63,8 @@ struct sd_value {
 	u8 told; /* enum sd_told */
 	bool has_addr;
 	bool opened;
-	bool brief; /* STRUCT: of so many fields that text output leaves the zero ones out */
+	bool unsure; /* of a variable or expression: it may be of a time before the line */
+	bool brief;  /* STRUCT: of so many fields that text output leaves the zero ones out */
 	const struct sd_type *type; /* borrowed; may be NULL */
 	const char *name; /* of a field, parameter, result or expression; NULL when it has none */
 	const char *why;  /* UNAVAILABLE, unfollowed PTR: the reason */

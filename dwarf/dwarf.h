@@ -164,6 +164,7 @@ struct sd_local {
 	bool fixed;    /* one place for all of the function: that place does not say whether
 			  it has been assigned yet */
 	bool shadowed; /* another one of that name is in scope further in */
+	u8 known;      /* for the one who asks about lines: enum sd_known, site/line.h */
 	u32 decl_line; /* 0: unknown */
 	u32 block;     /* how many lexical blocks around it, 0: the function's own */
 	struct sd_param param; /* as DWARF has it: die, origin, has_dict_word; name and type are

@@ -27,6 +27,7 @@ static struct sd_value *decode_all(struct sonde_session *s, const struct sd_hit 
 			values[i] = (struct sd_value){.kind = SD_V_UNAVAILABLE,
 						      .name = vars[i].name,
 						      .why = "damaged record"};
+		values[i].unsure = vars[i].unsure;
 	}
 	return values;
 }

@@ -51,6 +51,14 @@ static const char *where(struct sonde_session *s, const struct sd_variable *v)
 	return sd_loc_text(&v->loc, &s->event_arena);
 }
 
+/* The place, and whether what is in it may be of an earlier line. */
+static void put_where(struct sonde_session *s, const struct sd_variable *v)
+{
+	sd_buf_str(&s->out, where(s, v));
+	if (v->unsure)
+		sd_buf_printf(&s->out, " (may be older than the line: %s)", v->unsure);
+}
+
 static bool has_xmm(const struct sd_loc *loc)
 {
 	for (u32 i = 0; i < loc->n; i++)
@@ -93,8 +101,9 @@ static void text_values(struct sonde_session *s, const char *what, const struct 
 	for (u32 i = 0; i < n; i++) {
 		const char *note = float_note(&v[i].loc, floats);
 
-		sd_buf_printf(&s->out, "    %s %s %s: %s", what, v[i].name,
-			      v[i].type->name ? v[i].type->name : "?", where(s, &v[i]));
+		sd_buf_printf(&s->out, "    %s %s %s: ", what, v[i].name,
+			      v[i].type->name ? v[i].type->name : "?");
+		put_where(s, &v[i]);
 		if (note)
 			sd_buf_printf(&s->out, " (%s)", note);
 		sd_buf_ch(&s->out, '\n');
@@ -218,6 +227,10 @@ static void json_values(struct sonde_session *s, const char *key, const struct s
 		if (v[i].dropped) {
 			sd_buf_ch(&s->out, ',');
 			json_str(s, "dropped", v[i].dropped);
+		}
+		if (v[i].unsure) {
+			sd_buf_ch(&s->out, ',');
+			json_str(s, "unsure", v[i].unsure);
 		}
 		if (note) {
 			sd_buf_ch(&s->out, ',');

@@ -44,6 +44,33 @@ static void note_uses(struct sd_exprs *ex, const struct sd_node *n, const char *
 		ex->of_return_text = text;
 }
 
+struct unsure_walk {
+	const struct sd_exprs *ex;
+	const struct sd_variable *found;
+};
+
+static bool find_unsure(void *ctx, const struct sd_node *n)
+{
+	struct unsure_walk *w = ctx;
+	const struct sd_variable *v;
+
+	if (n->kind != SD_NODE_VAR || n->var >= w->ex->nvars[n->when])
+		return true;
+	v = &w->ex->vars[n->when][n->var];
+	if (v->unsure && !w->found)
+		w->found = v;
+	return !w->found;
+}
+
+/* The first variable in it whose value may be an older one; NULL: none. */
+static const struct sd_variable *unsure_of(const struct sd_exprs *ex, const struct sd_node *n)
+{
+	struct unsure_walk w = {.ex = ex};
+
+	sd_node_walk(n, find_unsure, &w);
+	return w.found;
+}
+
 static bool note_keys(void *ctx, const struct sd_node *n)
 {
 	bool *keyed = ctx;
@@ -64,6 +91,7 @@ static struct sd_err *add_value(struct sonde_session *s, struct sd_exprs *ex,
 	note_uses(ex, node, text);
 	ex->nodes[i] = node;
 	ex->printed[i] = true;
+	ex->unsure[i] = unsure_of(ex, node);
 	ex->names[i] = sd_arena_strndup(&s->arena, text + x->start, x->end - x->start);
 	ex->judged[i] = sd_secret_text(node, ex->names[i], sc->scope.where, ex->vars[SD_AT_RETURN],
 				       &s->arena);
@@ -105,6 +133,7 @@ static struct sd_err *check_key(struct sonde_session *s, struct sd_exprs *ex,
 	sd_vec_push(&s->checked, ex->key);
 	note_uses(ex, ex->key, text);
 	ex->key_text = text;
+	ex->key_unsure = unsure_of(ex, ex->key);
 	return NULL;
 }
 
@@ -128,6 +157,7 @@ static struct sd_err *check_all(struct sonde_session *s, struct sd_exprs *ex,
 				ex->vars[SD_AT_RETURN], &s->arena));
 	note_uses(ex, ex->cond, spec->text);
 	ex->nodes[ex->n] = ex->cond;
+	ex->unsure[ex->n] = unsure_of(ex, ex->cond);
 	return NULL;
 }
 
@@ -177,6 +207,7 @@ struct sd_err *sd_exprs_check(struct sonde_session *s, u32 index, const struct s
 	ex->nodes = sd_arena_array(&s->arena, struct sd_node *, n);
 	ex->printed = sd_arena_array(&s->arena, bool, n);
 	ex->names = sd_arena_array(&s->arena, const char *, n);
+	ex->unsure = sd_arena_array(&s->arena, const struct sd_variable *, n);
 	ex->judged = sd_arena_array(&s->arena, const char *, n);
 	ex->keyed = sd_arena_array(&s->arena, bool, n);
 	ex->part_node = sd_arena_array(&s->arena, u32, n);
@@ -371,6 +402,7 @@ struct sd_value *sd_exprs_values(struct sd_exprs_event *e)
 
 	for (u32 i = 0; i < e->ex->n; i++) {
 		values[i] = *sd_eval(&e->eval, e->ex->nodes[i], e->ex->names[i]);
+		values[i].unsure = e->ex->unsure[i];
 		sd_secret_value(e, i, &values[i]);
 	}
 	return values;

@@ -16,8 +16,11 @@ struct sd_exprs {
 	struct sd_node **nodes;		/* the values: n, and behind them cond when there is one */
 	bool *printed;			/* of each */
 	const char **names;		/* of the values: as typed */
-	const char **judged;		/* and what they are judged by for secrets */
-	bool *keyed;			/* of each: maps are looked up in it by variable keys */
+	const struct sd_variable **unsure; /* of each: the first variable in it whose value may be
+					      an older one, NULL: none */
+	const struct sd_variable *key_unsure; /* that of the key */
+	const char **judged;		      /* and what they are judged by for secrets */
+	bool *keyed; /* of each: maps are looked up in it by variable keys */
 	u32 n;
 	u32 *part_node; /* by part of the template: which value, SD_NO_NODE: none */
 	bool all;	/* the variables are shown too */

@@ -3,12 +3,42 @@
 #include <string.h>
 
 #include "lib/exprs.h"
+#include "lib/source.h"
 #include "site/line.h"
 
-static struct sd_lines *lines_of(struct sd_module *m)
+/* ---- what the lines ask for ---- */
+
+static const struct sd_go_source *source_of(void *ctx, const char *path)
 {
-	if (!m->lines)
+	struct sd_module *m = ctx;
+
+	return sd_sources_go(m->sources, path, NULL);
+}
+
+static bool argument_of(void *ctx, const struct sd_func *fn, const char *name, struct sd_loc *ret)
+{
+	struct sd_module *m = ctx;
+	struct sd_signature sig;
+	sd_autoerr err = sd_signature_of(sd_module_dwarf(m), m->go, fn, sd_module_full_name(m, fn),
+					 &m->arena, &sig);
+
+	for (u32 i = 0; !err && i < sig.nparams; i++)
+		if (!strcmp(sig.params[i].name, name)) {
+			*ret = sig.params[i].loc;
+			return !ret->why;
+		}
+	return false;
+}
+
+static struct sd_lines *lines_of(const struct sonde_session *s, struct sd_module *m)
+{
+	if (!m->lines) {
 		m->lines = sd_lines_create(m->elf, m->go, sd_module_dwarf(m));
+		m->sources = sd_sources_create(m->ref.path, s->opts.sources, s->opts.nsources);
+		sd_lines_set_ways(m->lines, &(struct sd_lines_ways){.ctx = m,
+								    .source = source_of,
+								    .argument = argument_of});
+	}
 	return m->lines;
 }
 
@@ -18,7 +48,8 @@ struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m, u3
 	struct sd_line_place *places;
 	u32 n;
 
-	SD_TRY(sd_lines_find(lines_of(m), p->spec.pattern, p->spec.line, &s->arena, &places, &n));
+	SD_TRY(sd_lines_find(lines_of(s, m), p->spec.pattern, p->spec.line, &s->arena, &places,
+			     &n));
 	for (u32 i = 0; i < n; i++) {
 		struct sd_traced t = {.module = m, .fn = places[i].fn, .probe = probe};
 
@@ -45,7 +76,8 @@ static struct sd_err *settle(struct sonde_session *s, struct sd_module *m, const
 
 	for (u32 i = 0; i < n; i++)
 		needed |= v[i].kind == SD_LOCAL_PARAM &&
-			  (args_at_abi || (v[i].loc.unsure && !v[i].loc.why));
+			  (args_at_abi || v[i].known == SD_KNOWN_PASSED ||
+			   (v[i].loc.unsure && !v[i].loc.why));
 	if (!needed)
 		return NULL;
 	SD_TRY(sd_signature_of(sd_module_dwarf(m), m->go, fn, sd_module_full_name(m, fn), &s->arena,
@@ -76,16 +108,33 @@ void sd_lines_dropped(struct sd_variable *vars, u32 n)
 	}
 }
 
+/* Why the value in v's place may be an older one; NULL: it is not. */
+static const char *unsure(struct sonde_session *s, struct sd_module *m, const char *file,
+			  const struct sd_local *v)
+{
+	const char *why, *slash;
+
+	if (v->known != SD_KNOWN_NOT || v->loc.why || !v->type->size)
+		return NULL;
+	if (!file)
+		return "its file is not known";
+	if (!sd_sources_go(m->sources, file, &why))
+		return why;
+	slash = strrchr(file, '/');
+	return sd_arena_printf(&s->arena, "%s does not tell", slash ? slash + 1 : file);
+}
+
 struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
-				  const struct sd_func *fn, const struct sd_site *site, u32 line,
-				  u32 depth, bool captured_only, struct sd_variable **ret,
-				  u32 *n_ret)
+				  const struct sd_func *fn, const struct sd_site *site,
+				  const char *file, u32 line, u32 depth, bool captured_only,
+				  struct sd_variable **ret, u32 *n_ret)
 {
 	struct sd_local *locals;
 	struct sd_variable *vars;
 	u32 n, k = 0;
 
-	SD_TRY(sd_lines_locals(lines_of(m), fn, site->addr, depth, &s->arena, &locals, &n));
+	SD_TRY(sd_lines_locals(lines_of(s, m), fn, site->addr, line, depth, &s->arena, &locals,
+			       &n));
 	if (!captured_only)
 		SD_TRY(settle(s, m, fn, site->args_at_abi && !depth, line, locals, n));
 	vars = sd_arena_array(&s->arena, struct sd_variable, n + 1);
@@ -100,10 +149,76 @@ struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 			.type = locals[i].type,
 			.loc = locals[i].loc,
 			.dw = &locals[i].param,
+			.unsure = captured_only ? NULL : unsure(s, m, file, &locals[i]),
 		};
 	}
 	sd_lines_dropped(vars, k);
 	*ret = vars;
 	*n_ret = k;
 	return NULL;
+}
+
+/* ---- what is said of values that may be older ---- */
+
+static void say_once(struct sonde_session *s, struct sd_strmap *said, enum sonde_message kind,
+		     const char *text)
+{
+	bool is_new;
+
+	sd_strmap_put(said, text, &is_new);
+	if (is_new)
+		sd_say(s, kind, "%s", text);
+}
+
+static void say_marked(struct sonde_session *s, struct sd_strmap *said, const struct sd_variable *v)
+{
+	const char *how = s->opts.format == SONDE_JSON ? "listed as unsure" : "marked ?";
+
+	if (v && v->unsure)
+		say_once(s, said, SONDE_STATUS,
+			 sd_arena_printf(&s->event_arena,
+					 "%s: values %s may be older than their line; "
+					 "--source DIR says where it is",
+					 v->unsure, how));
+}
+
+/* Decided by v: the condition, or what the flow is tamed by. */
+static void say_decided(struct sonde_session *s, struct sd_strmap *said, const struct sd_traced *t,
+			const char *what, const struct sd_variable *v)
+{
+	const char *slash = t->file ? strrchr(t->file, '/') : NULL, *at = t->sig.name;
+
+	if (!v)
+		return;
+	if (t->file)
+		at = sd_arena_printf(&s->event_arena, "%s:%u", slash ? slash + 1 : t->file,
+				     t->line);
+	say_once(s, said, SONDE_WARNING,
+		 sd_arena_printf(&s->event_arena,
+				 "%s at %s uses %s, which may be older than the line: hits may be "
+				 "passed over; %s: --source DIR says where it is",
+				 what, at, v->name, v->unsure));
+}
+
+void sd_lines_say_unsure(struct sonde_session *s)
+{
+	struct sd_strmap said = {0};
+
+	for (size_t i = 0; i < s->traced.n; i++) {
+		const struct sd_traced *t = &s->traced.v[i];
+		const struct sd_exprs *ex = t->exprs;
+
+		if (!t->npoints)
+			continue;
+		for (u32 k = 0; k < t->sig.nparams && (!ex || ex->all); k++)
+			say_marked(s, &said, &t->sig.params[k]);
+		for (u32 k = 0; ex && k < ex->n; k++)
+			say_marked(s, &said, ex->unsure[k]);
+		if (ex && ex->cond)
+			say_decided(s, &said, t, "the condition", ex->unsure[ex->n]);
+		if (ex && ex->key)
+			say_decided(s, &said, t, "the key", ex->key_unsure);
+	}
+	sd_strmap_deinit(&said);
+	sd_arena_reset(&s->event_arena);
 }

@@ -2,6 +2,7 @@
 /* Opens what a binary says of itself, and puts its function tables side by side. */
 #include "lib/module.h"
 
+#include "lib/source.h"
 #include "site/line.h"
 
 #include <stdlib.h>
@@ -30,6 +31,7 @@ void sd_module_close(struct sd_module *m)
 	if (!m)
 		return;
 	sd_lines_destroy(m->lines);
+	sd_sources_destroy(m->sources);
 	sd_dwarf_close(m->dwarf);
 	sd_go_close(m->go);
 	sd_elf_close(m->elf);

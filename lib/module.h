@@ -26,8 +26,9 @@ struct sd_module {
 	SD_VEC(struct sd_func)
 	symbols; /* functions of the symbol table that the language's table lacks */
 	struct sd_arena arena;
-	struct sd_lines *lines; /* owned; NULL: not asked for yet */
-	u32 index;		/* in its session */
+	struct sd_sources *sources; /* owned; NULL: not asked for yet */
+	struct sd_lines *lines;	    /* owned; NULL: not asked for yet */
+	u32 index;		    /* in its session */
 };
 
 /** Opens the binary; takes over ref. */

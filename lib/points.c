@@ -197,7 +197,8 @@ static struct sd_err *check_function(struct sonde_session *s, u32 index, const s
 	if (!sd_exprs_wanted(s, index))
 		return NULL;
 	if (site)
-		SD_TRY(sd_lines_variables(s, t->module, &t->fn, site, 0, 0, true, &captured, &nc));
+		SD_TRY(sd_lines_variables(s, t->module, &t->fn, site, NULL, 0, 0, true, &captured,
+					  &nc));
 	all = sd_arena_array(&s->arena, struct sd_variable, np + nc + 1);
 	memcpy(all, t->sig.params, np * sizeof(*all));
 	if (nc)
@@ -478,11 +479,15 @@ static struct sd_err *check_address(struct sonde_session *s, u32 index, const st
 {
 	struct sd_traced *t = &s->traced.v[index];
 	struct sd_variable *vars;
-	u32 n;
+	const char *file = NULL;
+	u32 n, line;
 
 	if (!sd_exprs_wanted(s, index))
 		return NULL;
-	SD_TRY(sd_lines_variables(s, t->module, &t->fn, site, 0, UINT32_MAX, false, &vars, &n));
+	if (t->module->go)
+		sd_go_line(t->module->go, site->addr, &file, &line);
+	SD_TRY(sd_lines_variables(s, t->module, &t->fn, site, file, 0, UINT32_MAX, false, &vars,
+				  &n));
 	return sd_exprs_check(s, index, vars, n, false, NULL, 0);
 }
 
@@ -525,8 +530,8 @@ static struct sd_err *line_point(struct sonde_session *s, u32 index)
 				  place->in, place->why_not);
 	if (!site.cfa.known && t->module->go && sd_go_spdelta(t->module->go, site.addr, &delta))
 		site.cfa = (struct sd_cfa){.reg = SD_RSP, .known = true, .off = delta + 8};
-	SD_TRY(sd_lines_variables(s, t->module, &t->fn, &site, place->line, place->depth, false,
-				  &vars, &n));
+	SD_TRY(sd_lines_variables(s, t->module, &t->fn, &site, place->file, place->line,
+				  place->depth, false, &vars, &n));
 	sole = place->depth ? NULL : sd_generic_sole(s, t->module, &t->fn, vars, n);
 	if (sole)
 		t->sig.name = sole;

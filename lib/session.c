@@ -559,6 +559,7 @@ static void say_tracing(struct sonde_session *s)
 			sd_say(s, SONDE_WARNING, "%s: arguments: %s", t->sig.name,
 			       t->sig.params_why);
 	}
+	sd_lines_say_unsure(s);
 	say_doubts(s);
 	if (s->opts.verbose)
 		sd_say(s, SONDE_STATUS, "attached by %s, program build %s, %s buffer",

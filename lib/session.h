@@ -139,16 +139,20 @@ struct sonde_error *sd_error_public(struct sd_err *err);
 /** resolve.c: probes → traced functions. */
 sd_must_check struct sd_err *sd_resolve(struct sonde_session *s);
 /** lines.c: the places of a line as traced functions; and the variables in scope at pc, of an
- * inlined copy at that depth (all, or those that a closure captured). line: 0: not asked for. */
+ * inlined copy at that depth (all, or those that a closure captured). file: where its source is,
+ * NULL: unknown. line: 0: not asked for. */
 sd_must_check struct sd_err *sd_lines_resolve(struct sonde_session *s, struct sd_module *m,
 					      u32 probe);
 sd_must_check struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 						const struct sd_func *fn,
-						const struct sd_site *site, u32 line, u32 depth,
-						bool captured_only, struct sd_variable **ret,
-						u32 *n_ret);
+						const struct sd_site *site, const char *file,
+						u32 line, u32 depth, bool captured_only,
+						struct sd_variable **ret, u32 *n_ret);
 /** Says "optimized out" of variables of optimized code for what shows it, which explain tells. */
 void sd_lines_dropped(struct sd_variable *vars, u32 n);
+/** Names the files for lack of which values may be older than their line, and what is to be done.
+ */
+void sd_lines_say_unsure(struct sonde_session *s);
 /** points.c: traced functions → points, plans, join table. */
 sd_must_check struct sd_err *sd_make_points(struct sonde_session *s);
 /** float.c: which points of a module get XMM registers through signal frames; adds the point that

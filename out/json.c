@@ -107,6 +107,31 @@ static void put_all(const char *before, const char *why, const struct sd_value *
 	sd_buf_ch(out, '}');
 }
 
+static void put_unsure_of(const struct sd_value *v, u32 n, bool *any, struct sd_buf *out)
+{
+	for (u32 i = 0; i < n; i++) {
+		if (!v[i].unsure || !v[i].name || v[i].kind == SD_V_UNAVAILABLE ||
+		    sd_out_is_repeated(v, i))
+			continue;
+		sd_buf_str(out, *any ? "," : ",\"unsure\":[");
+		put_str(v[i].name, out);
+		*any = true;
+	}
+}
+
+/* Which values may be older than their line. */
+static void put_unsure(const struct sd_event *ev, struct sd_buf *out)
+{
+	bool any = false;
+
+	if (ev->has_args)
+		put_unsure_of(ev->args, ev->nargs, &any, out);
+	if (ev->has_values)
+		put_unsure_of(ev->values, ev->nvalues, &any, out);
+	if (any)
+		sd_buf_ch(out, ']');
+}
+
 static void put_frame(const struct sd_stack_frame *f, struct sd_buf *out)
 {
 	sd_buf_ch(out, '{');
@@ -180,6 +205,7 @@ static void json_event(struct sd_sink *sink, const struct sd_event *ev, struct s
 		put_values(",\"values\":", ev->values, ev->nvalues, true, out);
 	if (ev->has_results)
 		put_all(",\"results\":", ev->results_why, ev->results, ev->nresults, out);
+	put_unsure(ev, out);
 	if (ev->has_duration)
 		put_u64(",\"duration_ns\":", ev->duration_ns, out);
 	if (ev->cond_why)

@@ -7,6 +7,7 @@
 
 #include "out/message.h"
 #include "out/quote.h"
+#include "out/text.h"
 
 enum { DIGITS_MAX = 60 }; /* behind a float's point */
 
@@ -241,6 +242,7 @@ static void put_all(const struct sd_message_part *p, struct sd_buf *out)
 			sd_buf_ch(out, '=');
 		}
 		sd_out_text_value(&p->values[i], out);
+		sd_out_unsure(&p->values[i], false, out);
 	}
 }
 
@@ -249,11 +251,13 @@ void sd_out_message(const struct sd_message_part *parts, u32 n, struct sd_buf *o
 	for (u32 i = 0; i < n; i++) {
 		const struct sd_message_part *p = &parts[i];
 
-		if (p->text)
+		if (p->text) {
 			sd_out_unquoted((const u8 *)p->text, p->n, out);
-		else if (p->all)
+		} else if (p->all) {
 			put_all(p, out);
-		else if (p->nvalues)
+		} else if (p->nvalues) {
 			put_value(&p->values[0], parse_format(p->format), out);
+			sd_out_unsure(&p->values[0], false, out);
+		}
 	}
 }

@@ -17,14 +17,13 @@ struct sd_message_part {
 
 /**
  * Appends the message. Without a format, strings come as they are (control characters escaped) and
- * everything else as in the text output; what is unavailable is <REASON>. Formats, of which each
- * changes the values that it is for and leaves others as they would be without:
- *   d        integers in decimal (a time.Duration: ns)
- *   x X b o  integers in that base; x X: strings and bytes as hexadecimal digits, pointers'
- * addresses c        an integer's character q        strings, bytes and errors' texts in quotes; an
- * integer's character in quotes s        errors' texts alone e f g    floats as C's printf has
- * them, .N digits; g without digits: as short as is exact t v      as without They reach into lists
- * and interfaces.
+ * everything else as in the text output; what is unavailable is <REASON>, and behind what may be
+ * older than the line stands a ?. Formats, of which each changes the values that it is for and
+ * leaves others as they would be without: d        integers in decimal (a time.Duration: ns) x X b
+ * o  integers in that base; x X: strings and bytes as hexadecimal digits, pointers' addresses c an
+ * integer's character q        strings, bytes and errors' texts in quotes; an integer's character
+ * in quotes s        errors' texts alone e f g    floats as C's printf has them, .N digits; g
+ * without digits: as short as is exact t v      as without They reach into lists and interfaces.
  */
 void sd_out_message(const struct sd_message_part *parts, u32 n, struct sd_buf *out);
 

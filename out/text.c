@@ -84,6 +84,7 @@ static void put_value(const struct text_sink *s, const struct sd_value *v, bool 
 		sd_buf_ch(out, '=');
 	}
 	sd_out_text_coloured(v, s->colour, out);
+	sd_out_unsure(v, s->colour, out);
 }
 
 static void put_values(const struct text_sink *s, const struct sd_value *v, u32 n, bool results,

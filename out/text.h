@@ -13,6 +13,9 @@
 /** sd_out_text_value() with colour for what is missing or cut. */
 void sd_out_text_coloured(const struct sd_value *v, bool colour, struct sd_buf *out);
 
+/** The mark behind a value that may be older than its line. */
+void sd_out_unsure(const struct sd_value *v, bool colour, struct sd_buf *out);
+
 /** Whether v is the zero value of its type, and known to be. */
 bool sd_out_is_zero(const struct sd_value *v);
 

@@ -6,6 +6,7 @@
  *   []byte                "as text"  or  hex:00ff
  *   large struct          {Method:"GET" Proto:"HTTP/1.1" …}, zero fields left out
  *   cut short             "abc"<truncated 3 of 700>   [1 2 <truncated 2 of 700>]
+ *   maybe an older one    100?   nil?
  *   missing               <optimized out>   <fault at 0xc000, len 5> (only the length is known)
  *   pointer not followed  0xc000012345<depth>
  *   interface             int(5)   *main.T{A:1}   (*main.T)(nil)   nil;
@@ -373,6 +374,17 @@ static void text_value(struct text *t, const struct sd_value *v)
 	case SD_V_NUMBER:
 		break; /* said above */
 	}
+}
+
+void sd_out_unsure(const struct sd_value *v, bool colour, struct sd_buf *out)
+{
+	if (!v->unsure || v->kind == SD_V_UNAVAILABLE)
+		return;
+	if (colour)
+		sd_buf_str(out, SD_COLOUR_MISSING);
+	sd_buf_ch(out, '?');
+	if (colour)
+		sd_buf_str(out, SD_COLOUR_OFF);
 }
 
 void sd_out_text_coloured(const struct sd_value *v, bool colour, struct sd_buf *out)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/signature.h"
+#include "site/line.h"
 
 static const struct sd_variable *param_of(const struct sd_signature *sig, const char *name)
 {
@@ -47,5 +48,8 @@ void sd_signature_settle(const struct sd_signature *sig, bool args_at_abi, u32 l
 		else if (v[i].loc.unsure && !v[i].loc.why &&
 			 !(p && sd_loc_agree(&p->loc, &v[i].loc)))
 			v[i].loc = (struct sd_loc){.why = "only a part of it has a location"};
+		if (v[i].known == SD_KNOWN_PASSED &&
+		    !(p && !p->loc.why && sd_loc_agree(&p->loc, &v[i].loc)))
+			v[i].known = SD_KNOWN_NOT;
 	}
 }

@@ -66,7 +66,7 @@ static u64 stack_end(const struct sd_variable *v, u32 n, u64 end)
  * stack results and, with the register ABI, a spill slot for every register argument
  * (abi-internal.md, "Architecture specifics").
  */
-static u64 args_size(const struct sd_signature *sig, bool regs, enum sd_dict dict)
+static u64 args_end(const struct sd_signature *sig, bool regs, enum sd_dict dict)
 {
 	u64 size = align_to(stack_end(sig->params, sig->nparams, 0), 8);
 
@@ -86,7 +86,7 @@ static u64 args_size(const struct sd_signature *sig, bool regs, enum sd_dict dic
 	}
 	if (dict == SD_DICT_SECOND && sig->nparams < 2)
 		size = align_to(size, 8) + 8;
-	return align_to(size, 8);
+	return size;
 }
 
 struct check {
@@ -129,6 +129,43 @@ static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool
 	return !size_fits ||
 	       llabs((long long)(dw->pieces[0].off - (s64)dw->pieces[0].value_off -
 				 abi->pieces[0].off + (s64)abi->pieces[0].value_off)) < 8;
+}
+
+/* The calling convention's order of what a location begins with; 0: not a place of arguments. */
+static u32 rank_of(const struct sd_loc *loc)
+{
+	static const u8 ints[] = {SD_RAX, SD_RBX, SD_RCX, SD_RDI, SD_RSI,
+				  SD_R8,  SD_R9,  SD_R10, SD_R11};
+	const struct sd_piece *p = loc->pieces;
+
+	if (loc->why || !loc->n)
+		return 0;
+	if (p->kind == SD_PIECE_XMM)
+		return 1000 + p->reg;
+	if (p->kind == SD_PIECE_CFA)
+		return p->off >= 0 && p->off < 1 << 20 ? 2000 + (u32)p->off : 0;
+	for (u32 i = 0; p->kind == SD_PIECE_REG && i < SD_ARRAY_SIZE(ints); i++)
+		if (ints[i] == p->reg)
+			return 1 + i;
+	return 0;
+}
+
+/* Whether the lists put each parameter behind those before it. Where the source assigns one
+ * parameter from another (`p, q = q, p`), the lists name one place for both from the start. */
+static bool in_order(const struct sd_loc *locs, u32 n)
+{
+	u32 last[3] = {0};
+
+	for (u32 i = 0; i < n; i++) {
+		u32 rank = rank_of(&locs[i]);
+
+		if (!rank)
+			continue;
+		if (rank <= last[rank / 1000])
+			return false;
+		last[rank / 1000] = rank;
+	}
+	return true;
 }
 
 /* What the location lists say at entry, held against the ABI's account. */
@@ -295,8 +332,8 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 	const struct sd_go_version *version = sd_go_version(go);
 	struct check c = {0};
 	s64 total = -1;
-	u64 own;
-	bool size_fits;
+	u64 end, own;
+	bool size_fits, ordered;
 
 	if (regs && version->minor == 17 && sp->optimized) {
 		/* Seen on 1.17.13: of an optimized function's results only those on the stack are
@@ -305,7 +342,8 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 		sig->nresults = 0;
 	}
 	assign(regs ? SD_ABI_GO_REGS : SD_ABI_GO_STACK, sig, dict, arena);
-	own = args_size(sig, regs, dict);
+	end = args_end(sig, regs, dict);
+	own = align_to(end, 8);
 	size_fits = sd_go_args_size(go, fn->index, &total) && (u64)total == own;
 	if (sp->optimized ||
 	    !regs) /* unoptimized code describes spill slots, which are not filled yet at entry */
@@ -317,9 +355,13 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 		"argument area %lld bytes in the function table, %llu by the rules",
 		c.agree, c.differ, c.silent, (long long)total, (unsigned long long)own);
 	/* From 1.22 on every parameter is listed: the rules, confirmed by the size, stand against a
-	 * location list. */
-	if (size_fits && (!c.differ || version->minor >= 22))
+	 * location list. So they do where the size has no room for one that is not. */
+	if (size_fits && (!c.differ || version->minor >= 22 || (regs && end == own)))
 		return;
+	ordered = in_order(dw_locs, sig->nparams);
+	for (u32 i = 0; !ordered && i < sig->nparams; i++)
+		if (!size_fits || !sd_loc_agree(&sig->params[i].loc, &dw_locs[i]))
+			dw_locs[i] = unavailable("its location at entry cannot be true");
 	place_with_holes(sig, sp->optimized || !regs ? dw_locs : NULL, regs, total, arena);
 }
 

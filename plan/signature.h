@@ -23,6 +23,8 @@ struct sd_variable {
 	const struct sd_param *dw; /* NULL: not from the debug information */
 	const char *dropped;	   /* loc.why is "optimized out": what shows that it was; for
 				      explain. NULL: nothing more is known */
+	const char *unsure; /* not NULL: the value there may be an older one of the variable, and
+			       why that cannot be told ("main.go is not here") */
 };
 
 struct sd_signature {
@@ -53,9 +55,10 @@ void sd_signature_inlined(struct sd_dwarf *dw, const struct sd_subprogram *copy,
 			  struct sd_arena *arena, struct sd_signature *ret);
 /** Parameters among the variables at a place inside the function: at its entry (args_at_abi) they
  * lie where the calling convention puts them; anywhere else, what the debug information is unsure
- * about (sd_loc.unsure) must agree with it. line: whose values are asked for, 0: those of the
- * arguments; behind the first line of the body what is known to be unavailable stays so, since an
- * assignment before that line may have left no code. */
+ * about (sd_loc.unsure) must agree with it. SD_KNOWN_PASSED becomes SD_KNOWN_NOT where it does not.
+ * line: whose values are asked for, 0: those of the arguments; behind the first line of the body
+ * what is known to be unavailable stays so, since an assignment before that line may have left no
+ * code. */
 void sd_signature_settle(const struct sd_signature *sig, bool args_at_abi, u32 line,
 			 struct sd_local *v, u32 n);
 /** "main.computeE(iterations int64) float64", as Go writes it. */

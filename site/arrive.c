@@ -70,8 +70,8 @@ static u32 emulated_near(struct sd_lines *l, const struct sd_region_request *req
 		if (!sd_region_owns(req, copy, k))
 			return i;
 		if (f->v.v[k].completion == SD_EMULATED)
-			return sd_code_same_locals(l, f->v.v[i].addr, f->v.v[k].addr, depth, gprs,
-						   xmms)
+			return sd_code_same_locals(l, f->v.v[i].addr, f->v.v[k].addr, req->line,
+						   depth, gprs, xmms)
 				       ? k
 				       : i;
 		if (is_barrier(l, k, &gprs, &xmms))
@@ -188,12 +188,31 @@ static bool is_speculated(struct sd_lines *l, const struct sd_region_request *re
 	return false;
 }
 
+/* Of straight code, what is of later lines and was put before the line's has not been executed yet
+ * where control comes to the line. */
+static u32 before_later_lines(const struct sd_lines *l, const struct sd_region_request *req,
+			      const struct sd_region_site *at)
+{
+	u32 first = l->blocks.v[l->blocks.of[at->insn]].first, i = at->insn;
+
+	while (i > first) {
+		const struct sd_insn *in = &l->flow.v.v[i - 1];
+		const struct sd_dwarf_row *row = sd_code_row(&l->code, in->addr);
+
+		if (in->cls != SD_INSN_OTHER || !row || row->line <= req->line ||
+		    sd_code_copy(&l->code, in->addr) != at->copy)
+			break;
+		i--;
+	}
+	return i;
+}
+
 struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
 			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,
 			    struct sd_site *ret)
 {
 	struct sd_site site = {.kind = SD_SITE_LINE};
-	u32 i = at->insn, k;
+	u32 i = before_later_lines(l, req, at), k;
 
 	if (l->flow.bad && l->flow.bad < l->flow.code.tail)
 		return sd_err_new(SD_ERR_FAILED, "%s: bytes at 0x%" PRIx64 " cannot be decoded",

@@ -15,6 +15,8 @@ void sd_code_drop(struct sd_lines *l)
 	sd_flow_deinit(&l->flow);
 	free(l->frames);
 	l->frames = NULL;
+	free(l->effects);
+	l->effects = NULL;
 	l->taken = false;
 	l->code = (struct sd_code_lines){0};
 	sd_arena_reset(&l->arena);

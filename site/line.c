@@ -29,6 +29,11 @@ struct sd_lines *sd_lines_create(struct sd_elf *elf, struct sd_go *go, struct sd
 	return l;
 }
 
+void sd_lines_set_ways(struct sd_lines *l, const struct sd_lines_ways *ways)
+{
+	l->ways = *ways;
+}
+
 void sd_lines_destroy(struct sd_lines *l)
 {
 	if (!l)

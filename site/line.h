@@ -23,6 +23,7 @@
 
 #include "dwarf/dwarf.h"
 #include "lang/go/go.h"
+#include "lang/go/source.h"
 #include "site/site.h"
 
 /** What is known of the lines of one binary. Remembers what it has read. */
@@ -33,6 +34,18 @@ struct sd_lines;
  * read yet. */
 struct sd_lines *sd_lines_create(struct sd_elf *elf, struct sd_go *go, struct sd_dwarf *dw);
 void sd_lines_destroy(struct sd_lines *l);
+
+/** What sd_lines_locals() asks others for, to know what assigns a variable; each may be NULL. */
+struct sd_lines_ways {
+	void *ctx;
+	/** The Go source of that path, as the binary has it; NULL: it is not at hand. Borrowed,
+	 * until the lines are destroyed. */
+	const struct sd_go_source *(*source)(void *ctx, const char *path);
+	/** Where the calling convention puts the parameter of that name at fn's entry; false: not
+	 * known. */
+	bool (*argument)(void *ctx, const struct sd_func *fn, const char *name, struct sd_loc *ret);
+};
+void sd_lines_set_ways(struct sd_lines *l, const struct sd_lines_ways *ways);
 
 /** One place of a line: a site, or why there is none in that function or copy. Strings are borrowed
  * or in the arena. */
@@ -61,11 +74,23 @@ sd_must_check struct sd_err *sd_lines_find(struct sd_lines *l, const char *file,
 					   struct sd_arena *arena, struct sd_line_place **ret,
 					   u32 *n_ret);
 
+/** What is known of the value in a variable's place (site/assigned.c): sd_local.known. */
+enum sd_known {
+	SD_KNOWN_NOT,	 /* it may be an old one: there is no source */
+	SD_KNOWN_PASSED, /* the same of a parameter in the first line: what the place has was put
+			    there by the caller, and the calling convention knows which it is */
+	SD_KNOWN_MEMORY, /* the place is the variable's alone, or there is none */
+	SD_KNOWN_ONCE,	 /* the variable is assigned once: the place has that value */
+	SD_KNOWN_LATEST, /* it is assigned more than once: the place has the latest value */
+	SD_KNOWN_HIDDEN, /* at the line the name is another variable's */
+};
+
 /** Variables in scope at pc in fn, innermost first (by block, then the later declaration first;
  * captured variables, parameters and results of the function last): locals, parameters, results and
  * captured variables of the function in whose source pc lies, at inlining depth `depth` (0: fn
  * itself; UINT32_MAX: the innermost copy at pc), none of its caller's. Shadowed ones come after
  * those that shadow them, marked. *ret in the arena. No debug information: none, and no error.
+ * line: the one whose statement has yet to be executed at pc; 0: that of the instruction at pc.
  *
  * loc is that at pc, and why says why there is none: not assigned yet; or Go's location list cannot
  * be believed there: the place is not used again, so that an older value may be left in it; a line
@@ -73,7 +98,8 @@ sd_must_check struct sd_err *sd_lines_find(struct sd_lines *l, const char *file,
  * place; a condition without a branch decides about it. What is in no list at all cannot be told:
  * up to Go 1.23 an inner variable that was optimized away lets an outer one of its name show. */
 sd_must_check struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn,
-					     struct sd_vaddr pc, u32 depth, struct sd_arena *arena,
-					     struct sd_local **ret, u32 *n_ret);
+					     struct sd_vaddr pc, u32 line, u32 depth,
+					     struct sd_arena *arena, struct sd_local **ret,
+					     u32 *n_ret);
 
 #endif

@@ -21,7 +21,9 @@ struct sd_lines {
 	struct sd_code_lines code;
 	struct sd_flow flow;
 	struct sd_blocks blocks;
-	struct sd_frame *frames; /* owned; by instruction, NULL until asked for */
+	struct sd_frame *frames;   /* owned; by instruction, NULL until asked for */
+	struct sd_effect *effects; /* owned; by instruction (site/live.c), NULL until asked for */
+	struct sd_lines_ways ways;
 };
 
 /** The whole path of the only file whose path ends in tail; borrowed. Errors, kind SD_ERR_NOMATCH:
@@ -42,13 +44,23 @@ u32 sd_code_first_line(const struct sd_lines *l, u32 loop, s32 copy);
 /** Whether instruction insn stores to that place of the frame, counted from the CFA; the frames
  * must have been asked for. */
 bool sd_code_overwrites(const struct sd_lines *l, u32 insn, s64 off, u64 size);
+/** Whether it leaves something in a register. */
+bool sd_code_computes(const struct sd_lines *l, u32 insn);
+/** Whether it writes what the piece names (a register, or part of a place of the frame); as above.
+ */
+bool sd_code_writes(const struct sd_lines *l, u32 insn, const struct sd_piece *p);
 /** Whether it reads from there; as above. */
-bool sd_code_reads(const struct sd_lines *l, u32 insn, s64 off, u64 size);
+bool sd_code_reads(const struct sd_lines *l, u32 insn, const struct sd_piece *p);
 /** The line of pc in the source of the function at that inlining depth; 0: unknown. */
 u32 sd_code_line_at(const struct sd_lines *l, u64 pc, u32 depth);
 /** Takes their locations from variables that instructions out of their lines' order have assigned
  * before instruction insn, which is of that line, or have not yet. */
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n);
+/** What is known of v's place before instruction insn, which is of that line of the variable's
+ * function, at that inlining depth. Takes v's location where it may have an old value. src: of the
+ * variable's function; NULL: not at hand. */
+enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_func *src, u32 insn,
+			       u32 depth, u32 line, struct sd_local *v);
 /** Whether two locations name the same places. */
 bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b);
 /** The site at or shortly behind a point of the function in hand. */
@@ -57,6 +69,6 @@ struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *
 			    struct sd_site *ret);
 /** Whether the same variables lie in the same places at b as at a, and none of them in one of those
  * registers (bit sets). */
-bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 depth, u32 gprs, u32 xmms);
+bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 line, u32 depth, u32 gprs, u32 xmms);
 
 #endif

@@ -9,12 +9,20 @@
 
 #include "site/lines.h"
 
-/* What one instruction does to registers and to one place of the frame. */
-struct effect {
+/* What one instruction does to registers. */
+struct sd_effect {
 	u32 reads, writes;   /* integer registers, bit sets */
 	u32 xreads, xwrites; /* XMM registers */
 	bool known;
+	bool seen; /* it has been decoded: that is what takes the time */
 };
+
+static struct sd_effect *effects_in(struct sd_lines *l)
+{
+	if (!l->effects)
+		l->effects = sd_xcalloc(l->flow.v.n + 1, sizeof(*l->effects));
+	return l->effects;
+}
 
 static const u8 int_args[] = {SD_RAX, SD_RBX, SD_RCX, SD_RDI, SD_RSI, SD_R8, SD_R9, SD_R10, SD_R11};
 
@@ -43,18 +51,18 @@ static u32 call_reads(const struct sd_lines *l, const struct sd_insn *in)
 	return regs | arg_registers((u32)SD_MAX(size, 0) / 8);
 }
 
-static struct effect effect_of(const struct sd_lines *l, u32 i)
+static struct sd_effect read_effect(const struct sd_lines *l, u32 i)
 {
 	const struct sd_flow *f = &l->flow;
 	const struct sd_insn *in = &f->v.v[i];
-	struct effect e = {.known = true};
+	struct sd_effect e = {.known = true};
 	struct sd_operands o;
 	struct sd_insn full;
 	sd_autoerr err = sd_insn_decode(f->code.p + (in->addr - f->code.lo), f->code.hi - in->addr,
 					in->addr, &full);
 
 	if (err || !sd_code_operands(&f->code, in->addr, &o))
-		return (struct effect){0};
+		return (struct sd_effect){0};
 	e.reads = full.reads;
 	e.writes = full.writes;
 	e.xwrites = full.xmm_writes;
@@ -82,6 +90,16 @@ static struct effect effect_of(const struct sd_lines *l, u32 i)
 		e.xreads |= 0x7fff;
 	}
 	return e;
+}
+
+static struct sd_effect effect_of(const struct sd_lines *l, u32 i)
+{
+	struct sd_effect *e = &effects_in((struct sd_lines *)l)[i];
+
+	if (!e->seen)
+		*e = read_effect(l, i);
+	e->seen = true;
+	return *e;
 }
 
 enum use { UNUSED, READ, OVERWRITTEN };
@@ -115,20 +133,67 @@ static enum use frame_use(const struct sd_lines *l, u32 i, s64 off, u64 size)
 	return use;
 }
 
+static bool frame_written(const struct sd_lines *l, u32 i, s64 off, u64 size)
+{
+	struct sd_frame fr = l->frames[i];
+	const struct sd_insn *in = &l->flow.v.v[i];
+	struct sd_operands o;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&l->flow.code, in->addr, &o))
+		return false;
+	for (unsigned int k = 0; k < o.n; k++) {
+		const struct sd_operand *v = &o.v[k];
+		s32 base = v->base == SD_RSP ? fr.sp : v->base == SD_RBP ? fr.bp : SD_FRAME_UNKNOWN;
+		s64 at = v->value - base;
+
+		if (v->kind == SD_OPND_MEM && !v->segment && base != SD_FRAME_UNKNOWN &&
+		    v->written && at + (s64)SD_MAX(v->size, (u16)1) > off && at < off + (s64)size)
+			return true;
+	}
+	return false;
+}
+
+bool sd_code_writes(const struct sd_lines *l, u32 insn, const struct sd_piece *p)
+{
+	struct sd_effect e;
+
+	if (p->kind == SD_PIECE_CFA)
+		return frame_written(l, insn, p->off, p->size);
+	e = effect_of(l, insn);
+	if (!e.known)
+		return true;
+	return p->kind == SD_PIECE_XMM ? e.xwrites & 1u << p->reg
+				       : p->kind == SD_PIECE_REG && e.writes & 1u << p->reg;
+}
+
+bool sd_code_computes(const struct sd_lines *l, u32 insn)
+{
+	struct sd_effect e = effect_of(l, insn);
+
+	return !e.known || e.writes || e.xwrites;
+}
+
 bool sd_code_overwrites(const struct sd_lines *l, u32 insn, s64 off, u64 size)
 {
 	return frame_use(l, insn, off, size) == OVERWRITTEN;
 }
 
-bool sd_code_reads(const struct sd_lines *l, u32 insn, s64 off, u64 size)
+bool sd_code_reads(const struct sd_lines *l, u32 insn, const struct sd_piece *p)
 {
-	return frame_use(l, insn, off, size) == READ;
+	struct sd_effect e;
+
+	if (p->kind == SD_PIECE_CFA)
+		return frame_use(l, insn, p->off, p->size) == READ;
+	e = effect_of(l, insn);
+	return !e.known || (p->kind == SD_PIECE_XMM   ? e.xreads & 1u << p->reg
+			    : p->kind == SD_PIECE_REG ? e.reads & 1u << p->reg
+						      : false);
 }
 
 static enum use use_of(const struct sd_lines *l, u32 i, const struct sd_piece *p, bool shared)
 {
 	u8 cls = l->flow.v.v[i].cls;
-	struct effect e;
+	struct sd_effect e;
 
 	if (shared && (cls == SD_INSN_CALL || cls == SD_INSN_CALL_IND || cls == SD_INSN_RET))
 		return READ;

@@ -282,7 +282,7 @@ static bool is_loaded(const struct order *o, const struct sd_piece *p, u32 regs)
 		struct sd_insn full;
 
 		if (is_copy(o->l, i) && effects(o->l, i, &full, &ops) && full.writes & regs &&
-		    sd_code_reads(o->l, i, p->off, p->size))
+		    sd_code_reads(o->l, i, p))
 			return true;
 	}
 	return false;
@@ -355,11 +355,96 @@ static void check_shared(const struct order *o, struct sd_local *v, u32 n)
 			continue;
 		at = v[i].loc;
 		for (u32 k = i; k < n; k++)
-			if (is_checked(&v[k]) && sd_loc_same(&at, &v[k].loc) &&
-			    !owns_place(o, &v[k]))
+			if (is_checked(&v[k]) && v[k].known != SD_KNOWN_ONCE &&
+			    sd_loc_same(&at, &v[k].loc) && !owns_place(o, &v[k]))
 				v[k].loc = (struct sd_loc){
 					.why = "its place is another variable's too"};
 	}
+}
+
+/* ---- a line that was put behind later ones ---- */
+
+static bool stores(const struct order *o, u32 i)
+{
+	const struct sd_insn *in = &o->l->flow.v.v[i];
+	struct sd_operands ops;
+
+	if (in->cls == SD_INSN_CALL || in->cls == SD_INSN_CALL_IND)
+		return true;
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&o->l->flow.code, in->addr, &ops))
+		return false;
+	for (unsigned int k = 0; k < ops.n; k++)
+		if (ops.v[k].kind == SD_OPND_MEM && ops.v[k].written)
+			return true;
+	return false;
+}
+
+/* Whether what later lines do to memory has been done before the line in the same turn of the
+ * innermost loop around it. */
+static bool is_late(const struct order *o)
+{
+	const struct sd_blocks *bs = &o->l->blocks;
+	sd_autofree u8 *seen = sd_xcalloc(bs->n + 1, 1);
+	sd_autofree u32 *work = sd_xcalloc(bs->n + 1, sizeof(*work));
+	u32 start = bs->of[o->insn], loop = bs->v[start].loop, todo = 0;
+
+	if (is_loop_line(o, o->line))
+		return false;
+	work[todo++] = start;
+	seen[start] = 1;
+	while (todo) {
+		u32 b = work[--todo];
+		u32 end = b == start ? o->insn : bs->v[b].end;
+
+		for (u32 i = bs->v[b].first; i < end; i++)
+			if (line_of(o, i) > o->line && stores(o, i))
+				return true;
+		for (u32 k = 0; b != loop && k < bs->v[b].npred; k++) {
+			u32 from = bs->back[bs->v[b].pred + k];
+
+			if (seen[from] || !sd_block_in_loop(bs, from, loop))
+				continue;
+			seen[from] = 1;
+			work[todo++] = from;
+		}
+	}
+	return false;
+}
+
+/* Whether a value of the type may show memory that is not its variable's alone. */
+static bool leads_on(struct sd_type *t, u32 depth)
+{
+	sd_type_complete(t);
+	switch (t->kind) {
+	case SD_KIND_PTR:
+	case SD_KIND_SLICE:
+	case SD_KIND_MAP:
+	case SD_KIND_CHAN:
+	case SD_KIND_IFACE:
+	case SD_KIND_EFACE:
+	case SD_KIND_FUNC:
+		return true;
+	case SD_KIND_STRUCT:
+		for (u32 i = 0; i < t->nfields && depth; i++)
+			if (leads_on(t->fields[i].type, depth - 1))
+				return true;
+		return !depth;
+	case SD_KIND_ARRAY:
+		return !depth || leads_on(sd_type_elem(t), depth - 1);
+	default:
+		return false;
+	}
+}
+
+static void check_late(const struct order *o, struct sd_local *v, u32 n)
+{
+	bool late = is_late(o);
+
+	for (u32 i = 0; late && i < n; i++)
+		if (!v[i].loc.why && v[i].loc.n &&
+		    (v[i].fixed || v[i].escaped || v[i].known == SD_KNOWN_MEMORY ||
+		     leads_on(v[i].type, 4)))
+			v[i].loc = (struct sd_loc){.why = "a later line has been executed already"};
 }
 
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n)
@@ -374,12 +459,13 @@ void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local
 	sd_code_frames(l);
 	find_loops(&o);
 	for (u32 i = 0; i < n; i++)
-		if (is_checked(&v[i]))
+		if (is_checked(&v[i]) && v[i].known != SD_KNOWN_ONCE)
 			check_before(&o, &v[i]);
 	decided = decided_registers(&o);
 	for (u32 i = 0; i < n; i++)
 		if (is_checked(&v[i]))
 			check_decided(&o, &v[i], decided);
 	check_after(&o, v, n);
+	check_late(&o, v, n);
 	check_shared(&o, v, n);
 }

@@ -182,15 +182,127 @@ static void drop_stale(struct sd_lines *l, u32 insn, u32 line, struct sd_local *
 	}
 }
 
+/* ---- source ---- */
+
+/* The source of the function at that inlining depth around pc; NULL: none, or not the one that the
+ * code was made from. */
+static const struct sd_go_source_func *source_at(const struct sd_lines *l, u64 pc, u32 depth,
+						 u32 line)
+{
+	const struct sd_code_lines *code = &l->code;
+	const struct sd_dwarf_row *row = sd_code_row(code, pc);
+	s32 copy = sd_code_copy(code, pc);
+	const char *file = row ? row->file : NULL;
+	const struct sd_go_source_func *fn;
+	const struct sd_go_source *src;
+	u32 d = 0;
+
+	for (s32 c = copy; c >= 0; c = code->copies[c].parent < c ? code->copies[c].parent : -1)
+		d++;
+	for (; copy >= 0 && d > depth; d--) {
+		file = code->copies[copy].call_file;
+		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : -1;
+	}
+	src = l->ways.source && file ? l->ways.source(l->ways.ctx, file) : NULL;
+	fn = src ? sd_go_source_func_at(src, line) : NULL;
+	/* of another version, the code's lines lie elsewhere */
+	for (u32 i = 0; fn && i < code->nrows; i++)
+		if (sd_code_copy(code, code->rows[i].lo) == copy && code->rows[i].file == file &&
+		    (code->rows[i].line < fn->first || code->rows[i].line > fn->last))
+			fn = NULL;
+	return fn;
+}
+
+/* Whether the function at that inlining depth around pc is a literal in another one. */
+static bool is_literal(const struct sd_lines *l, u64 pc, u32 depth)
+{
+	const struct sd_code_lines *code = &l->code;
+	s32 copy = sd_code_copy(code, pc);
+	const char *name = l->fn.name;
+	u32 d = 0;
+
+	for (s32 c = copy; c >= 0; c = code->copies[c].parent < c ? code->copies[c].parent : -1)
+		d++;
+	for (; copy >= 0 && d > depth; d--)
+		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : -1;
+	if (copy >= 0)
+		name = code->copies[copy].name;
+	return !name || strstr(name, ".func"); /* "main.f.func1" */
+}
+
+/* The debug information of inlined copies does not say on which line a parameter is declared; 0:
+ * nor does the source. line: one in the function. */
+static u32 param_line(const struct sd_go_source_func *src, bool literal, u32 line, const char *name)
+{
+	u32 b = sd_go_source_block_at(src, line), found = 0;
+
+	while (b != SD_GO_NO_BLOCK && src->blocks[b].kind != SD_GO_FUNC_LIT &&
+	       src->blocks[b].parent != SD_GO_NO_BLOCK)
+		b = src->blocks[b].parent;
+	if (b == SD_GO_NO_BLOCK || (src->blocks[b].kind == SD_GO_FUNC_LIT) != literal)
+		return 0;
+	for (u32 i = 0; i < src->nuses; i++) {
+		const struct sd_go_use *use = &src->uses[i];
+
+		if (use->kind != SD_GO_DECLARES || use->block != b || strcmp(use->name, name) != 0)
+			continue;
+		if (found)
+			return 0;
+		found = use->line;
+	}
+	return found;
+}
+
+/* Whether instructions [from, to) write one of the places. */
+static bool is_written(const struct sd_lines *l, u32 from, u32 to, const struct sd_loc *loc)
+{
+	for (u32 i = from; i < to; i++)
+		for (u32 k = 0; k < loc->n; k++)
+			if (sd_code_writes(l, i, &loc->pieces[k]))
+				return true;
+	return false;
+}
+
+/* Whether nothing that may be executed between the function's entry and instruction insn writes the
+ * places. */
+static bool is_untouched(const struct sd_lines *l, const struct sd_loc *loc, u32 insn)
+{
+	const struct sd_blocks *bs = &l->blocks;
+	struct sd_arena tmp = {0};
+	bool *seen = sd_arena_array(&tmp, bool, bs->n);
+	u32 *todo = sd_arena_array(&tmp, u32, bs->n), n = 0, b = bs->of[insn];
+	bool is = !loc->why && bs->v[b].loop == SD_NO_BLOCK &&
+		  !is_written(l, bs->v[b].first, insn, loc);
+
+	for (todo[n++] = b; n && is;) {
+		const struct sd_block *at = &bs->v[todo[--n]];
+
+		for (u32 k = 0; k < at->npred && is; k++) {
+			b = bs->back[at->pred + k];
+			if (seen[b])
+				continue;
+			seen[b] = true;
+			todo[n++] = b;
+			is = !is_written(l, bs->v[b].first, bs->v[b].end, loc);
+		}
+	}
+	sd_arena_deinit(&tmp);
+	return is;
+}
+
 /* ---- shadowing ---- */
 
 /* The debug information of Go's inlined copies has no blocks: which of several variables of one
  * name is in scope at a line is not known. */
 static void settle_names(struct sd_local *v, u32 n, u32 line, bool flat)
 {
+	for (u32 i = 0; i < n; i++) /* the source knows which is meant */
+		for (u32 k = 0; k < n && v[i].known == SD_KNOWN_HIDDEN; k++)
+			v[i].shadowed |= v[k].known != SD_KNOWN_HIDDEN &&
+					 !strcmp(v[i].name, v[k].name) && v[k].decl_line <= line;
 	for (u32 i = 0; i < n; i++)
 		for (u32 k = i + 1; k < n && !v[i].shadowed; k++) {
-			if (strcmp(v[i].name, v[k].name) != 0)
+			if (strcmp(v[i].name, v[k].name) != 0 || v[k].shadowed)
 				continue;
 			if (flat && v[i].kind == SD_LOCAL_VARIABLE && line &&
 			    v[i].decl_line > line) {
@@ -217,12 +329,14 @@ static u32 drop_nameless(struct sd_local *v, u32 n)
 }
 
 struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, struct sd_vaddr pc,
-			       u32 depth, struct sd_arena *arena, struct sd_local **ret, u32 *n_ret)
+			       u32 line, u32 depth, struct sd_arena *arena, struct sd_local **ret,
+			       u32 *n_ret)
 {
 	struct sd_local *v = NULL;
 	struct stores s = {.l = l};
+	const struct sd_go_source_func *src = NULL;
 	struct sd_subprogram *sp = NULL;
-	u32 n = 0, line, body;
+	u32 n = 0, body;
 	bool optimized, loop_test;
 
 	*ret = NULL;
@@ -238,18 +352,31 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 	if (s.insn == SD_FLOW_NONE)
 		return sd_err_new(SD_ERR_FAILED, "%s: no instruction starts at 0x%llx", fn->name,
 				  (unsigned long long)pc.v);
-	line = sd_code_line_at(l, pc.v, depth);
+	if (!line)
+		line = sd_code_line_at(l, pc.v, depth);
 	body = line;
 	for (u32 i = 0; i < n; i++) /* in the first line of the body nothing has been put off */
 		if (v[i].kind <= SD_LOCAL_RESULT && v[i].decl_line + 1 >= line)
 			body = 0;
 	loop_test = is_loop_test(l, s.insn, line);
+	if (optimized)
+		src = source_at(l, pc.v, depth, line);
 	for (u32 i = 0; i < n; i++) {
 		s.v = &v[i];
 		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
 			v[i].loc = (struct sd_loc){.why = not_yet};
-		if (optimized)
+		v[i].known = SD_KNOWN_MEMORY;
+		if (!optimized)
+			continue;
+		if (src && v[i].kind <= SD_LOCAL_RESULT && !v[i].decl_line)
+			v[i].decl_line = param_line(src, is_literal(l, pc.v, depth), line,
+						    v[i].name);
+		v[i].known = (u8)sd_code_assigned(l, src, s.insn, depth, line, &v[i]);
+		if (v[i].known == SD_KNOWN_NOT || v[i].known == SD_KNOWN_MEMORY)
 			drop_stale(l, s.insn, body, &v[i]);
+		if (v[i].known == SD_KNOWN_NOT && v[i].kind == SD_LOCAL_PARAM && line && !body &&
+		    is_untouched(l, &v[i].loc, s.insn))
+			v[i].known = SD_KNOWN_PASSED;
 	}
 	if (line && optimized)
 		sd_code_check_order(l, s.insn, line, v, n);
@@ -291,17 +418,17 @@ bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b)
 	return true;
 }
 
-bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 depth, u32 gprs, u32 xmms)
+bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 line, u32 depth, u32 gprs, u32 xmms)
 {
 	struct sd_func fn = l->fn;
 	struct sd_arena tmp = {0};
 	struct sd_local *x = NULL, *y = NULL;
 	u32 nx = 0, ny = 0, used = 0, used_xmms = 0;
-	sd_autoerr err = sd_lines_locals(l, &fn, (struct sd_vaddr){a}, depth, &tmp, &x, &nx);
+	sd_autoerr err = sd_lines_locals(l, &fn, (struct sd_vaddr){a}, line, depth, &tmp, &x, &nx);
 	bool same = !err;
 
 	if (same)
-		err = sd_lines_locals(l, &fn, (struct sd_vaddr){b}, depth, &tmp, &y, &ny);
+		err = sd_lines_locals(l, &fn, (struct sd_vaddr){b}, line, depth, &tmp, &y, &ny);
 	same = same && !err && nx == ny;
 	for (u32 i = 0; same && i < nx; i++) {
 		same = x[i].param.die == y[i].param.die && sd_loc_same(&x[i].loc, &y[i].loc);

@@ -66,6 +66,10 @@ struct sonde_options {
 	bool no_float_regs; /* Go: leave floats in registers alone; else probes that need one send
 			       their thread SIGURG */
 	bool log;	    /* events are log lines: each probe's template, or its variables */
+	const char *const *sources; /* folders of Go source, besides where the binary says it is: by
+				       it values at lines of optimized code are told from old ones;
+				       nsources of them */
+	size_t nsources;
 	const char *const *secrets; /* more names of secrets: values that go by them are shown as
 				       <redacted>; nsecrets of them */
 	size_t nsecrets;

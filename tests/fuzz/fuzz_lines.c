@@ -24,7 +24,7 @@ static void check_place(struct sd_lines *l, const struct sd_line_place *p, struc
 		return;
 	require(p->site.kind == SD_SITE_LINE && p->site.why);
 	require(p->site.addr.v >= p->fn.entry.v && p->site.addr.v < p->fn.end.v);
-	err = sd_lines_locals(l, &p->fn, p->site.addr, p->depth, arena, &v, &n);
+	err = sd_lines_locals(l, &p->fn, p->site.addr, p->line, p->depth, arena, &v, &n);
 	for (u32 i = 0; !err && i < n; i++) {
 		require(v[i].name && v[i].type && v[i].param.type);
 		require(!v[i].loc.why || !v[i].loc.n);

@@ -195,6 +195,9 @@ class Sonde(Process):
 
     def __init__(self, *args, prefix=None, **more):
         self.args = [str(a) for a in args]
+        if self.args and self.args[0] in ("trace", "log", "explain") and "--source" not in self.args:
+            # where programs of the cache were built, their source may be no more
+            self.args[1:1] = ["--source", os.path.join(os.path.dirname(os.path.abspath(__file__)), "targets")]
         if self.args[:1] in (["trace"], ["log"]) and "--ring-size" not in self.args:
             self.args[1:1] = ROOM
         self.since = self.waited = None

@@ -35,6 +35,7 @@ import test_lines
 import test_privileges
 import test_schema
 import test_secrets
+import test_source
 import test_stacks
 import test_taming
 import test_targets
@@ -50,6 +51,7 @@ MODULES = (
     test_deep,
     test_schema,
     test_secrets,
+    test_source,
     test_stacks,
     test_tree,
     test_floats,

@@ -86,10 +86,12 @@ def no_code(path, probes):
         gone.append(m.group(1))
 
 
-def logged(path, probes):
+def logged(path, theme, probes):
     """One run under `sonde log` with these probes: {line: [values at each hit]}, and the truth."""
+    source = os.path.join(build.TARGETS, theme)  # a checkout may be newer than the program
     with live.Target(path) as target:
-        with live.Sonde("log", "-p", target.pid, "--format", "json", "--show-secrets", *probes) as sonde:
+        with live.Sonde("log", "-p", target.pid, "--format", "json", "--show-secrets", "--source", source,
+                        *probes) as sonde:
             sonde.tracing()
             target.release()
             status = target.wait()
@@ -100,6 +102,8 @@ def logged(path, probes):
     live.check_summary(summary)
     hits = collections.defaultdict(list)
     for e in events:
+        for name in e.get("unsure", ()):
+            e["values"][name] = {"unavailable": "may be older than the line"}
         hits[os.path.basename(e["file"]), e["line"]].append(e["values"])
     return hits, truth
 
@@ -140,7 +144,7 @@ def compared(ctx, theme, version, mode):
             for p in no_code(path, probes):
                 t.reason("no code at the line")
                 del probes[p]
-            hits, truth = logged(path, list(probes))
+            hits, truth = logged(path, theme, list(probes))
             for p, mark in probes.items():
                 line = int(p.rsplit(":")[-1])
                 lost = {v for (m, tw, v), versions in LOST.items()

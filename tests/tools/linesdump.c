@@ -19,7 +19,7 @@ static void show_locals(struct sd_lines *l, const struct sd_line_place *p, struc
 	struct sd_err *err;
 	u32 n;
 
-	err = sd_lines_locals(l, &p->fn, p->site.addr, p->depth, arena, &v, &n);
+	err = sd_lines_locals(l, &p->fn, p->site.addr, p->line, p->depth, arena, &v, &n);
 	if (err) {
 		say(err);
 		return;

@@ -373,8 +373,8 @@ static const struct sd_local *local(struct program *p, const struct sd_line_plac
 	struct sd_local *v;
 	u32 n;
 
-	assert_null(
-		sd_lines_locals(p->lines, &at->fn, at->site.addr, at->depth, &p->arena, &v, &n));
+	assert_null(sd_lines_locals(p->lines, &at->fn, at->site.addr, at->line, at->depth,
+				    &p->arena, &v, &n));
 	for (u32 i = 0; i < n; i++)
 		if (!strcmp(v[i].name, name))
 			return &v[i];
@@ -394,6 +394,7 @@ static void unoptimized_c(void **state)
 	assert_true(at->site.cfa.known);
 	assert_null(local(&p, at, "i")->loc.why);
 	assert_int_equal(local(&p, at, "s")->decl_line, 15);
+	assert_int_equal(local(&p, at, "s")->known, SD_KNOWN_MEMORY); /* needs no source */
 	at = places(&p, 15, 1);
 	assert_string_equal(local(&p, at, "s")->loc.why, "not assigned yet");
 	assert_null(local(&p, at, "n")->loc.why);

@@ -293,6 +293,58 @@ static void test_expressions(void **state)
 	json->destroy(json);
 }
 
+/* What may be older than its line: never what is not there, and never a part by itself. */
+static void test_unsure(void **state)
+{
+	struct sd_sink *text = sd_sink_text_create(false, true), *json = sd_sink_json_create();
+	struct sd_sink *coloured = sd_sink_text_create(true, true);
+	struct sd_value items[] = {integer(NULL, 1), integer(NULL, 2)};
+	struct sd_value values[] = {
+		integer("i", 10),
+		{.kind = SD_V_LIST, .name = "xs", .items = items, .n = 2, .total = 2},
+		{.kind = SD_V_UNAVAILABLE, .name = "p", .why = "fault"},
+		integer("i", 10),
+	};
+	struct sd_value arg = integer("n", 7);
+	struct sd_event ev = CALL(.func = "main.f", .has_values = true, .values = values,
+				  .nvalues = 4, .kind = SD_EV_ENTRY);
+	struct sd_message_part parts[] = {
+		{.values = values, .nvalues = 3, .all = true},
+		{.text = ": ", .n = 2},
+		{.values = &values[0], .nvalues = 1, .format = "x"},
+		{.text = "!", .n = 1},
+		{.values = &values[2], .nvalues = 1},
+	};
+
+	for (size_t i = 0; i < SD_ARRAY_SIZE(values); i++)
+		values[i].unsure = true;
+	line_is(text, ev, "22:13:20.201934 g18 main.f{i=10?, xs=[1 2]?, p=<fault>}  entry\n");
+	line_is(json, ev,
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"main."
+		"f\",\"kind\":\"entry\",\"site\":{\"addr\":\"0x0\",\"inlined\":false},\"values\":{"
+		"\"i\":10,\"xs\":[1,2],\"p\":{\"unavailable\":\"fault\"}},\"unsure\":[\"i\",\"xs\"]"
+		"}"
+		"\n");
+	buf.n = 0;
+	sd_out_message(parts, SD_ARRAY_SIZE(parts), &buf);
+	assert_string_equal(sd_buf_cstr(&buf), "i=10?, xs=[1 2]?, p=<fault>: a?!<fault>");
+	arg.unsure = true;
+	ev = CALL(.func = "main.f", .has_args = true, .args = &arg, .nargs = 1,
+		  .kind = SD_EV_ENTRY);
+	line_is(text, ev, "22:13:20.201934 g18 main.f(n=7?)  entry\n");
+	line_is(coloured, ev,
+		"\033[2m22:13:20.201934 g18 "
+		"\033[0m\033[1mmain.f\033[0m(n=7\033[33m?\033[0m)\033[2m  "
+		"entry\033[0m\n");
+	ev.has_args = false; /* it is not shown */
+	line_is(json, ev,
+		"{\"ts\":1700000000201934567,\"pid\":4242,\"tid\":4243,\"goid\":18,\"func\":\"main."
+		"f\",\"kind\":\"entry\",\"site\":{\"addr\":\"0x0\",\"inlined\":false}}\n");
+	text->destroy(text);
+	json->destroy(json);
+	coloured->destroy(coloured);
+}
+
 static void message_is(const struct sd_value *v, const char *format, const char *want)
 {
 	struct sd_message_part parts[] = {
@@ -737,6 +789,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_hostile_names, forget),
 		cmocka_unit_test_teardown(test_json_lines, forget),
 		cmocka_unit_test_teardown(test_expressions, forget),
+		cmocka_unit_test_teardown(test_unsure, forget),
 		cmocka_unit_test_teardown(test_messages, forget),
 		cmocka_unit_test_teardown(test_all_variables, forget),
 		cmocka_unit_test_teardown(test_quoting, forget),
