@@ -305,7 +305,8 @@ static bool ends_turn(const struct sd_doubt *d, u32 b, u32 header)
 {
 	const struct sd_blocks *bs = d->r->bs;
 
-	for (u32 k = 0; k < bs->v[b].nsucc && header != SD_NO_BLOCK; k++) {
+	for (u32 k = 0; k < bs->v[b].nsucc && bs->v[b].loop == header && header != SD_NO_BLOCK;
+	     k++) {
 		u32 to = bs->edges[bs->v[b].succ + k];
 
 		for (u32 steps = 0; steps < 4 && to != header && bs->v[to].nsucc == 1; steps++)

@@ -254,6 +254,19 @@ static bool has_point(const struct sd_region *r, u32 block)
 	return false;
 }
 
+/* Whether a statement of the line goes to block b at once: the init of its loop. */
+static bool is_entered(const struct sd_region *r, u32 b)
+{
+	for (u32 k = 0; k < r->bs->v[b].npred; k++) {
+		u32 p = r->bs->back[r->bs->v[b].pred + k];
+
+		if (sd_region_owns(r->req, r->copy, r->bs->v[p].end - 1) &&
+		    sd_region_look(r, p).own_stmt != SD_FLOW_NONE)
+			return true;
+	}
+	return false;
+}
+
 static void add_block(struct sd_region *r, u32 b, bool jumps)
 {
 	struct sd_line_view v = sd_region_look(r, b);
@@ -261,7 +274,8 @@ static void add_block(struct sd_region *r, u32 b, bool jumps)
 
 	/* The test of a loop may be no statement of its own: its init and step are. */
 	if (is_header(r->bs, b) && v.own < v.other && sd_region_own_test(r, b) != SD_FLOW_NONE &&
-	    has_statement(r, b) && (at != SD_FLOW_NONE || !is_moves_only(r, b))) {
+	    (has_statement(r, b) || is_entered(r, b)) &&
+	    (at != SD_FLOW_NONE || !is_moves_only(r, b))) {
 		if (!jumps)
 			sd_region_add_point(r, b, SD_MIN(v.own, at), true, true);
 		return;

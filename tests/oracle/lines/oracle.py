@@ -71,7 +71,8 @@ def truth(program, version, only=None, cache=CACHE):
 
 
 def logged(path, lines):
-    """{line: [events]} of a run with a probe on each of these lines, and those that can have none."""
+    """{line: [events]} of a run with a probe on each of these lines, those that can have none, and {line: why its hits may
+    not be as many as its passages}."""
     left, without = sorted(lines), set()
     with tempfile.TemporaryDirectory(prefix="sonde-lines-") as tmp:
         while True:
@@ -87,32 +88,33 @@ def logged(path, lines):
             without |= gone
             left = [n for n in left if n not in gone]
             if not left:
-                return {}, without
+                return {}, without, {}
     events, summary = live.parse_events(out)
     live.check_summary(summary)
     hits = collections.defaultdict(list)
     for e in events:
         hits[e["line"]].append(e)
-    return hits, without
+    doubts = {int(p["probe"].rsplit(":", 1)[-1]): p["count_unsure"] for p in summary["probes"] if "count_unsure" in p}
+    return hits, without, doubts
 
 
 class Tally:
     def __init__(self):
-        self.lines = self.without = self.hits = self.right = self.unavailable = 0
-        self.wrong, self.counts = [], []
+        self.lines = self.without = self.hits = self.right = self.unavailable = self.doubted = 0
+        self.wrong, self.counts = [], []  # counts: those that sonde does not doubt itself
         self.reasons = collections.Counter()
 
     def add(self, other):
-        for name in ("lines", "without", "hits", "right", "unavailable", "reasons"):
+        for name in ("lines", "without", "hits", "right", "unavailable", "reasons", "doubted"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.wrong += other.wrong
         self.counts += other.counts
 
     def __str__(self):
         total = self.right + self.unavailable + len(self.wrong)
-        return "%d lines (%d more without code), %d hits, %d values, %d %% unavailable, %d wrong, %d counts wrong" % (
+        return "%d lines (%d more without code), %d hits, %d values, %d %% unavailable, %d wrong, %d counts wrong, %d doubted" % (
             self.lines, self.without, self.hits, total, 100 * self.unavailable // max(total, 1), len(self.wrong),
-            len(self.counts))
+            len(self.counts), self.doubted)
 
 
 def differs(want, got, reasons):
@@ -188,7 +190,7 @@ def of_outer(events):
     return [e for e, name in zip(events, names) if len(name) == outer]
 
 
-def compare(tale, hits, asked, without):
+def compare(tale, hits, asked, without, doubts):
     """The tally of one run."""
     t = Tally()
     told = collections.defaultdict(list)
@@ -204,11 +206,13 @@ def compare(tale, hits, asked, without):
             got = of_outer(got)
         t.lines += 1
         t.hits += len(got)
+        t.doubted += line in doubts
         if len(want) == len(got):
             for i, (w, g) in enumerate(zip(want, got)):
                 t.wrong += [Wrong(line, i, *x, g, w, None) for x in judge(t, line, w.values, g, own)]
             continue
-        t.counts.append(Count(line, len(got), len(want)))
+        if line not in doubts:
+            t.counts.append(Count(line, len(got), len(want)))
         # nobody knows which is which: wrong is what fits none
         for i, g in enumerate(got):
             wrongs = [(judge(Tally(), line, w.values, g, own), w) for w in want]
@@ -241,7 +245,7 @@ def examined(program, version, mode, only=None, cache=CACHE):
     asked = {n: head for n, head in program.heads().items() if only in (None, head)}
     tale = truth(program, version, only, cache)
     path = compiled(program.plain(), program.go, version, mode, cache)
-    hits, without = logged(path, asked)
-    t = compare(tale, hits, asked, without)
+    hits, without, doubts = logged(path, asked)
+    t = compare(tale, hits, asked, without, doubts)
     t.wrong = [w._replace(kind=kind(w, tale)) for w in t.wrong]
     return t, path
