@@ -32,7 +32,7 @@ def wrong_file(path, file):
     lines = ["# wrong ones", "a: main.computeE{iteratons}", "main.nothere", "main.main.func1 if \\", " r.Method == 5",
              "main.computeE", "server/main.go:9999", "main.main.func1{r.}"]
     for count, expected in ((8, [(8, "a field's name should be")]),
-                            (7, [(2, "nearest: iterations"), (3, "no function matches"), (4, "both of one type"),
+                            (7, [(2, "nearest: iterations"), (3, "no function matches"), (5, "both of one type"),
                                  (7, "has no code")])):
         with open(file, "w") as f:
             f.write("\n".join(lines[:count]) + "\n")
