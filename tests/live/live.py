@@ -190,14 +190,22 @@ class Target(Process):
         return lines
 
 
+def is_of_cache(args):
+    """Whether sonde is asked about a program of the cache: where it was built, its source may be no more."""
+    paths = list(args)
+    for a, b in zip(args, args[1:]):
+        if a == "-p" and b.isdigit() and os.path.exists("/proc/%s/exe" % b):
+            paths.append(os.readlink("/proc/%s/exe" % b))
+    return any(p.startswith(build.CACHE + "/") for p in paths)
+
+
 class Sonde(Process):
     """sonde, with the rights to trace."""
 
     def __init__(self, *args, prefix=None, **more):
         self.args = [str(a) for a in args]
-        if self.args and self.args[0] in ("trace", "log", "explain") and "--source" not in self.args:
-            # where programs of the cache were built, their source may be no more
-            self.args[1:1] = ["--source", os.path.join(os.path.dirname(os.path.abspath(__file__)), "targets")]
+        if self.args[:1] in (["trace"], ["log"], ["explain"]) and is_of_cache(self.args):
+            self.args[1:1] = ["--source", build.TARGETS]
         if self.args[:1] in (["trace"], ["log"]) and "--ring-size" not in self.args:
             self.args[1:1] = ROOM
         self.since = self.waited = None
