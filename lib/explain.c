@@ -161,6 +161,8 @@ static bool has_results(const struct sd_traced *t)
 static void text_traced(struct sonde_session *s, const struct sd_traced *t)
 {
 	sd_buf_printf(&s->out, "%s", sd_signature_text(&t->sig, &s->event_arena));
+	if (s->probes.v[t->probe].spec.name)
+		sd_buf_printf(&s->out, "\n  probe %s", s->probes.v[t->probe].spec.name);
 	if (t->inlined && t->line_place)
 		sd_buf_printf(&s->out, "\n  %s:%u, inlined into %s at %s:%u", t->file, t->line,
 			      t->fn.name, t->line_place->call_file ? t->line_place->call_file : "?",
@@ -312,6 +314,10 @@ void sd_explain_json(struct sonde_session *s)
 		json_str(s, "func", t->sig.name);
 		sd_buf_ch(&s->out, ',');
 		json_str(s, "signature", sd_signature_text(&t->sig, &s->event_arena));
+		if (s->probes.v[t->probe].spec.name) {
+			sd_buf_ch(&s->out, ',');
+			json_str(s, "probe", s->probes.v[t->probe].spec.name);
+		}
 		if (t->problem) {
 			sd_buf_ch(&s->out, ',');
 			json_str(s, "note", t->problem);

@@ -86,6 +86,18 @@ static struct sd_err *settle(struct sonde_session *s, struct sd_module *m, const
 	return NULL;
 }
 
+/* x := x + 1: what is declared on the line is not in scope where it begins; the one that it shadows
+ * from then on is. */
+static u32 in_scope(const struct sd_local *v, u32 n, u32 i, u32 line)
+{
+	for (u32 k = i + 1; k < n && line && v[i].decl_line >= line && v[i].loc.why &&
+			    !strcmp(v[i].loc.why, "not assigned yet");
+	     k++)
+		if (v[k].shadowed && !strcmp(v[i].name, v[k].name))
+			i = k;
+	return i;
+}
+
 void sd_lines_dropped(struct sd_variable *vars, u32 n)
 {
 	/* What is in no place yet, and what sonde cannot make out. All else the compiler has
@@ -139,17 +151,19 @@ struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 		SD_TRY(settle(s, m, fn, site->args_at_abi && !depth, line, locals, n));
 	vars = sd_arena_array(&s->arena, struct sd_variable, n + 1);
 	for (u32 i = 0; i < n; i++) {
+		const struct sd_local *v = &locals[in_scope(locals, n, i, line)];
+
 		/* Go's compiler lists parts of a variable beside it: "name.ptr" */
-		if (locals[i].shadowed || strchr(locals[i].name, '.') ||
-		    (captured_only && locals[i].kind != SD_LOCAL_CAPTURED))
+		if (locals[i].shadowed || strchr(v->name, '.') ||
+		    (captured_only && v->kind != SD_LOCAL_CAPTURED))
 			continue;
 		vars[k++] = (struct sd_variable){
-			.name = locals[i].name,
+			.name = v->name,
 			.named = true,
-			.type = locals[i].type,
-			.loc = locals[i].loc,
-			.dw = &locals[i].param,
-			.unsure = captured_only ? NULL : unsure(s, m, file, &locals[i]),
+			.type = v->type,
+			.loc = v->loc,
+			.dw = &v->param,
+			.unsure = captured_only ? NULL : unsure(s, m, file, v),
 		};
 	}
 	sd_lines_dropped(vars, k);

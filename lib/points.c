@@ -277,6 +277,12 @@ static struct sd_err *function_points(struct sonde_session *s, u32 index)
 		no_entry = NULL;
 		return err;
 	}
+	if (!go && s->probes.v[t->probe].spec.part == SD_PART_RETURN)
+		return sd_err_hint(sd_err_new(SD_ERR_USAGE,
+					      "%s: entries and returns of functions that are not "
+					      "Go's are not put together",
+					      t->sig.name),
+				   "ask for it at the entry: leave out :return");
 	if (part == SD_PART_ENTRY || !go)
 		return entry_point(s, index, &site, SD_JOIN_ENTRY_ONLY);
 	entry_at = (u32)s->points.n;

@@ -86,6 +86,9 @@ def entries(name, source, command, functions, least):
             check(status == 0, lambda: "exit status %d: %s" % (status, err))
             with open(out) as f:
                 events = [json.loads(line) for line in f][:-1]
+            # an entry is never shown for a return
+            status, _, err = live.sonde("explain", path, functions[-1].rstrip("*") + ":return{k}", prefix=[])
+            check(functions[-1] != "plain*" or (status == live.USAGE and "are not put together" in err), lambda: err)
         wanted = [re.findall(r"(\w+)=([-\w]+)", line) for line in told.splitlines()]
         check(len(events) == len(wanted), lambda: "%d events, %d calls: %s" % (len(events), len(wanted), err))
         right = 0

@@ -168,8 +168,23 @@ def twins_are_current():
             check(made.split() == kept.split(), "%s/%s is not what twin.py makes of %s" % (theme, twins, source))
 
 
+def shadows(version):
+    """Where a line declares a variable, its name still means the one that is shadowed from then on."""
+    def run():
+        live.need_live()
+        path = live.program("lines", version, "noopt")
+        at = {m: n for m, (n, _) in twin.marks(os.path.join(build.TARGETS, "lines", "plain.go")).items()}
+        r = live.trace(path, ["if: plain.go:%d{x, y}" % at["shadow_if"], "in: plain.go:%d{x, y} if y == 8" % at["shadow_inner"],
+                              "inc: plain.go:%d{x, y}" % at["shadow_inc"]])
+        got = [(e["probe"], e["values"]["x"], e["values"]["y"]) for e in r.events]
+        check(got == [("if", 2, 3), ("if", 7, 8), ("in", 16, 8), ("inc", 16, 116)], lambda: "%r" % got)
+    return run
+
+
 def cases(ctx):
     yield Case("lines twins", twins_are_current)
+    for version in ctx.versions:
+        yield Case("lines shadows %s" % build.label(version), shadows(version))
     for version in ctx.versions:
         for theme in PAIRS:
             if not build.exists(theme, version):
