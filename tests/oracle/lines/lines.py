@@ -8,8 +8,8 @@
     lines.py --features list                                             what programs can be made of
 
 A value is right, or sonde says why it is not there (counted), or it is wrong: not what the variable holds before the line
-is executed, or a variable that is not visible there. How often a line is hit is compared too. known.tsv has how many wrong
-values and counts each Go version is known for; it can only shrink. The last line is `N passed, N failed, N skipped`.
+is executed, or a variable that is not visible there. How often a line is hit is compared too; it may differ where sonde says
+that it is not sure. known.tsv has how many wrong values and counts each Go version is known for; it can only shrink. The last line is `N passed, N failed, N skipped`.
 """
 import argparse
 import collections
@@ -171,7 +171,7 @@ def lane(versions, seeds, modes, update):
                 key = "1.%d" % build.go(version).minor, mode
                 most = table.get(key, [0, 0])
                 t, found, over = one(version, mode, seeds, most)
-                text = "%s (known: %d, %d)" % (t, *most)
+                text = "%s (known: %d, %d%s)" % (t, *most, "; --update-known" if found != most and not over else "")
                 if update and seeds == SEEDS:
                     table[key] = [min(a, b) for a, b in zip(found, most)] if key in table else found
                 if over and not update:
