@@ -46,7 +46,7 @@ files, file = {}, ""
 for line in gdb.execute("info types -q .", to_string=True).splitlines():
     if line.startswith("File "):
         file = line
-    m = re.match(r"(?:\d+:)?\s+(?:typedef )?(?:struct )?([\w./]+)(?: \{|;| )", line)
+    m = re.match(r"(?:\d+:)?\s+(?:typedef )?(?:struct )?(?:\{\.\.\.\} )?([\w./]+)(?: \{|;| )", line)
     if m:
         files.setdefault(m.group(1), set()).add(file)
 print("\n".join(("NAME\t" if len(files[n]) == 1 else "MANY\t") + n for n in sorted(files)))

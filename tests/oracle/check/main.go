@@ -85,7 +85,7 @@ var _ = strings.HasPrefix
 
 // Sonde's own spellings → Go's.
 var rewrites = []struct{ from, to string }{
-	{`"net/http"\.`, ""}, {`\bhttp\.`, ""}, {`\bmain\.`, ""}, {`\bret\.0`, "n"}, {`\bret\.1`, "e"},
+	{`"net/http"\.`, ""}, {`\bhttp\.`, ""}, {`\bmain\.`, ""}, {`\bret\.0`, "n"}, {`\bret\.1`, "e"}, {`\bret\.([A-Za-z_]\w*)`, "$1"},
 	{`\.\(type\) [!=]= \*?[\w.\[\]]+`, " == nil"},
 	{`\b(\d+(?:\.\d+)?)ms\b`, "($1*time.Millisecond)"}, {`\b(\d+(?:\.\d+)?)s\b`, "($1*time.Second)"},
 }
