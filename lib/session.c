@@ -510,10 +510,17 @@ static void describe_probe(struct sonde_session *s, u32 probe, struct sd_buf *b)
  * many, or it is no line. */
 static const char *count_doubt(const struct sonde_session *s, u32 probe)
 {
-	for (size_t i = 0; i < s->traced.n; i++)
-		if (s->traced.v[i].probe == probe && s->traced.v[i].line_place &&
-		    s->traced.v[i].line_place->doubt)
-			return s->traced.v[i].line_place->doubt;
+	for (size_t i = 0; i < s->traced.n; i++) {
+		const struct sd_line_place *place = s->traced.v[i].line_place;
+
+		if (s->traced.v[i].probe != probe || !place)
+			continue;
+		if (place->doubt)
+			return place->doubt;
+		if (place->why_not)
+			return "hits may be fewer than passages: in one of its places it cannot be "
+			       "probed";
+	}
 	return NULL;
 }
 

@@ -130,6 +130,7 @@ struct places {
 	SD_VEC(struct sd_line_place) v;
 	SD_VEC(bool) entries; /* for each: only the entry of a closure */
 	struct sd_map called; /* entries of closures that the line only calls → 1 */
+	u32 first, last;      /* lines of the functions whose source has the line */
 	u32 sites;
 	u32 kept_out; /* functions that must not be probed */
 };
@@ -243,6 +244,22 @@ static bool is_entry_only(struct sd_lines *l, const struct sd_region_request *re
 	return other;
 }
 
+/* The lines of that copy's own code in the function in hand. */
+static void note_lines(struct sd_lines *l, const struct sd_region_request *req, s32 copy,
+		       struct places *out)
+{
+	for (u32 i = 0; i < l->flow.v.n; i++) {
+		u64 addr = l->flow.v.v[i].addr;
+		const struct sd_dwarf_row *row = sd_code_row(&l->code, addr);
+
+		if (!row || sd_code_copy(&l->code, addr) != copy || !row->file ||
+		    strcmp(row->file, req->file) != 0)
+			continue;
+		out->first = out->first ? SD_MIN(out->first, row->line) : row->line;
+		out->last = SD_MAX(out->last, row->line);
+	}
+}
+
 static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 		      const struct sd_region_site *at, struct sd_arena *arena, struct places *out)
 {
@@ -252,6 +269,7 @@ static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 		.in = l->fn.name,
 		.inlined = at->copy >= 0,
 		.depth = depth_of(code, at->copy),
+		.copy = at->copy,
 		.file = req->file,
 		.line = req->line,
 		.doubt = at->doubt,
@@ -273,6 +291,7 @@ static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 	else
 		out->sites++;
 	push_place(out, p, is_entry_only(l, req, at->copy));
+	note_lines(l, req, at->copy, out);
 }
 
 static void places_in(struct sd_lines *l, const struct sd_func *fn, const char *file, u32 line,
@@ -375,6 +394,70 @@ static size_t lower_bound(const struct uses *u, u32 line)
 	return lo;
 }
 
+/* ---- inlined copies without code of the line ---- */
+
+static bool has_code(struct sd_lines *l, s32 copy)
+{
+	for (u32 i = 0; i < l->flow.v.n; i++)
+		if (sd_code_copy(&l->code, l->flow.v.v[i].addr) == copy &&
+		    l->blocks.v[l->blocks.of[i]].order != SD_NO_BLOCK)
+			return true;
+	return false;
+}
+
+/* Whether the function in hand has an inlined copy of one whose source has the line, but in that
+ * copy no place of it. */
+static bool has_bare_copy(struct sd_lines *l, const struct sd_region_request *req,
+			  const struct places *p)
+{
+	for (u32 c = 0; c < l->code.ncopies; c++) {
+		const struct sd_dwarf_copy *copy = &l->code.copies[c];
+		bool ours = false, found = false;
+
+		for (size_t i = 0; i < p->v.n; i++) {
+			ours |= !strcmp(p->v.v[i].in, copy->name);
+			found |= p->v.v[i].fn.entry.v == l->fn.entry.v && p->v.v[i].copy == (s32)c;
+		}
+		if (ours && !found && has_code(l, (s32)c) &&
+		    !sd_region_is_line(req, copy->call_file, copy->call_line))
+			return true;
+	}
+	return false;
+}
+
+/* Go: a copy may have lost the line: merged with other code, or never come to there. */
+static void doubt_bare_copies(struct sd_lines *l, const struct uses *u, u32 line,
+			      struct sd_arena *arena, struct places *p)
+{
+	struct sd_region_request req = {.file = u->file, .line = line};
+	struct sd_map seen = {0};
+
+	for (size_t i = lower_bound(u, p->first); l->go && i < u->v.n && u->v.v[i].line <= p->last;
+	     i++) {
+		sd_autoerr err = NULL;
+		struct sd_func fn;
+		bool is_new;
+
+		if (!u->v.v[i].go || !function_of(l, &u->v.v[i], &fn))
+			continue;
+		sd_map_put(&seen, fn.entry.v, &is_new);
+		if (!is_new || fn.runtime_internal || fn.wrapper)
+			continue;
+		err = sd_code_take(l, &fn);
+		if (err || l->code.as_written || !has_bare_copy(l, &req, p))
+			continue;
+		for (size_t k = 0; k < p->v.n; k++)
+			if (!p->v.v[k].doubt && !p->v.v[k].why_not)
+				p->v.v[k].doubt = sd_arena_printf(
+					arena,
+					"hits may be fewer than passages: the inlined copy in %s "
+					"has no code of it",
+					fn.name);
+		break;
+	}
+	sd_map_deinit(&seen);
+}
+
 /* The nearest line in that direction that has a site; 0: none. */
 static u32 nearest(struct sd_lines *l, const struct uses *u, u32 line, int step)
 {
@@ -438,6 +521,7 @@ struct sd_err *sd_lines_find(struct sd_lines *l, const char *file, u32 line, str
 		err = sd_err_new(SD_ERR_NOMATCH, "%s:%u cannot be probed: %s", file, line,
 				 p.v.v[0].why_not);
 	if (!err) {
+		doubt_bare_copies(l, &u, line, arena, &p);
 		*ret = sd_arena_memdup(arena, p.v.v, p.v.n * sizeof(*p.v.v));
 		*n_ret = (u32)p.v.n;
 	}

@@ -56,6 +56,7 @@ struct sd_line_place {
 	bool inlined;	   /* in an inlined copy of `in` */
 	u32 depth; /* of the inlined copy: calls that were inlined between fn and it, 0: fn itself;
 		      for sd_line_locals() */
+	s32 copy;  /* of fn's inlined copies, counted from 0; -1: fn itself */
 	const char *call_file; /* inlined: where the copy is called; may be NULL */
 	u32 call_line;
 	const char *file; /* whole path, as the binary has it */
