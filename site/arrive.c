@@ -117,6 +117,41 @@ static u32 last_writer(const struct sd_lines *l, u32 k, u8 reg)
 	return SD_FLOW_NONE;
 }
 
+/* The place of the frame (from rsp) that the move at k loads reg from (store: saves it to);
+ * SD_FRAME_UNKNOWN: it is none. */
+static s64 frame_place(const struct sd_lines *l, u32 k, u8 *reg, bool store)
+{
+	struct sd_operands o;
+
+	if (l->flow.v.v[k].cls != SD_INSN_OTHER ||
+	    !sd_code_operands(&l->flow.code, l->flow.v.v[k].addr, &o) || o.op != SD_OP_MOV ||
+	    o.n != 2 || o.v[store].kind != SD_OPND_REG || o.v[!store].kind != SD_OPND_MEM ||
+	    o.v[!store].base != SD_RSP || o.v[!store].segment)
+		return SD_FRAME_UNKNOWN;
+	*reg = o.v[store].reg;
+	return o.v[!store].value;
+}
+
+/* As last_writer(), behind places of the frame where the value was saved in between. */
+static u32 last_value(const struct sd_lines *l, u32 k, u8 reg)
+{
+	u32 first = l->blocks.v[l->blocks.of[k]].first, w = last_writer(l, k, reg);
+
+	while (w != SD_FLOW_NONE) {
+		s64 place = frame_place(l, w, &reg, false);
+		u32 i = w;
+
+		if (place == SD_FRAME_UNKNOWN)
+			return w;
+		while (i > first && frame_place(l, i - 1, &reg, true) != place)
+			i--;
+		if (i == first)
+			return w;
+		w = last_writer(l, i - 1, reg);
+	}
+	return w;
+}
+
 /* The line of the statement whose comparison decides the conditional move at k; 0: not known. */
 static u32 line_of_condition(const struct sd_lines *l, s32 copy, u32 k)
 {
@@ -154,7 +189,7 @@ static bool has_line_between(const struct sd_lines *l, u32 from, u32 to)
 static bool chooses_from(struct sd_lines *l, const struct sd_region_request *req, s32 copy, u32 k,
 			 u8 ours, u8 other)
 {
-	u32 w = last_writer(l, k, ours), o = last_writer(l, k, other);
+	u32 w = last_value(l, k, ours), o = last_value(l, k, other);
 	u32 condition = line_of_condition(l, copy, k);
 	const struct sd_dwarf_row *row;
 
