@@ -165,6 +165,9 @@ struct sd_line_view sd_region_look(const struct sd_region *r, u32 block)
 	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++) {
 		bool own = sd_region_owns(r->req, r->copy, i);
 
+		if (r->copy != SD_NO_COPY && r->bs->f->v.v[i].cls == SD_INSN_RET)
+			continue; /* the outer function's: the copy's line has come there by chance
+				   */
 		if (own && v.own == SD_FLOW_NONE)
 			v.own = i;
 		if (!r->stmt[i])
