@@ -9,7 +9,8 @@
 
 A value is right, or sonde says why it is not there (counted), or it is wrong: not what the variable holds before the line
 is executed, or a variable that is not visible there. How often a line is hit is compared too; it may differ where sonde says
-that it is not sure. known.tsv has how many wrong values and counts each Go version is known for; it can only shrink. The last line is `N passed, N failed, N skipped`.
+that it is not sure. known.tsv has how many wrong values and counts each Go version is known for; it can only shrink. The
+last line is `N passed, N failed, N skipped`.
 """
 import argparse
 import collections
@@ -82,7 +83,12 @@ def show_reduced(program, version, mode, wrongs):
         if r is None:
             print("  line %d, %s: not seen again" % (line, name))
             continue
-        t, path = examined(r.program, version, mode, r.head)
+        try:
+            t, path = examined(r.program, version, mode)  # of all lines, to tell what the wrong value is
+            at = next(n for n, head in r.program.heads().items() if head is r.head)
+            t.wrong, t.counts = [w for w in t.wrong if w.line == at], [c for c in t.counts if c.line == at]
+        except Broken:
+            t, path = examined(r.program, version, mode, r.head)
         print("  --- line %d, %s: %d lines left after %d tries" % (line, name, r.program.plain().count("\n"), r.tries))
         print("      " + reduce.listing(r.program).replace("\n", "\n      "))
         show(t, r.program, path, version, True, True)
