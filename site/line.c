@@ -405,6 +405,27 @@ static bool has_code(struct sd_lines *l, s32 copy)
 	return false;
 }
 
+static const char *past_brackets(const char *p)
+{
+	u32 depth = 0;
+
+	if (*p != '[')
+		return p;
+	do
+		depth += (*p == '[') - (*p == ']');
+	while (*p++ && depth && *p);
+	return p;
+}
+
+/* Whether two names are those of instances of one function, "main.pick[go.shape.int]". */
+static bool is_same_source(const char *a, const char *b)
+{
+	for (; *(a = past_brackets(a)) == *(b = past_brackets(b)); a++, b++)
+		if (!*a)
+			return true;
+	return false;
+}
+
 /* Whether the function in hand has an inlined copy of one whose source has the line, but in that
  * copy no place of it. */
 static bool has_bare_copy(struct sd_lines *l, const struct sd_region_request *req,
@@ -415,7 +436,7 @@ static bool has_bare_copy(struct sd_lines *l, const struct sd_region_request *re
 		bool ours = false, found = false;
 
 		for (size_t i = 0; i < p->v.n; i++) {
-			ours |= !strcmp(p->v.v[i].in, copy->name);
+			ours |= is_same_source(p->v.v[i].in, copy->name);
 			found |= p->v.v[i].fn.entry.v == l->fn.entry.v && p->v.v[i].copy == (s32)c;
 		}
 		if (ours && !found && has_code(l, (s32)c) &&
