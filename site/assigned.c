@@ -520,6 +520,16 @@ static bool is_part(const struct walk *w, u32 i, u32 place, const struct assignm
 	return false;
 }
 
+/* Whether instruction i, which is of a loop's clause, computes the next turn's value from the
+ * place's. Which of the two the variable has at the line is not known. */
+static bool is_next(const struct walk *w, u32 i, const struct sd_piece *p)
+{
+	u32 from;
+
+	return w->l->flow.v.v[i].cls == SD_INSN_OTHER && is_work(w, i) && !is_choice(w, i, &from) &&
+	       sd_code_reads(w->l, i, p) && sd_code_computes(w->l, i);
+}
+
 /* Instruction i is executed right before a point where the place has the value; pending: the
  * assignment whose code has been met since, without any that writes the place. */
 static void step_back(struct walk *w, u32 i, u32 place, u32 pending, u32 flags)
@@ -529,6 +539,8 @@ static void step_back(struct walk *w, u32 i, u32 place, u32 pending, u32 flags)
 	u32 line = line_of(w, i), a = assignment_at(w, line), from;
 
 	if (!sd_code_writes(w->l, i, &p)) {
+		if (!w->lenient && a != NO_ASSIGNMENT && w->a[a].clause && is_next(w, i, &p))
+			w->why = assigned_since;
 		if (line && !w->lenient && !(flags & CHOSEN) && is_work(w, i)) {
 			if (pending != NO_ASSIGNMENT && a != pending)
 				w->why = assigned_since;
@@ -566,6 +578,41 @@ static void step_back(struct walk *w, u32 i, u32 place, u32 pending, u32 flags)
 		sd_vec_push(&w->origins, i);
 }
 
+/* How many of the source's loops around the line do not have the assignment in them. */
+static u32 inner_loops(const struct walk *w, const struct assignment *a)
+{
+	const struct sd_go_source_func *f = w->src;
+	u32 n = 0;
+
+	for (u32 b = sd_go_source_block_at(f, w->line); b != SD_GO_NO_BLOCK;
+	     b = f->blocks[b].parent)
+		n += f->blocks[b].kind == SD_GO_LOOP && !is_within(f, a->block, b);
+	return n;
+}
+
+/* The way goes over another turn of the loop with that header around the line: each assignment in
+ * it that stands before the line, in no branch, has been executed since. */
+static void turn(struct walk *w, u32 header)
+{
+	const struct sd_go_source_func *f = w->src;
+	const struct sd_blocks *bs = &w->l->blocks;
+	u32 here = sd_go_source_block_at(f, w->line), of_code = 0, of_source = 0, which = 0;
+
+	for (u32 h = bs->v[bs->of[w->insn]].loop; h != SD_NO_BLOCK; h = bs->v[h].outer) {
+		if (h == header)
+			which = of_code;
+		of_code++;
+	}
+	for (u32 b = here; b != SD_GO_NO_BLOCK; b = f->blocks[b].parent)
+		of_source += f->blocks[b].kind == SD_GO_LOOP;
+	if (of_source > of_code) /* some have become straight code: which is not known */
+		which += of_source - of_code;
+	for (u32 k = 0; k < w->n; k++)
+		if (!w->a[k].clause && w->a[k].last < w->line &&
+		    is_within(f, here, w->a[k].block) && inner_loops(w, &w->a[k]) <= which)
+			w->why = assigned_since;
+}
+
 static void walk_back(struct walk *w, u32 place)
 {
 	const struct sd_blocks *bs = &w->l->blocks;
@@ -587,6 +634,8 @@ static void walk_back(struct walk *w, u32 place)
 			bool turns = sd_block_dominates(bs, bs->of[at], from) &&
 				     sd_block_in_loop(bs, bs->of[w->insn], bs->of[at]);
 
+			if (turns && !w->lenient)
+				turn(w, bs->of[at]);
 			step_back(w, bs->v[from].end - 1, place, pending,
 				  (flags & TURNED) | (turns ? TURNED : 0));
 		}
@@ -670,18 +719,6 @@ static void forget(struct walk *w)
 	sd_map_deinit(&w->seen);
 	w->seen = (struct sd_map){0};
 	w->todo.n = 0;
-}
-
-/* How many of the source's loops around the line do not have the assignment in them. */
-static u32 inner_loops(const struct walk *w, const struct assignment *a)
-{
-	const struct sd_go_source_func *f = w->src;
-	u32 n = 0;
-
-	for (u32 b = sd_go_source_block_at(f, w->line); b != SD_GO_NO_BLOCK;
-	     b = f->blocks[b].parent)
-		n += f->blocks[b].kind == SD_GO_LOOP && !is_within(f, a->block, b);
-	return n;
 }
 
 /* Whether block b is the header of a loop around the line, but for the `inner` innermost ones. */
