@@ -42,6 +42,7 @@ struct walk {
 	s32 copy; /* the variable's */
 	u32 insn, line;
 	u32 scope; /* block of its declaration */
+	u32 piece; /* of its location: the one in hand */
 	bool captured;
 	bool lenient; /* whatever instruction computes the value, a call has not overwritten it */
 	struct assignment a[MAX_ASSIGNMENTS];
@@ -442,13 +443,15 @@ static void comes_from(struct walk *w, u32 i, u32 line, u32 flags)
  * convention. Location lists are no witness: `p, q = q, p` makes both registers places of both. */
 static void comes_from_caller(struct walk *w, u32 place)
 {
+	const struct sd_piece *p = &w->v->loc.pieces[w->piece];
 	struct sd_loc loc;
 	bool is = false;
 	u32 other;
 
 	if (w->l->ways.argument && w->l->ways.argument(w->l->ways.ctx, &w->l->fn, w->v->name, &loc))
 		for (u32 k = 0; k < loc.n; k++)
-			is |= place_of(&loc.pieces[k], &other) && other == place;
+			is |= place_of(&loc.pieces[k], &other) && other == place &&
+			      loc.pieces[k].value_off == p->value_off;
 	if (!is)
 		w->why = assigned_since;
 	w->earliest = SD_MIN(w->earliest, w->src->first);
@@ -789,6 +792,7 @@ static void check_pieces(struct walk *w, bool once)
 
 		if (p->kind == SD_PIECE_NONE || p->kind == SD_PIECE_CONST)
 			continue;
+		w->piece = k;
 		w->lenient = once && p->kind != SD_PIECE_CFA;
 		if (!place_of(p, &place)) {
 			w->why = once ? NULL : assigned_since;
@@ -808,6 +812,51 @@ static void check_pieces(struct walk *w, bool once)
 			    leads_to(w, &w->a[i]))
 				w->why = assigned_since;
 	}
+}
+
+/* Whether the source has the name at all. */
+static bool is_of_source(const struct walk *w)
+{
+	for (u32 i = 0; i < w->src->nuses; i++)
+		if (!strcmp(w->src->uses[i].name, w->v->name))
+			return true;
+	return false;
+}
+
+/* Of a `for` line: whether the step of a turn that has begun is executed behind the instruction. */
+static bool is_before_step(const struct walk *w)
+{
+	const struct sd_blocks *bs = &w->l->blocks;
+	sd_autofree u8 *seen = NULL;
+	sd_autofree u32 *work = NULL;
+	u32 a = assignment_at(w, w->line), todo = 0;
+
+	if (a == NO_ASSIGNMENT || !w->a[a].clause)
+		return false;
+	seen = sd_xcalloc(bs->n + 1, 1);
+	work = sd_xcalloc(bs->n + 1, sizeof(*work));
+	work[todo++] = bs->of[w->insn];
+	while (todo) {
+		u32 b = work[--todo], i = b == bs->of[w->insn] ? w->insn : bs->v[b].first, line = 0;
+
+		for (; i < bs->v[b].end; i++) {
+			line = line_of(w, i);
+			if (line && (line < w->a[a].first || line > w->a[a].last))
+				break;
+			for (u32 p = 0; p < w->v->loc.n; p++)
+				if (is_next(w, i, &w->v->loc.pieces[p]))
+					return true;
+		}
+		for (u32 k = 0; i == bs->v[b].end && k < bs->v[b].nsucc; k++) {
+			u32 to = bs->edges[bs->v[b].succ + k];
+
+			if (seen[to])
+				continue;
+			seen[to] = 1;
+			work[todo++] = to;
+		}
+	}
+	return false;
 }
 
 /* Whether the variable lies in the frame for good: its address is taken, or it is too large for
@@ -903,6 +952,21 @@ static bool is_dropped(const struct walk *w)
 	return false;
 }
 
+/* A register that points to the variable has not been overwritten by a call. */
+static void check_pointer(struct walk *w)
+{
+	const struct sd_piece *p = w->v->loc.pieces;
+
+	if (!w->v->escaped || w->v->loc.n != 1 || p->kind != SD_PIECE_MEM || p->reg >= 16)
+		return;
+	w->lenient = true;
+	walk_back(w, p->reg);
+	forget(w);
+	sd_vec_free(&w->todo);
+	if (w->why)
+		w->v->loc = (struct sd_loc){.why = w->why};
+}
+
 /* The variable is in memory of its own. */
 static enum sd_known check_memory(struct walk *w)
 {
@@ -932,8 +996,9 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		return SD_KNOWN_ONCE;
 	w.captured = v->kind == SD_LOCAL_CAPTURED;
 	w.scope = src ? scope_of(&w) : SD_GO_NO_BLOCK;
-	if (src && w.scope == SD_GO_NO_BLOCK && v->kind == SD_LOCAL_VARIABLE) {
-		/* up to Go 1.22 what was captured is declared where it is used first */
+	if (src && w.scope == SD_GO_NO_BLOCK && !w.captured) {
+		/* up to Go 1.22 what was captured is declared where it is used first; a closure
+		 * that is only called gets it as parameters */
 		w.scope = scope_of_captured(&w);
 		w.captured = w.scope != SD_GO_NO_BLOCK;
 		if (w.captured && !v->escaped)
@@ -948,10 +1013,16 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		v->loc = (struct sd_loc){.why = hidden};
 		return SD_KNOWN_HIDDEN;
 	}
+	if (src && v->kind == SD_LOCAL_VARIABLE && !is_of_source(&w)) {
+		v->shadowed = true; /* the compiler's own: a part of another (Go 1.27: "eX" of e) */
+		return SD_KNOWN_HIDDEN;
+	}
 	if (v->loc.why)
 		return SD_KNOWN_MEMORY;
-	if (v->escaped || is_memory(&w))
-		return check_memory(&w);
+	if (v->escaped || is_memory(&w)) {
+		check_pointer(&w);
+		return v->loc.why ? SD_KNOWN_MEMORY : check_memory(&w);
+	}
 	if (!src || w.scope == SD_GO_NO_BLOCK)
 		return SD_KNOWN_NOT;
 	if (!collect(&w, &assignments))
@@ -959,7 +1030,7 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 	once = !assignments;
 	if (once && v->decl_line == line)
 		return SD_KNOWN_MEMORY; /* `for x := range`: it has one value a turn */
-	if (is_put_off(&w))
+	if (is_put_off(&w) || is_before_step(&w))
 		w.why = assigned_since;
 	check_pieces(&w, once);
 	sd_vec_free(&w.todo);

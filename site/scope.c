@@ -290,6 +290,25 @@ static bool is_untouched(const struct sd_lines *l, const struct sd_loc *loc, u32
 	return is;
 }
 
+/* Seen on 1.26: of several results on the heap, which it allocates together, one's pointer is said
+ * to be where another's is. */
+static void drop_joint_results(struct sd_local *v, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		bool joint = false;
+
+		if (v[i].kind != SD_LOCAL_RESULT || v[i].loc.why || !v[i].loc.n ||
+		    v[i].loc.pieces[0].kind != SD_PIECE_CFA || !v[i].loc.pieces[0].deref)
+			continue;
+		for (u32 k = 0; k < n; k++)
+			joint |= strcmp(v[i].name, v[k].name) != 0 &&
+				 v[k].decl_line == v[i].decl_line &&
+				 (v[k].escaped || v[k].kind == SD_LOCAL_RESULT);
+		if (joint)
+			v[i].loc = (struct sd_loc){.why = "another result may lie there"};
+	}
+}
+
 /* ---- shadowing ---- */
 
 /* The debug information of Go's inlined copies has no blocks: which of several variables of one
@@ -378,6 +397,8 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		    is_untouched(l, &v[i].loc, s.insn))
 			v[i].known = SD_KNOWN_PASSED;
 	}
+	if (optimized && l->go && sd_go_version(l->go)->minor >= 26)
+		drop_joint_results(v, n);
 	if (line && optimized)
 		sd_code_check_order(l, s.insn, line, v, n);
 	settle_names(v, n, line,
