@@ -9,88 +9,6 @@
 
 #include "site/doubt.h"
 
-struct lines {
-	u32 first, last; /* 0: unknown */
-};
-
-/* The lines of block b's last comparison and of its jump: that of the condition and that of the
- * statement. Either may have been lost to another line, unless a statement starts there. */
-static struct lines branch_lines(const struct sd_region *r, u32 b)
-{
-	const struct sd_block *v = &r->bs->v[b];
-	u32 jump = sd_doubt_line_of(r, v->end - 1), test = 0;
-
-	for (u32 i = v->end - 1; !test && i-- > v->first;) {
-		struct sd_operands o;
-
-		if (!sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o) ||
-		    (o.op != SD_OP_CMP && o.op != SD_OP_TEST))
-			continue;
-		test = sd_doubt_line_of(r, i);
-		if (test && r->stmt[i])
-			return (struct lines){test, test};
-	}
-	if (!jump || !test || r->stmt[v->end - 1])
-		return (struct lines){jump ? jump : test, jump ? jump : test};
-	return (struct lines){SD_MIN(jump, test), SD_MAX(jump, test)};
-}
-
-struct comparison {
-	struct sd_operand v, with; /* test: with itself, mostly */
-	bool equality;		   /* what is asked: je, jne */
-};
-
-static bool is_equality(const struct sd_region *r, u32 jump)
-{
-	const struct sd_code *code = &r->bs->f->code;
-	const u8 *p = code->p + (r->bs->f->v.v[jump].addr - code->lo);
-	u8 op = p[0] == 0x0f && r->bs->f->v.v[jump].len > 1 ? p[1] - 0x10 : p[0];
-
-	return op == 0x74 || op == 0x75;
-}
-
-/* What block b compares before its jump; false: nothing that is known. */
-static bool compared(const struct sd_region *r, u32 b, struct comparison *ret)
-{
-	const struct sd_block *v = &r->bs->v[b];
-
-	for (u32 i = v->end - 1; i-- > v->first;) {
-		struct sd_operands o;
-
-		if (!sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o))
-			return false;
-		if ((o.op == SD_OP_CMP || o.op == SD_OP_TEST) && o.n == 2) {
-			*ret = (struct comparison){.v = o.v[0],
-						   .with = o.v[1],
-						   .equality = is_equality(r, v->end - 1)};
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool is_same_operand(const struct sd_operand *a, const struct sd_operand *b)
-{
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind == SD_OPND_REG)
-		return a->reg == b->reg;
-	return a->kind == SD_OPND_MEM && a->base == b->base && a->index == b->index &&
-	       a->value == b->value;
-}
-
-/* Whether block b decides where control goes on: to one of several blocks that do not end in a call
- * that never returns. */
-static bool is_branch(const struct sd_region *r, u32 b)
-{
-	const struct sd_block *v = &r->bs->v[b];
-	u32 alive = 0;
-
-	for (u32 k = 0; k < v->nsucc; k++)
-		alive += r->bs->v[r->bs->edges[v->succ + k]].alive;
-	return alive > 1;
-}
-
 /* ---- the sites of one level of loops ---- */
 
 /* What a turn can come to from block b on, until it passes a site. */
@@ -167,18 +85,19 @@ static bool is_test_only(const struct sd_region *r, u32 b)
 		    (o.op != SD_OP_CMP && o.op != SD_OP_TEST))
 			return false;
 	}
-	return is_branch(r, b);
+	return sd_is_branch(r, b);
 }
 
 /* Whether test b goes on with what test a, which leads to it, has begun: one value, or still the
  * same comparison. */
 static bool is_next_test(const struct sd_region *r, u32 a, u32 b)
 {
-	struct comparison x, y;
+	struct sd_comparison x, y;
 
-	if (!is_branch(r, a) || !is_test_only(r, b))
+	if (!sd_is_branch(r, a) || !is_test_only(r, b))
 		return false;
-	return !compared(r, b, &y) || (compared(r, a, &x) && is_same_operand(&x.v, &y.v));
+	return !sd_branch_compares(r, b, &y) ||
+	       (sd_branch_compares(r, a, &x) && sd_operand_same(&x.v, &y.v));
 }
 
 /* Marks the tests of one value one after another that block b is part of, the cases of a `switch`
@@ -237,7 +156,7 @@ static bool is_case_of(const struct sd_doubt *d, u32 b)
 
 		if (!d->r->marks[k])
 			continue;
-		line = branch_lines(d->r, k).first;
+		line = sd_branch_lines(d->r, k).first;
 		if (line && line <= d->r->req->line)
 			return true;
 		line = call_line(d->r, k);
@@ -279,8 +198,8 @@ bool sd_doubt_is_sunk(const struct sd_doubt *d, u32 header)
 
 	find_ahead(d, header);
 	for (u32 b = 0; b < bs->n; b++)
-		if (d->ahead[b] && bs->v[b].order != SD_NO_BLOCK && is_branch(d->r, b) &&
-		    branch_lines(d->r, b).first > d->r->req->line &&
+		if (d->ahead[b] && bs->v[b].order != SD_NO_BLOCK && sd_is_branch(d->r, b) &&
+		    sd_branch_lines(d->r, b).first > d->r->req->line &&
 		    !sd_doubt_is_passage(d, b, header) && !in_passage(d, b, header) &&
 		    decides(d, b, header) && !is_case_of(d, b))
 			return true;
@@ -294,8 +213,8 @@ static bool is_within(const struct sd_doubt *d, u32 b, u32 line)
 	u32 loop = bs->v[b].loop;
 
 	for (b = bs->v[b].idom; b != SD_NO_BLOCK; b = bs->v[b].idom)
-		if (bs->v[b].loop == loop && is_branch(d->r, b) &&
-		    branch_lines(d->r, b).first == line)
+		if (bs->v[b].loop == loop && sd_is_branch(d->r, b) &&
+		    sd_branch_lines(d->r, b).first == line)
 			return true;
 	return false;
 }
@@ -326,132 +245,19 @@ bool sd_doubt_is_hoisted(const struct sd_doubt *d, u32 insn)
 	sd_region_reach_from(d->r, at, header, SD_NO_BLOCK);
 	behind = memcpy(sd_xcalloc(bs->n + 1, 1), d->r->marks, bs->n);
 	for (u32 b = 0; b < bs->n; b++) {
-		struct lines lines;
+		struct sd_branch_lines lines;
 
-		if (!behind[b] || !is_branch(d->r, b))
+		if (!behind[b] || !sd_is_branch(d->r, b))
 			continue;
 		if (sd_code_copy(d->r->req->code, bs->f->v.v[bs->v[b].end - 1].addr) != d->r->copy)
 			continue; /* of what is called: its statement may go on to later lines */
-		lines = branch_lines(d->r, b);
+		lines = sd_branch_lines(d->r, b);
 		if (!lines.first || lines.last >= d->r->req->line || is_within(d, at, lines.last) ||
 		    ends_turn(d, b, header))
 			continue;
 		mark_tests(d->r, at);
 		if (!d->r->marks[b])
 			return true;
-	}
-	return false;
-}
-
-/* ---- conditions that were decided before ---- */
-
-enum { MAX_STEPS = 16 }; /* blocks that are looked back through */
-
-/* The frame's place (from rsp) that a move at i has in common with the register, SD_FRAME_UNKNOWN:
- * it is none. */
-static s64 place_of(const struct sd_region *r, u32 i, u8 reg, bool load)
-{
-	struct sd_operands o;
-
-	if (!sd_region_is_move(r, i) ||
-	    !sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o) || o.n != 2 ||
-	    o.v[load ? 0 : 1].kind != SD_OPND_REG || o.v[load ? 0 : 1].reg != reg)
-		return SD_FRAME_UNKNOWN;
-	return o.v[load].value;
-}
-
-static bool changes(const struct sd_region *r, u32 i, u8 reg)
-{
-	const struct sd_insn *in = &r->bs->f->v.v[i];
-	struct sd_operands o;
-
-	return in->cls == SD_INSN_CALL || in->cls == SD_INSN_CALL_IND ||
-	       (in->cls == SD_INSN_OTHER && sd_code_operands(&r->bs->f->code, in->addr, &o) &&
-		o.n && o.v[0].written && o.v[0].kind == SD_OPND_REG && o.v[0].reg == reg);
-}
-
-/* Whether the register keeps its value from block q on, where it is compared, to block b; or from
- * what place of the frame it is loaded in between. Looks back along single ways. */
-static bool is_kept(const struct sd_region *r, u32 q, u32 b, u8 reg, s64 *place_ret)
-{
-	const struct sd_blocks *bs = r->bs;
-
-	*place_ret = SD_FRAME_UNKNOWN;
-	for (u32 steps = 0; steps < MAX_STEPS && b != SD_NO_BLOCK && b != q; steps++) {
-		for (u32 i = bs->v[b].end; i-- > bs->v[b].first;) {
-			if (!changes(r, i, reg))
-				continue;
-			*place_ret = place_of(r, i, reg, true);
-			return false;
-		}
-		b = bs->v[b].idom;
-	}
-	return b == q;
-}
-
-/* Whether the register that block q compares is saved to or loaded from that place there or before.
- */
-static bool has_place(const struct sd_region *r, u32 q, u8 reg, s64 place)
-{
-	const struct sd_blocks *bs = r->bs;
-
-	for (u32 steps = 0; steps < MAX_STEPS && q != SD_NO_BLOCK; steps++, q = bs->v[q].idom)
-		for (u32 i = bs->v[q].first; i < bs->v[q].end; i++)
-			if (place_of(r, i, reg, true) == place ||
-			    place_of(r, i, reg, false) == place)
-				return true;
-	return false;
-}
-
-/* Whether blocks q and b compare the same value. */
-static bool is_same_value(const struct sd_region *r, u32 q, const struct sd_operand *x, u32 b,
-			  const struct sd_operand *y)
-{
-	s64 place;
-
-	if (y->kind == SD_OPND_MEM && x->kind == SD_OPND_MEM)
-		return is_same_operand(x, y);
-	if (y->kind == SD_OPND_MEM)
-		return y->base == SD_RSP && x->kind == SD_OPND_REG &&
-		       has_place(r, q, x->reg, y->value);
-	if (y->kind != SD_OPND_REG || is_kept(r, q, b, y->reg, &place))
-		return y->kind == SD_OPND_REG && x->kind == SD_OPND_REG && x->reg == y->reg;
-	if (place == SD_FRAME_UNKNOWN)
-		return false;
-	return x->kind == SD_OPND_REG
-		       ? has_place(r, q, x->reg, place)
-		       : x->kind == SD_OPND_MEM && x->base == SD_RSP && x->value == place;
-}
-
-/* Whether the outcome of a comparison of the same value on one edge can decide the line's: cases of
- * a `switch` are equalities with different values. */
-static bool may_decide(const struct comparison *before, const struct comparison *ours)
-{
-	return !ours->equality || (before->equality && before->with.value == ours->with.value);
-}
-
-/* Compilers let a branch whose outcome is known go to its end at once. */
-bool sd_doubt_is_decided_before(const struct sd_doubt *d, u32 insn)
-{
-	const struct sd_blocks *bs = d->r->bs;
-	u32 b = bs->of[insn];
-	struct comparison ours, before;
-
-	if (sd_region_own_test(d->r, b) == SD_FLOW_NONE || !compared(d->r, b, &ours))
-		return false;
-	for (u32 k = 0; k < bs->v[b].nsucc; k++) {
-		const struct sd_block *to = &bs->v[bs->edges[bs->v[b].succ + k]];
-
-		for (u32 j = 0; j < to->npred; j++) {
-			u32 q = bs->back[to->pred + j];
-
-			if (q == b || bs->v[q].order == SD_NO_BLOCK || !is_branch(d->r, q) ||
-			    branch_lines(d->r, q).last >= d->r->req->line ||
-			    !compared(d->r, q, &before) || !may_decide(&before, &ours))
-				continue;
-			if (is_same_value(d->r, q, &before.v, b, &ours.v))
-				return true;
-		}
 	}
 	return false;
 }
