@@ -196,6 +196,7 @@ def lane(versions, seeds, modes, update):
             sys.stdout.flush()
     if update:
         save_known(table)
+    oracle.tidy()
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
     return 1 if failed or not passed + skipped else 0
 

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -48,7 +49,18 @@ def compiled(source, go, version, mode, cache=CACHE):
         if p.returncode:
             raise Broken(p.stdout)
         os.rename(path + ".new", path)
+    os.utime(top)
     return path
+
+
+def tidy(most=300):
+    """Takes what was not used for longest out of the cache: each program is 1.5 MB."""
+    entries = sorted(os.scandir(CACHE), key=lambda e: e.stat().st_mtime, reverse=True) if os.path.isdir(CACHE) else []
+    for e in entries[most:]:
+        if e.is_dir():
+            shutil.rmtree(e.path, ignore_errors=True)
+        else:
+            os.unlink(e.path)
 
 
 def truth(program, version, only=None, cache=CACHE):
@@ -57,14 +69,17 @@ def truth(program, version, only=None, cache=CACHE):
     key = hashlib.sha256(("%s %d" % (source, program.go)).encode()).hexdigest()[:16]
     path = os.path.join(cache, "truth-" + key)
     if not os.path.exists(path):
-        twin = compiled(source, program.go, version, "default", cache)
-        p = subprocess.run([twin], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                           timeout=60)
+        with tempfile.TemporaryDirectory(prefix="sonde-twin-") as once:
+            twin = compiled(source, program.go, version, "default", once)
+            p = subprocess.run([twin], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               timeout=60)
         if p.returncode:
             raise Broken(p.stderr[:400])
+        os.makedirs(cache, exist_ok=True)
         with open(path + ".new", "w") as f:
             f.write(p.stdout)
         os.rename(path + ".new", path)
+    os.utime(path)
     with open(path) as f:
         lines = [line.split(" ", 1) for line in f]
     return [Told(i, int(number), json.loads(values)) for i, (number, values) in enumerate(lines)]
