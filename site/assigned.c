@@ -840,8 +840,8 @@ static bool is_before_step(const struct walk *w)
 		u32 b = work[--todo], i = b == bs->of[w->insn] ? w->insn : bs->v[b].first, line = 0;
 
 		for (; i < bs->v[b].end; i++) {
-			line = line_of(w, i);
-			if (line && (line < w->a[a].first || line > w->a[a].last))
+			line = line_of(w, i); /* 0: behind the loop of an inlined copy */
+			if (line < w->a[a].first || line > w->a[a].last)
 				break;
 			for (u32 p = 0; p < w->v->loc.n; p++)
 				if (is_next(w, i, &w->v->loc.pieces[p]))
