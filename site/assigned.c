@@ -979,6 +979,14 @@ static enum sd_known check_memory(struct walk *w)
 	return SD_KNOWN_MEMORY;
 }
 
+bool sd_code_is_over(const struct sd_go_source_func *src, u32 line, struct sd_local *v)
+{
+	struct walk w = {.src = src, .v = v, .line = line};
+	u32 scope = v->kind == SD_LOCAL_VARIABLE ? scope_of(&w) : SD_GO_NO_BLOCK;
+
+	return scope != SD_GO_NO_BLOCK && !is_within(src, sd_go_source_block_at(src, line), scope);
+}
+
 enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_func *src, u32 insn,
 			       u32 depth, u32 line, struct sd_local *v)
 {

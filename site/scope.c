@@ -290,8 +290,8 @@ static bool is_untouched(const struct sd_lines *l, const struct sd_loc *loc, u32
 	return is;
 }
 
-/* Seen on 1.26: of several results on the heap, which it allocates together, one's pointer is said
- * to be where another's is. */
+/* Seen on 1.25 to 1.27: of several results on the heap, which it allocates together, one's pointer
+ * is said to be where another's is. */
 static void drop_joint_results(struct sd_local *v, u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
@@ -378,15 +378,17 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		if (v[i].kind <= SD_LOCAL_RESULT && v[i].decl_line + 1 >= line)
 			body = 0;
 	loop_test = is_loop_test(l, s.insn, line);
-	if (optimized)
+	if (fn->lang == SD_LANG_GO)
 		src = source_at(l, pc.v, depth, line);
 	for (u32 i = 0; i < n; i++) {
 		s.v = &v[i];
 		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
 			v[i].loc = (struct sd_loc){.why = not_yet};
 		v[i].known = SD_KNOWN_MEMORY;
-		if (!optimized)
+		if (!optimized) { /* Go 1.18, 1.19: not all blocks are in the debug information */
+			v[i].shadowed |= src && sd_code_is_over(src, line, &v[i]);
 			continue;
+		}
 		if (src && v[i].kind <= SD_LOCAL_RESULT && !v[i].decl_line)
 			v[i].decl_line = param_line(src, is_literal(l, pc.v, depth), line,
 						    v[i].name);
@@ -397,7 +399,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		    is_untouched(l, &v[i].loc, s.insn))
 			v[i].known = SD_KNOWN_PASSED;
 	}
-	if (optimized && l->go && sd_go_version(l->go)->minor >= 26)
+	if (optimized && l->go && sd_go_version(l->go)->minor >= 25)
 		drop_joint_results(v, n);
 	if (line && optimized)
 		sd_code_check_order(l, s.insn, line, v, n);
