@@ -823,6 +823,29 @@ static bool is_of_source(const struct walk *w)
 	return false;
 }
 
+/* Whether the loop's test comes behind instruction i, with no other line between. */
+static bool is_tested(const struct walk *w, u32 i, const struct assignment *clause)
+{
+	const struct sd_blocks *bs = &w->l->blocks;
+
+	for (u32 steps = 0; steps < 64; steps++) {
+		const struct sd_block *b = &bs->v[bs->of[i]];
+		u32 line = line_of(w, i);
+
+		if (line < clause->first || line > clause->last)
+			return false;
+		if (w->l->flow.v.v[i].cls == SD_INSN_JCC)
+			return true;
+		if (i + 1 < b->end)
+			i++;
+		else if (b->nsucc == 1)
+			i = bs->v[bs->edges[b->succ]].first;
+		else
+			return false;
+	}
+	return false;
+}
+
 /* Of a `for` line: whether the step of a turn that has begun is executed behind the instruction. */
 static bool is_before_step(const struct walk *w)
 {
@@ -844,7 +867,8 @@ static bool is_before_step(const struct walk *w)
 			if (line < w->a[a].first || line > w->a[a].last)
 				break;
 			for (u32 p = 0; p < w->v->loc.n; p++)
-				if (is_next(w, i, &w->v->loc.pieces[p]))
+				if (is_next(w, i, &w->v->loc.pieces[p]) &&
+				    is_tested(w, i, &w->a[a]))
 					return true;
 		}
 		for (u32 k = 0; i == bs->v[b].end && k < bs->v[b].nsucc; k++) {
