@@ -814,6 +814,22 @@ static void check_pieces(struct walk *w, bool once)
 	}
 }
 
+/* Whether the line is of the statement that declares the variable, which is no clause of a loop. */
+static bool is_being_declared(const struct walk *w)
+{
+	const struct sd_go_source_func *f = w->src;
+
+	for (u32 i = 0; i < f->nuses && w->v->kind == SD_LOCAL_VARIABLE && !w->captured; i++) {
+		const struct sd_go_use *d = &f->uses[i];
+
+		if (d->block == w->scope && !strcmp(d->name, w->v->name) &&
+		    is_own_declaration(w->v, d) && w->line >= d->first && w->line <= d->last &&
+		    f->blocks[d->block].kind != SD_GO_LOOP)
+			return true;
+	}
+	return false;
+}
+
 /* Whether the source has the name at all. */
 static bool is_of_source(const struct walk *w)
 {
@@ -1011,6 +1027,15 @@ bool sd_code_is_over(const struct sd_go_source_func *src, u32 line, struct sd_lo
 	return scope != SD_GO_NO_BLOCK && !is_within(src, sd_go_source_block_at(src, line), scope);
 }
 
+/* Whether the variable lies in several places, some of them in the frame. */
+static bool has_slots(const struct sd_loc *loc)
+{
+	for (u32 i = 0; loc->n > 1 && i < loc->n; i++)
+		if (loc->pieces[i].kind == SD_PIECE_CFA)
+			return true;
+	return false;
+}
+
 enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_func *src, u32 insn,
 			       u32 depth, u32 line, struct sd_local *v)
 {
@@ -1051,6 +1076,10 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 	}
 	if (v->loc.why)
 		return SD_KNOWN_MEMORY;
+	if (w.scope != SD_GO_NO_BLOCK && is_being_declared(&w)) {
+		v->loc = (struct sd_loc){.why = "not assigned yet"};
+		return SD_KNOWN_MEMORY;
+	}
 	if (v->escaped || is_memory(&w)) {
 		check_pointer(&w);
 		return v->loc.why ? SD_KNOWN_MEMORY : check_memory(&w);
@@ -1059,6 +1088,12 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		return SD_KNOWN_NOT;
 	if (!collect(&w, &assignments))
 		return SD_KNOWN_NOT;
+	/* each `return x` assigns a result; slots of a struct's parts are not told apart */
+	if (v->kind == SD_LOCAL_RESULT ||
+	    (assignments && is_aggregate(v->type) && has_slots(&v->loc))) {
+		v->loc = (struct sd_loc){.why = assigned_since};
+		return SD_KNOWN_MEMORY;
+	}
 	once = !assignments;
 	if (once && v->decl_line == line)
 		return SD_KNOWN_MEMORY; /* `for x := range`: it has one value a turn */

@@ -290,23 +290,14 @@ static bool is_untouched(const struct sd_lines *l, const struct sd_loc *loc, u32
 	return is;
 }
 
-/* Seen on 1.25 to 1.27: of several results on the heap, which it allocates together, one's pointer
- * is said to be where another's is. */
+/* Seen on 1.25 to 1.27: of what a function allocates together, results and parameters on the heap,
+ * one pointer is said to be where another is. */
 static void drop_joint_results(struct sd_local *v, u32 n)
 {
-	for (u32 i = 0; i < n; i++) {
-		bool joint = false;
-
-		if (v[i].kind != SD_LOCAL_RESULT || v[i].loc.why || !v[i].loc.n ||
-		    v[i].loc.pieces[0].kind != SD_PIECE_CFA || !v[i].loc.pieces[0].deref)
-			continue;
-		for (u32 k = 0; k < n; k++)
-			joint |= strcmp(v[i].name, v[k].name) != 0 &&
-				 v[k].decl_line == v[i].decl_line &&
-				 (v[k].escaped || v[k].kind == SD_LOCAL_RESULT);
-		if (joint)
-			v[i].loc = (struct sd_loc){.why = "another result may lie there"};
-	}
+	for (u32 i = 0; i < n; i++)
+		if (v[i].kind == SD_LOCAL_RESULT && !v[i].loc.why && v[i].loc.n &&
+		    v[i].loc.pieces[0].kind == SD_PIECE_CFA && v[i].loc.pieces[0].deref)
+			v[i].loc = (struct sd_loc){.why = "another variable may lie there"};
 }
 
 /* ---- shadowing ---- */
