@@ -308,8 +308,9 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		return SD_KNOWN_NOT;
 	if (!sd_asg_collect(&w, &assignments))
 		return SD_KNOWN_NOT;
-	/* each `return x` assigns a result; slots of a struct's parts are not told apart */
-	if (v->kind == SD_LOCAL_RESULT ||
+	/* it is in memory, whatever register it came in; each `return x` assigns a result; slots of
+	 * a struct's parts are not told apart */
+	if (v->kind == SD_LOCAL_RESULT || sd_asg_is_addressed(&w) ||
 	    (assignments && sd_asg_is_aggregate(v->type) && has_slots(&v->loc))) {
 		v->loc = (struct sd_loc){.why = sd_asg_since};
 		return SD_KNOWN_MEMORY;

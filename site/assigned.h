@@ -65,6 +65,8 @@ u32 sd_asg_scope_of_captured(const struct sd_asg_walk *w);
 u32 sd_asg_scope_of(const struct sd_asg_walk *w);
 /** Collects what assigns the variable; its declaration counts as one. False: too many. */
 bool sd_asg_collect(struct sd_asg_walk *w, u32 *assignments_ret);
+/** Whether its address is taken: then assignments through pointers are not seen. */
+bool sd_asg_is_addressed(const struct sd_asg_walk *w);
 /** Whether control may come from the assignment to the line without another declaration of the
  * variable. */
 bool sd_asg_leads_to(const struct sd_asg_walk *w, const struct sd_assignment *a);

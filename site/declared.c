@@ -122,7 +122,7 @@ bool sd_asg_collect(struct sd_asg_walk *w, u32 *assignments_ret)
 		const struct sd_go_use *use = &f->uses[i];
 		bool declares = is_own_declaration(w->v, use);
 
-		if (strcmp(use->name, w->v->name) != 0 ||
+		if (use->kind == SD_GO_ADDRESSES || strcmp(use->name, w->v->name) != 0 ||
 		    !sd_asg_is_within(f, use->block, w->scope) ||
 		    (use->kind == SD_GO_DECLARES && !declares) ||
 		    (use->kind == SD_GO_ASSIGNS_PART && !sd_asg_is_aggregate(w->v->type)) ||
@@ -227,6 +227,17 @@ bool sd_asg_is_elsewhere(const struct sd_asg_walk *w, const struct sd_assignment
 	for (u32 b = a->block; b != SD_GO_NO_BLOCK && !sd_asg_is_within(f, here, b);
 	     b = f->blocks[b].parent)
 		if (f->blocks[b].kind == SD_GO_FUNC_LIT)
+			return true;
+	return false;
+}
+
+bool sd_asg_is_addressed(const struct sd_asg_walk *w)
+{
+	const struct sd_go_source_func *f = w->src;
+
+	for (u32 i = 0; i < f->nuses; i++)
+		if (f->uses[i].kind == SD_GO_ADDRESSES && !strcmp(f->uses[i].name, w->v->name) &&
+		    sd_asg_is_within(f, f->uses[i].block, w->scope) && !is_inner(w, &f->uses[i]))
 			return true;
 	return false;
 }

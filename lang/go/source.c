@@ -434,8 +434,14 @@ static struct sd_err *expr(struct parser *p, struct operand *ret)
 			p->at++;
 		after = p->at;
 		SD_TRY(primary(p, &x));
-		while (after-- > first)
+		while (after-- > first) {
+			u32 line = p->v[after].first;
+
+			if (p->v[after].kind == '&' && (x.place == VARIABLE || x.place == PART))
+				use(p, SD_GO_ADDRESSES, x.name,
+				    (struct sd_go_use){.first = line, .last = line});
 			apply_unary(&x, p->v[after].kind);
+		}
 		if (!is_binary(kind(p)))
 			break;
 		p->at++;

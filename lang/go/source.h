@@ -20,6 +20,7 @@ enum sd_go_use_kind {
 			* of `x, y := …` where x is one of that same block already */
 	SD_GO_ASSIGNS_PART, /* `x.f = …`, `x[i]++`, `x.f[i].g = …`: an assignment to x if x is a
 			     * struct or an array. Not `*x = …`. */
+	SD_GO_ADDRESSES,    /* `&x`, `&x.f`, `&x[i]`: first and last are that line */
 };
 
 /** A block of the source, or what a statement puts around one: lines are both inclusive. */

@@ -35,7 +35,7 @@ static void tell(const struct sd_go_source *src, struct sd_buf *b)
 		for (u32 i = 0; i < fn->nuses; i++) {
 			const struct sd_go_use *u = &fn->uses[i];
 
-			sd_buf_printf(b, " %c%s", "+=."[u->kind], u -> name);
+			sd_buf_printf(b, " %c%s", "+=.&"[u->kind], u -> name);
 			if (u->line != u->first)
 				sd_buf_printf(b, ":%u", u->line);
 			sd_buf_printf(b, "/%u-%u@%u%s", u->first, u->last, u->block,
@@ -116,7 +116,10 @@ static void test_assignments(void **state)
 	check_body("*p = 1; (*p).f = 1; **p = 1; *p.f = 1; *f() = 1; f().x = 1; f()[0] = 1", 3, "");
 	check_body("(*p)[0] = 1; x.(*T).f = 1; (<-c).f = 1; T{}.x = 1; []int{1}[0] = 2", 3, "");
 	check_body("*&x = 1; (&x).f = 1; (*&x).f = 1; *&x.f = 1; (&x)[0]++; *(&(x)) = 1", 3,
-		   "=x/2-2@0 .x/2-2@0 .x/2-2@0 .x/2-2@0 .x/2-2@0 =x/2-2@0");
+		   "&x/2-2@0 =x/2-2@0 &x/2-2@0 .x/2-2@0 &x/2-2@0 .x/2-2@0 &x/2-2@0 .x/2-2@0 "
+		   "&x/2-2@0 .x/2-2@0 &x/2-2@0 =x/2-2@0");
+	check_body("f(&x, &y.a, &z[0], &T{}, -x)\np := &\n(x)", 5,
+		   "&x/2-2@0 &y/2-2@0 &z/2-2@0 +p/3-4@0 &x:4/3-3@0");
 	check_body("x = <-c; x, ok = <-c; x, ok := m[k]", 3,
 		   "=x/2-2@0 =x/2-2@0 =ok/2-2@0 +x/2-2@0 +ok/2-2@0");
 	check_body("x = f(\n1,\n`a\nb`,\n)\ny = 2", 8, "=x/2-6@0 =y/7-7@0");

@@ -23,6 +23,7 @@ const (
 	declares = iota
 	assigns
 	assignsPart
+	addresses
 )
 
 const (
@@ -147,6 +148,10 @@ func (f *function) exprs(nodes ...ast.Node) {
 			case *ast.FuncLit:
 				f.lit(n)
 				return false
+			case *ast.UnaryExpr:
+				if id, _, address := variable(n); id != nil && address && n.Op == token.AND {
+					f.use(id, addresses, n.OpPos, n.OpPos+1, false)
+				}
 			case *ast.ArrayType: // of a length that no literal is in
 				return false
 			case *ast.StructType, *ast.InterfaceType:
