@@ -27,6 +27,7 @@ struct sd_assignment {
 	bool declares;
 	bool step;    /* what a loop does behind each turn */
 	bool clause;  /* of a `for`: its test is of the same line */
+	bool up;      /* `x++`; also of a `range` clause */
 	bool reached; /* the value may be of it */
 };
 

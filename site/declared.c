@@ -139,6 +139,7 @@ bool sd_asg_collect(struct sd_asg_walk *w, u32 *assignments_ret)
 			.block = use->block,
 			.declares = declares,
 			.step = use->step,
+			.up = use->up || (declares && !use->step),
 			.clause = f->blocks[use->block].kind == SD_GO_LOOP,
 		};
 	}

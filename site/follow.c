@@ -52,9 +52,31 @@ static bool is_step(const struct sd_asg_walk *w, const struct sd_assignment *a, 
 				   : sd_block_in_loop(bs, bs->of[i], loop);
 }
 
+/* Whether instruction i counts down what the source counts up: where nothing but the loop uses the
+ * variable, Go's compiler turns the loop round. */
+static bool is_reversed(const struct sd_asg_walk *w, u32 i, u32 line)
+{
+	const struct sd_code *c = &w->l->flow.code;
+	const struct sd_insn *in = &w->l->flow.v.v[i];
+	bool up = false, down = false;
+	char text[96];
+
+	for (u32 k = 0; k < w->n; k++)
+		if (w->a[k].clause && line >= w->a[k].first && line <= w->a[k].last) {
+			up |= w->a[k].up;
+			down |= w->a[k].step && !w->a[k].up;
+		}
+	if (!up || down)
+		return false;
+	sd_insn_text(c->p + (in->addr - c->lo), c->hi - in->addr, in->addr, text, sizeof(text));
+	return !strncmp(text, "dec", 3);
+}
+
 /* Instruction i, which is of that line, has computed the value. */
 static void comes_from(struct sd_asg_walk *w, u32 i, u32 line, u32 flags)
 {
+	if (is_reversed(w, i, line))
+		w->why = sd_asg_since;
 	for (u32 k = 0; k < w->n; k++) {
 		struct sd_assignment *a = &w->a[k];
 
@@ -169,7 +191,8 @@ static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 
 		return;
 	}
 	if (w->lenient && !sd_asg_is_choice(w, i, &from) && !sd_asg_is_move(w, i, &from)) {
-		if (in->cls != SD_INSN_OTHER && a == SD_ASG_NONE && line)
+		if ((in->cls != SD_INSN_OTHER && a == SD_ASG_NONE && line) ||
+		    is_reversed(w, i, line))
 			w->why = sd_asg_since;
 		return;
 	}

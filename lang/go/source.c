@@ -498,6 +498,7 @@ static struct sd_err *simple(struct parser *p, bool step)
 		sd_vec_push(&p->left, x);
 	} while (accept(p, ','));
 	op = kind(p);
+	at.up = op == SD_GO_INC && p->text[p->v[p->at].at] == '+';
 	from = p->uses.n;
 	if (op == SD_GO_DEFINE || op == '=' || op == SD_GO_OP_ASSIGN || op == SD_GO_INC)
 		use_left(p, left, op, at);

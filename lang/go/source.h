@@ -58,6 +58,7 @@ struct sd_go_use {
 	u32 block; /* the innermost one that it stands in; of a declaration: its scope (from `last`
 		    * on, to the block's end) */
 	bool step; /* the post statement of a for loop with three clauses */
+	bool up;   /* `x++` */
 };
 
 /** A function declaration, with the literals in it. */
