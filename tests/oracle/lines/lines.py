@@ -152,18 +152,22 @@ def one(version, mode, seeds, limits):
     """One case of the lane: all its programs with one Go version in one mode."""
     live.need_live()
     features = features_for(version)
-    t = Tally()
+    t, each = Tally(), []
     for seed in seeds:
         try:
             program = gen.program(seed, features)
-            (found, _), unlucky = live.tried(lambda: examined(program, version, mode))
+            (found, path), unlucky = live.tried(lambda: examined(program, version, mode))
             t.add(found)
+            each.append((found, program, path))
             for text in unlucky:
                 print("     seed %d: %s" % (seed, text))
         except Broken as e:
             raise live.Failure("seed %d: %s" % (seed, e))
     live.check(t.right > 1000, lambda: "only %s" % t)
     found = [len(t.wrong), len(t.counts)]
+    if found[0] > limits[0] or found[1] > limits[1]:
+        for tally, program, path in each:
+            show(tally, program, path, version, True, True)
     return t, found, [n for n, most in zip(found, limits) if n > most]
 
 

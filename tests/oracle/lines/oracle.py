@@ -107,7 +107,7 @@ def logged(path, lines):
     events, summary = live.parse_events(out)
     live.check_summary(summary)
     hits = collections.defaultdict(list)
-    for e in events:
+    for e in sorted(events, key=lambda e: e["ts"]):  # those of several goroutines may come in another order
         hits[e["line"]].append(e)
     doubts = {int(p["probe"].rsplit(":", 1)[-1]): p["count_unsure"] for p in summary["probes"] if "count_unsure" in p}
     return hits, without, doubts
