@@ -26,7 +26,17 @@ static void collect(struct paths *p, const struct sd_node *n, u32 depth, bool sh
 
 static bool same_loc(const struct sd_loc *a, const struct sd_loc *b)
 {
-	return a->n == b->n && !memcmp(a->pieces, b->pieces, a->n * sizeof(*a->pieces));
+	if (a->n != b->n)
+		return false;
+	for (u32 i = 0; i < a->n; i++) {
+		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
+
+		if (x->kind != y->kind || x->reg != y->reg || x->deref != y->deref ||
+		    x->value_off != y->value_off || x->size != y->size || x->off != y->off ||
+		    x->off2 != y->off2)
+			return false;
+	}
+	return true;
 }
 
 static void want(struct paths *p, struct sd_type *type, struct sd_loc loc, u32 depth,
