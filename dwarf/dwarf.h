@@ -136,7 +136,7 @@ bool sd_dwarf_function_at(struct sd_dwarf *dw, u32 unit, u64 pc, struct sd_vaddr
 
 /** An inlined copy inside a function, in a list where parents come before their children. */
 struct sd_dwarf_copy {
-	s32 parent; /* index in the list, −1: the function itself */
+	s32 parent; /* index in the list, less than its own; −1: the function itself */
 	const char *name;
 	const char *call_file; /* may be NULL; the same pointer for the same path as in rows */
 	u32 call_line;

@@ -259,12 +259,14 @@ static bool has_slots(const struct sd_loc *loc)
 enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_func *src, u32 insn,
 			       u32 depth, u32 line, struct sd_local *v)
 {
-	struct sd_asg_walk w = {.l = l,
-				.src = src,
-				.v = v,
-				.insn = insn,
-				.line = line,
-				.copy = sd_asg_copy_at(&l->code, l->flow.v.v[insn].addr, depth)};
+	struct sd_asg_walk w = {
+		.l = l,
+		.src = src,
+		.v = v,
+		.insn = insn,
+		.line = line,
+		.depth = depth,
+		.copy = sd_code_position(&l->code, l->flow.v.v[insn].addr, depth).copy};
 	u32 assignments;
 	bool once;
 

@@ -36,7 +36,8 @@ struct sd_asg_walk {
 	struct sd_lines *l;
 	const struct sd_go_source_func *src;
 	struct sd_local *v;
-	s32 copy; /* the variable's */
+	s32 copy;  /* the variable's */
+	u32 depth; /* how many calls are inlined around it */
 	u32 insn, line;
 	u32 scope; /* block of its declaration */
 	u32 piece; /* of its location: the one in hand */
@@ -85,8 +86,6 @@ bool sd_asg_is_of_source(const struct sd_asg_walk *w);
 bool sd_asg_is_elsewhere(const struct sd_asg_walk *w, const struct sd_assignment *a);
 
 /* place.c */
-/** The inlined copy around addr that is `depth` deep; SD_NO_COPY: the function itself. */
-s32 sd_asg_copy_at(const struct sd_code_lines *code, u64 addr, u32 depth);
 /** The line of instruction i in the source of the variable's function; 0: it is of no line of it.
  */
 u32 sd_asg_line_of(const struct sd_asg_walk *w, u32 i);

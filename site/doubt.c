@@ -19,8 +19,7 @@ u32 sd_doubt_line_of(const struct sd_region *r, u32 i)
 
 		return row && row->file && !strcmp(row->file, r->req->file) ? row->line : 0;
 	}
-	for (; c != SD_NO_COPY;
-	     c = code->copies[c].parent < c ? code->copies[c].parent : SD_NO_COPY)
+	for (; c != SD_NO_COPY; c = code->copies[c].parent)
 		if (code->copies[c].parent == r->copy)
 			return code->copies[c].call_line;
 	return 0;

@@ -147,15 +147,6 @@ static bool function_of(struct sd_lines *l, const struct use *use, struct sd_fun
 	return true;
 }
 
-static u32 depth_of(const struct sd_code_lines *code, s32 copy)
-{
-	u32 depth = 0;
-
-	for (; copy >= 0; depth++)
-		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : SD_NO_COPY;
-	return depth;
-}
-
 static void push_place(struct places *out, struct sd_line_place p, bool entry)
 {
 	sd_vec_push(&out->v, p);
@@ -268,7 +259,7 @@ static void add_place(struct sd_lines *l, const struct sd_region_request *req,
 		.fn = l->fn,
 		.in = l->fn.name,
 		.inlined = at->copy >= 0,
-		.depth = depth_of(code, at->copy),
+		.depth = sd_code_depth(code, at->copy),
 		.copy = at->copy,
 		.file = req->file,
 		.line = req->line,

@@ -51,8 +51,6 @@ bool sd_code_computes(const struct sd_lines *l, u32 insn);
 bool sd_code_writes(const struct sd_lines *l, u32 insn, const struct sd_piece *p);
 /** Whether it reads from there; as above. */
 bool sd_code_reads(const struct sd_lines *l, u32 insn, const struct sd_piece *p);
-/** The line of pc in the source of the function at that inlining depth; 0: unknown. */
-u32 sd_code_line_at(const struct sd_lines *l, u64 pc, u32 depth);
 /** Takes their locations from variables that instructions out of their lines' order have assigned
  * before instruction insn, which is of that line, or have not yet. */
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n);

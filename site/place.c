@@ -6,33 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-s32 sd_asg_copy_at(const struct sd_code_lines *code, u64 addr, u32 depth)
-{
-	s32 copy = sd_code_copy(code, addr);
-	u32 d = 0;
-
-	for (s32 c = copy; c >= 0; c = code->copies[c].parent < c ? code->copies[c].parent : -1)
-		d++;
-	for (; d > depth && copy >= 0; d--)
-		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : SD_NO_COPY;
-	return copy;
-}
-
 u32 sd_asg_line_of(const struct sd_asg_walk *w, u32 i)
 {
-	const struct sd_code_lines *code = &w->l->code;
-	u64 addr = w->l->flow.v.v[i].addr;
-	const struct sd_dwarf_row *row = sd_code_row(code, addr);
-	s32 copy = sd_code_copy(code, addr);
-	u32 line = row ? row->line : 0;
+	const struct sd_position at = sd_code_position(&w->l->code, w->l->flow.v.v[i].addr,
+						       w->depth);
 
-	while (copy != w->copy) {
-		if (copy < 0)
-			return 0;
-		line = code->copies[copy].call_line;
-		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : SD_NO_COPY;
-	}
-	return line;
+	return at.copy == w->copy ? at.line : 0;
 }
 
 bool sd_asg_place_of(const struct sd_piece *p, u32 *ret)

@@ -6,54 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct sd_dwarf_row *sd_code_row(const struct sd_code_lines *code, u64 addr)
-{
-	size_t lo = 0, hi = code->nrows;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (code->rows[mid].hi <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < code->nrows && code->rows[lo].lo <= addr ? &code->rows[lo] : NULL;
-}
-
-s32 sd_code_copy(const struct sd_code_lines *code, u64 addr)
-{
-	size_t lo = 0, hi = code->nspans;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (code->spans[mid].hi <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == code->nspans || code->spans[lo].lo > addr ||
-	    code->spans[lo].node >= code->ncopies)
-		return SD_NO_COPY;
-	return (s32)code->spans[lo].node;
-}
-
-bool sd_code_is_statement(const struct sd_code_lines *code, u64 addr)
-{
-	size_t lo = 0, hi = code->nstmts;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (code->stmts[mid] < addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < code->nstmts && code->stmts[lo] == addr;
-}
-
 bool sd_region_is_line(const struct sd_region_request *req, const char *file, u32 line)
 {
 	return line == req->line && file && (file == req->file || !strcmp(file, req->file));
@@ -79,7 +31,7 @@ bool sd_region_calls(const struct sd_region *r, u32 i)
 
 		if (copy->parent == r->copy)
 			return sd_region_is_line(r->req, copy->call_file, copy->call_line);
-		c = copy->parent < c ? copy->parent : SD_NO_COPY;
+		c = copy->parent;
 	}
 	return false;
 }

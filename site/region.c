@@ -302,7 +302,7 @@ static bool is_called_by_line(const struct sd_region_request *req, s32 copy)
 {
 	const struct sd_dwarf_copy *c = copy < 0 ? NULL : &req->code->copies[copy];
 
-	return c && c->parent < copy && sd_region_is_line(req, c->call_file, c->call_line);
+	return c && sd_region_is_line(req, c->call_file, c->call_line);
 }
 
 void sd_region_sites(const struct sd_region_request *req, struct sd_region_site **ret, u32 *n_ret)
@@ -324,8 +324,7 @@ void sd_region_sites(const struct sd_region_request *req, struct sd_region_site 
 			copies[sd_code_copy(code, bs->f->v.v[i].addr) + 1] = 1;
 	}
 	for (u32 c = 0; c < code->ncopies; c++)
-		if (sd_region_is_line(req, code->copies[c].call_file, code->copies[c].call_line) &&
-		    code->copies[c].parent < (s32)c)
+		if (sd_region_is_line(req, code->copies[c].call_file, code->copies[c].call_line))
 			copies[code->copies[c].parent + 1] = 1;
 	for (u32 c = 0; c <= code->ncopies; c++) {
 		r->copy = (s32)c - 1;

@@ -114,23 +114,6 @@ static bool is_assigned(const struct stores *s)
 
 /* ---- lines ---- */
 
-/* The line of pc in the source of the function at that inlining depth; 0: unknown. */
-u32 sd_code_line_at(const struct sd_lines *l, u64 pc, u32 depth)
-{
-	const struct sd_code_lines *code = &l->code;
-	const struct sd_dwarf_row *row = sd_code_row(code, pc);
-	s32 copy = sd_code_copy(code, pc);
-	u32 line = row ? row->line : 0, d = 0;
-
-	for (s32 c = copy; c >= 0; c = code->copies[c].parent < c ? code->copies[c].parent : -1)
-		d++;
-	for (; copy >= 0 && d > depth; d--) {
-		line = code->copies[copy].call_line;
-		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : -1;
-	}
-	return line;
-}
-
 /* Whether pc is where a loop of the line is tested: at the loop's head with a part of the line (its
  * init) before the loop, or in a block that ends with a test that leaves the loop. What the line
  * declares has been assigned there. */
@@ -184,49 +167,31 @@ static void drop_stale(struct sd_lines *l, u32 insn, u32 line, struct sd_local *
 
 /* ---- source ---- */
 
-/* The source of the function at that inlining depth around pc; NULL: none, or not the one that the
- * code was made from. */
-static const struct sd_go_source_func *source_at(const struct sd_lines *l, u64 pc, u32 depth,
-						 u32 line)
+/* The source of the function around that position; NULL: none, or not the one that the code was
+ * made from. line: one in the function. */
+static const struct sd_go_source_func *source_of(const struct sd_lines *l,
+						 const struct sd_position *at, u32 line)
 {
 	const struct sd_code_lines *code = &l->code;
-	const struct sd_dwarf_row *row = sd_code_row(code, pc);
-	s32 copy = sd_code_copy(code, pc);
-	const char *file = row ? row->file : NULL;
 	const struct sd_go_source_func *fn;
 	const struct sd_go_source *src;
-	u32 d = 0;
 
-	for (s32 c = copy; c >= 0; c = code->copies[c].parent < c ? code->copies[c].parent : -1)
-		d++;
-	for (; copy >= 0 && d > depth; d--) {
-		file = code->copies[copy].call_file;
-		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : -1;
-	}
-	src = l->ways.source && file ? l->ways.source(l->ways.ctx, file) : NULL;
+	src = l->ways.source && at->file ? l->ways.source(l->ways.ctx, at->file) : NULL;
 	fn = src ? sd_go_source_func_at(src, line) : NULL;
 	/* of another version, the code's lines lie elsewhere */
 	for (u32 i = 0; fn && i < code->nrows; i++)
-		if (sd_code_copy(code, code->rows[i].lo) == copy && code->rows[i].file == file &&
+		if (sd_code_copy(code, code->rows[i].lo) == at->copy &&
+		    code->rows[i].file == at->file &&
 		    (code->rows[i].line < fn->first || code->rows[i].line > fn->last))
 			fn = NULL;
 	return fn;
 }
 
-/* Whether the function at that inlining depth around pc is a literal in another one. */
-static bool is_literal(const struct sd_lines *l, u64 pc, u32 depth)
+/* Whether the function of that copy is a literal in another one. */
+static bool is_literal(const struct sd_lines *l, s32 copy)
 {
-	const struct sd_code_lines *code = &l->code;
-	s32 copy = sd_code_copy(code, pc);
-	const char *name = l->fn.name;
-	u32 d = 0;
+	const char *name = copy == SD_NO_COPY ? l->fn.name : l->code.copies[copy].name;
 
-	for (s32 c = copy; c >= 0; c = code->copies[c].parent < c ? code->copies[c].parent : -1)
-		d++;
-	for (; copy >= 0 && d > depth; d--)
-		copy = code->copies[copy].parent < copy ? code->copies[copy].parent : -1;
-	if (copy >= 0)
-		name = code->copies[copy].name;
 	return !name || strstr(name, ".func"); /* "main.f.func1" */
 }
 
@@ -347,6 +312,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 	const struct sd_go_source_func *src = NULL;
 	struct sd_subprogram *sp = NULL;
 	u32 n = 0, body;
+	struct sd_position at;
 	bool optimized, loop_test;
 
 	*ret = NULL;
@@ -362,15 +328,16 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 	if (s.insn == SD_FLOW_NONE)
 		return sd_err_new(SD_ERR_FAILED, "%s: no instruction starts at 0x%llx", fn->name,
 				  (unsigned long long)pc.v);
+	at = sd_code_position(&l->code, pc.v, depth);
 	if (!line)
-		line = sd_code_line_at(l, pc.v, depth);
+		line = at.line;
 	body = line;
 	for (u32 i = 0; i < n; i++) /* in the first line of the body nothing has been put off */
 		if (v[i].kind <= SD_LOCAL_RESULT && v[i].decl_line + 1 >= line)
 			body = 0;
 	loop_test = is_loop_test(l, s.insn, line);
 	if (fn->lang == SD_LANG_GO)
-		src = source_at(l, pc.v, depth, line);
+		src = source_of(l, &at, line);
 	for (u32 i = 0; i < n; i++) {
 		s.v = &v[i];
 		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
@@ -381,8 +348,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 			continue;
 		}
 		if (src && v[i].kind <= SD_LOCAL_RESULT && !v[i].decl_line)
-			v[i].decl_line = param_line(src, is_literal(l, pc.v, depth), line,
-						    v[i].name);
+			v[i].decl_line = param_line(src, is_literal(l, at.copy), line, v[i].name);
 		v[i].known = (u8)sd_code_assigned(l, src, s.insn, depth, line, &v[i]);
 		if (v[i].known == SD_KNOWN_NOT || v[i].known == SD_KNOWN_MEMORY)
 			drop_stale(l, s.insn, body, &v[i]);
