@@ -30,6 +30,23 @@ static bool argument_of(void *ctx, const struct sd_func *fn, const char *name, s
 	return false;
 }
 
+static bool argument_at(void *ctx, const struct sd_func *fn, s64 off)
+{
+	struct sd_module *m = ctx;
+	struct sd_signature sig;
+	sd_autoerr err = sd_signature_of(sd_module_dwarf(m), m->go, fn, sd_module_full_name(m, fn),
+					 &m->arena, &sig);
+
+	for (u32 i = 0; !err && i < sig.nparams; i++)
+		for (u32 k = 0; k < sig.params[i].loc.n; k++) {
+			const struct sd_piece *p = &sig.params[i].loc.pieces[k];
+
+			if (p->kind == SD_PIECE_CFA && off >= p->off && off < p->off + p->size)
+				return true;
+		}
+	return false;
+}
+
 static struct sd_lines *lines_of(const struct sonde_session *s, struct sd_module *m)
 {
 	if (!m->lines) {
@@ -37,7 +54,8 @@ static struct sd_lines *lines_of(const struct sonde_session *s, struct sd_module
 		m->sources = sd_sources_create(m->ref.path, s->opts.sources, s->opts.nsources);
 		sd_lines_set_ways(m->lines, &(struct sd_lines_ways){.ctx = m,
 								    .source = source_of,
-								    .argument = argument_of});
+								    .argument = argument_of,
+								    .argument_at = argument_at});
 	}
 	return m->lines;
 }

@@ -44,6 +44,8 @@ struct sd_lines_ways {
 	/** Where the calling convention puts the parameter of that name at fn's entry; false: not
 	 * known. */
 	bool (*argument)(void *ctx, const struct sd_func *fn, const char *name, struct sd_loc *ret);
+	/** Whether it puts an argument, or a part of one, so far from the CFA. */
+	bool (*argument_at)(void *ctx, const struct sd_func *fn, s64 off);
 };
 void sd_lines_set_ways(struct sd_lines *l, const struct sd_lines_ways *ways);
 

@@ -51,6 +51,12 @@ bool sd_code_computes(const struct sd_lines *l, u32 insn);
 bool sd_code_writes(const struct sd_lines *l, u32 insn, const struct sd_piece *p);
 /** Whether it reads from there; as above. */
 bool sd_code_reads(const struct sd_lines *l, u32 insn, const struct sd_piece *p);
+/** Whether instruction insn stores to [off, off + size) from the CFA, or takes an address in there;
+ * the frames must have been asked for. */
+bool sd_code_touches(const struct sd_lines *l, u32 insn, s64 off, u64 size);
+/** Takes v's location when a place of the frame in it has not been stored to on every way from the
+ * function's entry to instruction insn. */
+void sd_code_check_stored(struct sd_lines *l, u32 insn, struct sd_local *v);
 /** Takes their locations from variables that instructions out of their lines' order have assigned
  * before instruction insn, which is of that line, or have not yet. */
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n);

@@ -35,11 +35,10 @@ static bool from_cfa(const struct sd_operand *v, struct sd_frame fr, s64 *ret)
 	return true;
 }
 
-/* Whether the instruction stores to [off, off + size) from the CFA, or takes an address in there.
- */
-static bool touches(const struct sd_lines *l, u32 i, struct sd_frame fr, s64 off, u64 size)
+bool sd_code_touches(const struct sd_lines *l, u32 i, s64 off, u64 size)
 {
 	const struct sd_insn *in = &l->flow.v.v[i];
+	struct sd_frame fr = l->frames[i];
 	struct sd_operands o;
 
 	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&l->flow.code, in->addr, &o))
@@ -93,15 +92,15 @@ static bool is_before(const struct stores *s, u32 i)
 
 static bool is_assigned(const struct stores *s)
 {
-	const struct sd_frame *frames = sd_code_frames(s->l);
 	bool spilled = false;
 	u64 size;
 	s64 off;
 
 	if (!slot_of(s->v, &off, &size))
 		return true;
+	sd_code_frames(s->l);
 	for (u32 i = 0; i < s->l->flow.v.n; i++) {
-		if (!touches(s->l, i, frames[i], off, size))
+		if (!sd_code_touches(s->l, i, off, size))
 			continue;
 		if (may_assign(s, i) && is_before(s, i))
 			return true;
@@ -349,6 +348,8 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		}
 		if (src && v[i].kind <= SD_LOCAL_RESULT && !v[i].decl_line)
 			v[i].decl_line = param_line(src, is_literal(l, at.copy), line, v[i].name);
+		if (l->go)
+			sd_code_check_stored(l, s.insn, &v[i]);
 		v[i].known = (u8)sd_code_assigned(l, src, s.insn, depth, line, &v[i]);
 		if (v[i].known == SD_KNOWN_NOT || v[i].known == SD_KNOWN_MEMORY)
 			drop_stale(l, s.insn, body, &v[i]);
