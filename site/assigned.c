@@ -226,6 +226,25 @@ static void check_pointer(struct sd_asg_walk *w)
 		w->v->loc = (struct sd_loc){.why = w->why};
 }
 
+/* A variable that is captured by value lies wherever the closure has put it, until a call has
+ * overwritten that. */
+static enum sd_known check_captured(struct sd_asg_walk *w)
+{
+	u32 place;
+
+	w->lenient = true;
+	for (u32 k = 0; k < w->v->loc.n && !w->why; k++) {
+		if (sd_asg_place_of(&w->v->loc.pieces[k], &place))
+			sd_asg_walk_back(w, place);
+		sd_asg_forget(w);
+	}
+	sd_vec_free(&w->todo);
+	if (!w->why)
+		return SD_KNOWN_ONCE;
+	w->v->loc = (struct sd_loc){.why = w->why};
+	return SD_KNOWN_MEMORY;
+}
+
 /* The variable is in memory of its own. */
 static enum sd_known check_memory(struct sd_asg_walk *w)
 {
@@ -271,8 +290,6 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 	bool once;
 
 	sd_code_frames(l);
-	if (v->kind == SD_LOCAL_CAPTURED && !v->escaped) /* what is never assigned again */
-		return SD_KNOWN_ONCE;
 	w.captured = v->kind == SD_LOCAL_CAPTURED;
 	w.scope = src ? sd_asg_scope_of(&w) : SD_GO_NO_BLOCK;
 	if (src && w.scope == SD_GO_NO_BLOCK && !w.captured) {
@@ -280,8 +297,6 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		 * that is only called gets it as parameters */
 		w.scope = sd_asg_scope_of_captured(&w);
 		w.captured = w.scope != SD_GO_NO_BLOCK;
-		if (w.captured && !v->escaped)
-			return SD_KNOWN_ONCE;
 	}
 	if (w.scope != SD_GO_NO_BLOCK && v->kind == SD_LOCAL_VARIABLE && !w.captured &&
 	    !sd_asg_is_within(src, sd_go_source_block_at(src, line), w.scope)) {
@@ -298,6 +313,8 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 	}
 	if (v->loc.why)
 		return SD_KNOWN_MEMORY;
+	if (w.captured && !v->escaped) /* what is never assigned again */
+		return check_captured(&w);
 	if (w.scope != SD_GO_NO_BLOCK && sd_asg_is_being_declared(&w)) {
 		v->loc = (struct sd_loc){.why = "not assigned yet"};
 		return SD_KNOWN_MEMORY;
