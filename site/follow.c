@@ -170,6 +170,21 @@ static bool is_part(const struct sd_asg_walk *w, u32 i, u32 place, const struct 
 	return false;
 }
 
+/* Whether instruction i is a call, and results of calls are in no such place: it has overwritten
+ * what was there. */
+static bool is_overwritten(const struct sd_asg_walk *w, u32 i, u32 place)
+{
+	static const u32 results = 1u << SD_RAX | 1u << SD_RBX | 1u << SD_RCX | 1u << SD_RDI |
+				   1u << SD_RSI | 1u << SD_R8 | 1u << SD_R9 | 1u << SD_R10 |
+				   1u << SD_R11;
+
+	if (w->l->flow.v.v[i].cls == SD_INSN_OTHER || place & SD_ASG_FRAME)
+		return false;
+	if (!w->l->go || !sd_go_layout(w->l->go)->regabi)
+		return true;
+	return !(place & SD_ASG_XMM) && !(results & 1u << place);
+}
+
 /* Instruction i is executed right before a point where the place has the value; pending: the
  * assignment whose code has been met since, without any that writes the place. */
 static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 flags)
@@ -188,6 +203,10 @@ static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 
 				pending = a;
 		}
 		go_on(w, i, place, pending, flags);
+		return;
+	}
+	if (is_overwritten(w, i, place)) {
+		w->why = sd_asg_since;
 		return;
 	}
 	if (w->lenient && !sd_asg_is_choice(w, i, &from) && !sd_asg_is_move(w, i, &from)) {
