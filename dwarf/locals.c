@@ -200,6 +200,8 @@ static bool describe(struct collect *c, const struct found *f, struct sd_arena *
 	v.loc = (struct sd_loc){.why = "optimized out"};
 	if (f->concrete)
 		v.loc = sd_dwarf_param_loc(c->dw, &v.param, (struct sd_vaddr){c->pc}, arena);
+	if (v.loc.unsure && v.kind != SD_LOCAL_PARAM) /* no rules are there to ask */
+		v.loc = (struct sd_loc){.why = "only a part of it has a location"};
 	if (c->is_go && name[0] == '&' && sd_type_complete(v.type)->kind == SD_KIND_PTR) {
 		v.name = name + 1;
 		v.type = sd_type_elem(v.type);
