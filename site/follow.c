@@ -185,11 +185,38 @@ static bool is_overwritten(const struct sd_asg_walk *w, u32 i, u32 place)
 	return !(place & SD_ASG_XMM) && !(results & 1u << place);
 }
 
+/* Whether the location list says at addr that the variable, or the pointer to it, is there. */
+static bool is_named_at(const struct sd_asg_walk *w, u64 addr, u32 place)
+{
+	struct sd_arena tmp = {0};
+	struct sd_loc loc = sd_dwarf_param_loc(w->l->dw, &w->v->param, (struct sd_vaddr){addr},
+					       &tmp);
+	bool is = false;
+	u32 at;
+
+	for (u32 k = 0; k < loc.n; k++)
+		is |= sd_asg_place_of(&loc.pieces[k], &at) && at == place;
+	sd_arena_deinit(&tmp);
+	return is;
+}
+
+/* Instruction i, which is of that line, has given the place a value that is never assigned again:
+ * registers that are given other values keep their old names where ways of the code meet (seen on
+ * 1.17 and 1.18). */
+static void begins_with(struct sd_asg_walk *w, u32 i, u32 line, u32 place)
+{
+	const struct sd_insn *in = &w->l->flow.v.v[i];
+
+	if ((in->cls != SD_INSN_OTHER && sd_asg_at_line(w, line) == SD_ASG_NONE && line) ||
+	    is_reversed(w, i, line) ||
+	    (w->captured && line && !is_named_at(w, in->addr + in->len, place)))
+		w->why = sd_asg_since;
+}
+
 /* Instruction i is executed right before a point where the place has the value; pending: the
  * assignment whose code has been met since, without any that writes the place. */
 static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 flags)
 {
-	const struct sd_insn *in = &w->l->flow.v.v[i];
 	const struct sd_piece p = sd_asg_piece_of(place);
 	u32 line = sd_asg_line_of(w, i), a = sd_asg_at_line(w, line), from;
 
@@ -210,9 +237,7 @@ static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 
 		return;
 	}
 	if (w->lenient && !sd_asg_is_choice(w, i, &from) && !sd_asg_is_move(w, i, &from)) {
-		if ((in->cls != SD_INSN_OTHER && a == SD_ASG_NONE && line) ||
-		    is_reversed(w, i, line))
-			w->why = sd_asg_since;
+		begins_with(w, i, line, place);
 		return;
 	}
 	if (sd_asg_is_choice(w, i, &from)) {
@@ -288,6 +313,9 @@ void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 			step_back(w, bs->v[from].end - 1, place, pending,
 				  (flags & SD_ASG_TURNED) | (turns ? SD_ASG_TURNED : 0));
 		}
+		if (w->lenient && w->captured && at == 0 && w->copy == SD_NO_COPY &&
+		    !is_named_at(w, w->l->flow.v.v[0].addr, place))
+			w->why = sd_asg_since;
 		if (w->lenient)
 			continue;
 		if (at == 0 && w->copy == SD_NO_COPY && pending == SD_ASG_NONE) {
