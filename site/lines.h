@@ -67,8 +67,6 @@ bool sd_code_is_over(const struct sd_go_source_func *src, u32 line, struct sd_lo
  * variable's function; NULL: not at hand. */
 enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_func *src, u32 insn,
 			       u32 depth, u32 line, struct sd_local *v);
-/** Whether two locations name the same places. */
-bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b);
 /** The site at or shortly behind a point of the function in hand. */
 struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
 			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,

@@ -384,21 +384,6 @@ static void registers_of(const struct sd_loc *loc, u32 *gprs, u32 *xmms)
 	}
 }
 
-bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b)
-{
-	if (!a->why != !b->why || a->n != b->n)
-		return false;
-	for (u32 i = 0; i < a->n; i++) {
-		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
-
-		if (x->kind != y->kind || x->reg != y->reg || x->deref != y->deref ||
-		    x->value_off != y->value_off || x->size != y->size || x->off != y->off ||
-		    x->off2 != y->off2)
-			return false;
-	}
-	return true;
-}
-
 bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 line, u32 depth, u32 gprs, u32 xmms)
 {
 	struct sd_func fn = l->fn;
