@@ -26,6 +26,14 @@ struct sd_lines {
 	struct sd_lines_ways ways;
 };
 
+/** Whether the operand of a `lea` is below the stack pointer: what the stack check compares with,
+ * and no variable. */
+static inline bool sd_operand_is_below(const struct sd_operand *o)
+{
+	return o->kind == SD_OPND_MEM && o->base == SD_RSP && o->index == SD_OPND_NOREG &&
+	       o->value < 0;
+}
+
 /** The whole path of the only file whose path ends in tail; borrowed. Errors, kind SD_ERR_NOMATCH:
  * none (names the nearest), several (lists them by the shortest tails that tell them apart). */
 struct sd_err *sd_lines_file(struct sd_lines *l, const char *tail, const char **ret);

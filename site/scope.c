@@ -50,7 +50,8 @@ bool sd_code_touches(const struct sd_lines *l, u32 i, s64 off, u64 size)
 		    o.v[k].reg == SD_RSP && fr.sp != SD_FRAME_UNKNOWN) {
 			at = -(s64)fr.sp;
 			n = 1;
-		} else if (!from_cfa(&o.v[k], fr, &at) || (!o.v[k].written && o.op != SD_OP_LEA)) {
+		} else if (!from_cfa(&o.v[k], fr, &at) ||
+			   (o.op == SD_OP_LEA ? sd_operand_is_below(&o.v[k]) : !o.v[k].written)) {
 			continue;
 		}
 		if (o.op == SD_OP_LEA)
