@@ -192,6 +192,19 @@ static bool is_memory(const struct sd_asg_walk *w)
 	return takes_address(w, place);
 }
 
+/* Whether that many bytes, so far from the CFA, are some of the variable's. */
+static bool is_part_of(const struct sd_local *v, s64 off, u32 size)
+{
+	for (u32 k = 0; !v->escaped && k < v->loc.n; k++) {
+		const struct sd_piece *p = &v->loc.pieces[k];
+
+		if (p->kind != SD_PIECE_CFA || p->deref ||
+		    (off < p->off + (s64)p->size && off + (s64)size > p->off))
+			return true;
+	}
+	return false;
+}
+
 /* Whether instruction i may write to the variable, which lies in memory. */
 static bool stores(const struct sd_asg_walk *w, u32 i)
 {
@@ -219,7 +232,8 @@ static bool stores(const struct sd_asg_walk *w, u32 i)
 		return in->cls == SD_INSN_OTHER;
 	for (unsigned int k = 0; k < o.n; k++)
 		if (o.v[k].kind == SD_OPND_MEM && o.v[k].written &&
-		    !(w->v->escaped && sd_asg_operand_place(w, i, &o.v[k], &place)))
+		    (!sd_asg_operand_place(w, i, &o.v[k], &place) ||
+		     is_part_of(w->v, sd_asg_frame_offset(place), o.v[k].size)))
 			return true;
 	return false;
 }
