@@ -95,7 +95,8 @@ struct check {
 
 /*
  * Location lists that cannot be true at a function's entry, each seen on real programs: a value
- * partly in registers and partly in its spill slot (1.17), the spill slot of an argument that
+ * partly in registers and partly in its spill slot (1.17), an argument on the stack that is said to
+ * be in the register it is loaded into later (1.16), the spill slot of an argument that
  * arrives in registers (1.27, unused parameters), stack arguments described 8 bytes too high
  * (1.15, 1.16, functions without a frame), both words of an interface at the first one's address
  * (1.16). A blank parameter that is not listed and that the argument size cannot show hides in
@@ -118,7 +119,7 @@ static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool
 		start = p->off - (s64)p->value_off;
 		stack = true;
 	}
-	if (regs && stack)
+	if (regs && (stack || (!abi->why && on_stack(abi))))
 		return false;
 	if (!stack || abi->why || !abi->n)
 		return true;
@@ -309,7 +310,8 @@ static bool is_closure_name(const char *name)
 
 	if (*rest == ')')
 		rest++;
-	return strstr(rest, ".func") || strstr(rest, ".gowrap") || strstr(rest, ".deferwrap");
+	return strstr(rest, ".func") || strstr(rest, ".gowrap") || strstr(rest, ".deferwrap") ||
+	       strstr(rest, "-range");
 }
 
 static bool is_frameless(struct sd_go *go, const struct sd_func *fn)
@@ -320,6 +322,32 @@ static bool is_frameless(struct sd_go *go, const struct sd_func *fn)
 		if (sd_go_spdelta(go, (struct sd_vaddr){pc}, &delta) && delta)
 			return false;
 	return true;
+}
+
+/* Go 1.17 lists a named result that is moved to the heap as a local variable: those behind it would
+ * be taken for it. */
+static bool lacks_result(struct sd_dwarf *dw, const struct sd_func *fn, const char *unit,
+			 struct sd_arena *arena)
+{
+	struct sd_local *v;
+	u32 n, last = 0;
+	sd_autoerr err = sd_dwarf_locals(dw, fn->entry, unit, fn->entry, 0, arena, &v, &n);
+
+	for (u32 i = 0; !err && i < n; i++)
+		if (v[i].kind == SD_LOCAL_RESULT)
+			last = SD_MAX(last, v[i].decl_line);
+	for (u32 i = 0; !err && i < n; i++) {
+		bool is_param = false;
+
+		if (!v[i].escaped || v[i].kind != SD_LOCAL_VARIABLE || v[i].block ||
+		    v[i].decl_line > last)
+			continue;
+		for (u32 k = 0; k < n; k++)
+			is_param |= v[k].kind == SD_LOCAL_PARAM && !strcmp(v[i].name, v[k].name);
+		if (!is_param)
+			return true;
+	}
+	return err != NULL;
 }
 
 static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct sd_func *fn,
@@ -335,7 +363,9 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 	u64 end, own;
 	bool size_fits, ordered;
 
-	if (regs && version->minor == 17 && sp->optimized) {
+	if (regs && version->minor == 17 &&
+	    (sp->optimized ||
+	     lacks_result(dw, fn, sd_go_unescape(sd_go_package(full_name, arena), arena), arena))) {
 		/* Seen on 1.17.13: of an optimized function's results only those on the stack are
 		 * listed. */
 		sig->results_why = "go1.17 leaves results out of its debug information";
