@@ -51,12 +51,15 @@ static const char *where(struct sonde_session *s, const struct sd_variable *v)
 	return sd_loc_text(&v->loc, &s->event_arena);
 }
 
-/* The place, and whether what is in it may be of an earlier line. */
-static void put_where(struct sonde_session *s, const struct sd_variable *v)
+/* The place, and whether what is in it may be another value of the variable. */
+static void put_where(struct sonde_session *s, const struct sd_variable *v, bool at_line)
 {
 	sd_buf_str(&s->out, where(s, v));
 	if (v->unsure)
-		sd_buf_printf(&s->out, " (may be older than the line: %s)", v->unsure);
+		sd_buf_printf(&s->out,
+			      at_line ? " (may be older than the line: %s)"
+				      : " (may be another value of the parameter: %s)",
+			      v->unsure);
 }
 
 static bool has_xmm(const struct sd_loc *loc)
@@ -103,7 +106,7 @@ static void text_values(struct sonde_session *s, const char *what, const struct 
 
 		sd_buf_printf(&s->out, "    %s %s %s: ", what, v[i].name,
 			      v[i].type->name ? v[i].type->name : "?");
-		put_where(s, &v[i]);
+		put_where(s, &v[i], !strcmp(what, "variable"));
 		if (note)
 			sd_buf_printf(&s->out, " (%s)", note);
 		sd_buf_ch(&s->out, '\n');

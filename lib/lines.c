@@ -6,6 +6,8 @@
 #include "lib/source.h"
 #include "site/line.h"
 
+enum { MOST_FILES = 3 }; /* that are named when arguments are marked */
+
 /* ---- what the lines ask for ---- */
 
 static const struct sd_go_source *source_of(void *ctx, const char *path)
@@ -190,51 +192,96 @@ struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 	return NULL;
 }
 
+struct sd_err *sd_lines_copy_arguments(struct sonde_session *s, struct sd_traced *t,
+				       struct sd_vaddr pc)
+{
+	struct sd_module *m = t->module;
+	struct sd_local *args;
+	const char *file;
+	bool any = false;
+	u32 n, k;
+
+	for (u32 i = 0; i < t->sig.nparams; i++)
+		any |= !t->sig.params[i].loc.why;
+	if (!any || t->fn.lang != SD_LANG_GO)
+		return NULL;
+	SD_TRY(sd_lines_arguments(lines_of(s, m), &t->fn, pc, t->copy->name, t->copy->call_line,
+				  &s->arena, &args, &n, &file));
+	for (u32 i = 0; i < t->sig.nparams; i++) {
+		struct sd_variable *v = &t->sig.params[i];
+
+		if (v->loc.why || !v->named)
+			continue;
+		for (k = 0; k < n && strcmp(args[k].name, v->name) != 0;)
+			k++;
+		if (k == n)
+			v->loc = (struct sd_loc){.why = "no location"};
+		else if (args[k].loc.why)
+			v->loc = args[k].loc;
+		else
+			v->unsure = unsure(s, m, file, &args[k]);
+	}
+	return NULL;
+}
+
 /* ---- what is said of values that may be older ---- */
 
-static void say_once(struct sonde_session *s, struct sd_strmap *said, enum sonde_message kind,
-		     const char *text)
+struct said {
+	struct sd_strmap texts;
+	u32 files; /* whose inlined copies have marked arguments */
+};
+
+static bool is_said(struct said *said, const char *text)
 {
 	bool is_new;
 
-	sd_strmap_put(said, text, &is_new);
-	if (is_new)
-		sd_say(s, kind, "%s", text);
+	sd_strmap_put(&said->texts, text, &is_new);
+	return !is_new;
 }
 
-static void say_marked(struct sonde_session *s, struct sd_strmap *said, const struct sd_variable *v)
+static void say_marked(struct sonde_session *s, struct said *said, const struct sd_traced *t,
+		       const struct sd_variable *v)
 {
 	const char *how = s->opts.format == SONDE_JSON ? "listed as unsure" : "marked ?";
+	const char *text;
 
-	if (v && v->unsure)
-		say_once(s, said, SONDE_STATUS,
-			 sd_arena_printf(&s->event_arena,
-					 "%s: values %s may be older than their line; "
-					 "--source DIR says where it is",
-					 v->unsure, how));
+	if (!v || !v->unsure)
+		return;
+	text = t->copy ? sd_arena_printf(&s->event_arena,
+					 "%s: arguments of inlined calls %s may be other values of "
+					 "the parameter; --source DIR says where it is",
+					 v->unsure, how)
+		       : sd_arena_printf(&s->event_arena,
+					 "%s: values %s may be older than their line; --source DIR "
+					 "says where it is",
+					 v->unsure, how);
+	if (!is_said(said, text) && !(t->copy && said->files++ >= MOST_FILES))
+		sd_say(s, SONDE_STATUS, "%s", text);
 }
 
 /* Decided by v: the condition, or what the flow is tamed by. */
-static void say_decided(struct sonde_session *s, struct sd_strmap *said, const struct sd_traced *t,
+static void say_decided(struct sonde_session *s, struct said *said, const struct sd_traced *t,
 			const char *what, const struct sd_variable *v)
 {
-	const char *slash = t->file ? strrchr(t->file, '/') : NULL, *at = t->sig.name;
+	const char *slash = t->file ? strrchr(t->file, '/') : NULL, *at = t->sig.name, *text;
+	const char *but = t->copy ? "be another value of the parameter" : "be older than the line";
 
 	if (!v)
 		return;
 	if (t->file)
 		at = sd_arena_printf(&s->event_arena, "%s:%u", slash ? slash + 1 : t->file,
 				     t->line);
-	say_once(s, said, SONDE_WARNING,
-		 sd_arena_printf(&s->event_arena,
-				 "%s at %s uses %s, which may be older than the line: hits may be "
-				 "passed over; %s: --source DIR says where it is",
-				 what, at, v->name, v->unsure));
+	text = sd_arena_printf(&s->event_arena,
+			       "%s at %s uses %s, which may %s: hits may be passed over; %s: "
+			       "--source DIR says where it is",
+			       what, at, v->name, but, v->unsure);
+	if (!is_said(said, text))
+		sd_say(s, SONDE_WARNING, "%s", text);
 }
 
 void sd_lines_say_unsure(struct sonde_session *s)
 {
-	struct sd_strmap said = {0};
+	struct said said = {0};
 
 	for (size_t i = 0; i < s->traced.n; i++) {
 		const struct sd_traced *t = &s->traced.v[i];
@@ -243,14 +290,17 @@ void sd_lines_say_unsure(struct sonde_session *s)
 		if (!t->npoints)
 			continue;
 		for (u32 k = 0; k < t->sig.nparams && (!ex || ex->all); k++)
-			say_marked(s, &said, &t->sig.params[k]);
+			say_marked(s, &said, t, &t->sig.params[k]);
 		for (u32 k = 0; ex && k < ex->n; k++)
-			say_marked(s, &said, ex->unsure[k]);
+			say_marked(s, &said, t, ex->unsure[k]);
 		if (ex && ex->cond)
 			say_decided(s, &said, t, "the condition", ex->unsure[ex->n]);
 		if (ex && ex->key)
 			say_decided(s, &said, t, "the key", ex->key_unsure);
 	}
-	sd_strmap_deinit(&said);
+	if (said.files > MOST_FILES)
+		sd_say(s, SONDE_STATUS, "arguments of inlined calls of %u more files: the same",
+		       said.files - MOST_FILES);
+	sd_strmap_deinit(&said.texts);
 	sd_arena_reset(&s->event_arena);
 }

@@ -472,6 +472,7 @@ static struct sd_err *copy_point(struct sonde_session *s, u32 index)
 		replay_to(&args, site.addr.v);
 		sd_signature_inlined(dw, copy, site.addr, &s->arena, &t->sig);
 		drop_changed(&t->sig, &args);
+		SD_TRY(sd_lines_copy_arguments(s, t, site.addr));
 		sd_lines_dropped(t->sig.params, t->sig.nparams);
 	}
 	SD_TRY(sd_exprs_check(s, index, t->sig.params, known_params(&t->sig), false, NULL, 0));

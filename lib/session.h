@@ -148,6 +148,10 @@ sd_must_check struct sd_err *sd_lines_variables(struct sonde_session *s, struct 
 						const struct sd_site *site, const char *file,
 						u32 line, u32 depth, bool captured_only,
 						struct sd_variable **ret, u32 *n_ret);
+/** Of an inlined copy that is entered at pc, whose parameters are located there: takes the
+ * locations that may be of other values than the call's arguments, or marks them. */
+sd_must_check struct sd_err *sd_lines_copy_arguments(struct sonde_session *s, struct sd_traced *t,
+						     struct sd_vaddr pc);
 /** Says "optimized out" of variables of optimized code for what shows it, which explain tells. */
 void sd_lines_dropped(struct sd_variable *vars, u32 n);
 /** Names the files for lack of which values may be older than their line, and what is to be done.

@@ -42,7 +42,8 @@ struct sd_asg_walk {
 	u32 scope; /* block of its declaration */
 	u32 piece; /* of its location: the one in hand */
 	bool captured;
-	bool lenient; /* whatever instruction computes the value, a call has not overwritten it */
+	bool argument; /* of an inlined copy, where that is entered */
+	bool lenient;  /* whatever instruction computes the value, a call has not overwritten it */
 	struct sd_assignment a[SD_ASG_MAX];
 	u32 n;
 	u32 earliest; /* the first line that the value may come from */

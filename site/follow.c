@@ -200,12 +200,6 @@ static bool is_named_at(const struct sd_asg_walk *w, u64 addr, u32 place)
 	return is;
 }
 
-/* Whether what is followed is never another value: a pointer to the variable, a captured one. */
-static bool is_pointer(const struct sd_asg_walk *w)
-{
-	return w->captured || w->v->escaped;
-}
-
 /* Instruction i, which is of that line, has given the place a value that is never assigned again:
  * registers that are given other values keep their old names where ways of the code meet (seen on
  * 1.17 and 1.18). */
@@ -215,8 +209,7 @@ static void begins_with(struct sd_asg_walk *w, u32 i, u32 line, u32 place)
 
 	if ((in->cls != SD_INSN_OTHER && sd_asg_at_line(w, line) == SD_ASG_NONE && line) ||
 	    is_reversed(w, i, line) ||
-	    (is_pointer(w) && line &&
-	     (!is_named_at(w, in->addr + in->len, place) || is_named_at(w, in->addr, place))))
+	    (w->captured && line && !is_named_at(w, in->addr + in->len, place)))
 		w->why = sd_asg_since;
 }
 
@@ -294,6 +287,16 @@ static void turn(struct sd_asg_walk *w, u32 header)
 			w->why = sd_asg_since;
 }
 
+/* Whether the place may have a value when the function begins: the frame has none but what was
+ * passed on the stack. */
+static bool is_passed(const struct sd_asg_walk *w, u32 place)
+{
+	const struct sd_lines *l = w->l;
+	const struct sd_piece p = sd_asg_piece_of(place);
+
+	return !(place & SD_ASG_FRAME) || sd_code_is_passed(l, &p);
+}
+
 void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 {
 	const struct sd_blocks *bs = &w->l->blocks;
@@ -320,11 +323,14 @@ void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 			step_back(w, bs->v[from].end - 1, place, pending,
 				  (flags & SD_ASG_TURNED) | (turns ? SD_ASG_TURNED : 0));
 		}
-		if (w->lenient && is_pointer(w) && at == 0 && w->copy == SD_NO_COPY &&
-		    !is_named_at(w, w->l->flow.v.v[0].addr, place))
-			w->why = sd_asg_since;
-		if (w->lenient)
+		if (w->lenient) {
+			if (w->captured && at == 0 && w->copy == SD_NO_COPY &&
+			    !is_named_at(w, w->l->flow.v.v[0].addr, place))
+				w->why = sd_asg_since;
+			if (w->argument && at == 0 && !is_passed(w, place))
+				w->why = sd_asg_since;
 			continue;
+		}
 		if (at == 0 && w->copy == SD_NO_COPY && pending == SD_ASG_NONE) {
 			if (w->v->kind != SD_LOCAL_VARIABLE)
 				comes_from_caller(w, place);
@@ -414,7 +420,7 @@ void sd_asg_check_pieces(struct sd_asg_walk *w, bool once)
 		if (p->kind == SD_PIECE_NONE || p->kind == SD_PIECE_CONST)
 			continue;
 		w->piece = k;
-		w->lenient = once && p->kind != SD_PIECE_CFA;
+		w->lenient = once && (w->argument || p->kind != SD_PIECE_CFA);
 		if (!sd_asg_place_of(p, &place)) {
 			w->why = once ? NULL : sd_asg_since;
 			continue;

@@ -104,5 +104,15 @@ sd_must_check struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd
 					     struct sd_vaddr pc, u32 line, u32 depth,
 					     struct sd_arena *arena, struct sd_local **ret,
 					     u32 *n_ret);
+/** The parameters of the inlined copy of callee around pc, which call_line calls (0: unknown), as
+ * arguments of that call: pc is where the copy is entered. A location is taken where it may be of
+ * another value of the parameter; SD_KNOWN_NOT: the source does not tell. *ret in the arena, 0
+ * when DWARF does not have the copy there. *file_ret: where the copy's source is, as the binary has
+ * it, NULL: unknown. */
+sd_must_check struct sd_err *sd_lines_arguments(struct sd_lines *l, const struct sd_func *fn,
+						struct sd_vaddr pc, const char *callee,
+						u32 call_line, struct sd_arena *arena,
+						struct sd_local **ret, u32 *n_ret,
+						const char **file_ret);
 
 #endif

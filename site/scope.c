@@ -50,8 +50,7 @@ bool sd_code_touches(const struct sd_lines *l, u32 i, s64 off, u64 size)
 		    o.v[k].reg == SD_RSP && fr.sp != SD_FRAME_UNKNOWN) {
 			at = -(s64)fr.sp;
 			n = 1;
-		} else if (!from_cfa(&o.v[k], fr, &at) ||
-			   (o.op == SD_OP_LEA ? sd_operand_is_below(&o.v[k]) : !o.v[k].written)) {
+		} else if (!from_cfa(&o.v[k], fr, &at) || (!o.v[k].written && o.op != SD_OP_LEA)) {
 			continue;
 		}
 		if (o.op == SD_OP_LEA)
@@ -167,10 +166,8 @@ static void drop_stale(struct sd_lines *l, u32 insn, u32 line, struct sd_local *
 
 /* ---- source ---- */
 
-/* The source of the function around that position; NULL: none, or not the one that the code was
- * made from. line: one in the function. */
-static const struct sd_go_source_func *source_of(const struct sd_lines *l,
-						 const struct sd_position *at, u32 line)
+const struct sd_go_source_func *sd_code_source(const struct sd_lines *l,
+					       const struct sd_position *at, u32 line)
 {
 	const struct sd_code_lines *code = &l->code;
 	const struct sd_go_source_func *fn;
@@ -187,17 +184,15 @@ static const struct sd_go_source_func *source_of(const struct sd_lines *l,
 	return fn;
 }
 
-/* Whether the function of that copy is a literal in another one. */
-static bool is_literal(const struct sd_lines *l, s32 copy)
+bool sd_code_is_literal(const struct sd_lines *l, s32 copy)
 {
 	const char *name = copy == SD_NO_COPY ? l->fn.name : l->code.copies[copy].name;
 
 	return !name || strstr(name, ".func"); /* "main.f.func1" */
 }
 
-/* The debug information of inlined copies does not say on which line a parameter is declared; 0:
- * nor does the source. line: one in the function. */
-static u32 param_line(const struct sd_go_source_func *src, bool literal, u32 line, const char *name)
+u32 sd_code_param_line(const struct sd_go_source_func *src, bool literal, u32 line,
+		       const char *name)
 {
 	u32 b = sd_go_source_block_at(src, line), found = 0;
 
@@ -337,7 +332,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 			body = 0;
 	loop_test = is_loop_test(l, s.insn, line);
 	if (fn->lang == SD_LANG_GO)
-		src = source_of(l, &at, line);
+		src = sd_code_source(l, &at, line);
 	for (u32 i = 0; i < n; i++) {
 		s.v = &v[i];
 		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
@@ -348,7 +343,8 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 			continue;
 		}
 		if (src && v[i].kind <= SD_LOCAL_RESULT && !v[i].decl_line)
-			v[i].decl_line = param_line(src, is_literal(l, at.copy), line, v[i].name);
+			v[i].decl_line = sd_code_param_line(src, sd_code_is_literal(l, at.copy),
+							    line, v[i].name);
 		if (l->go)
 			sd_code_check_stored(l, s.insn, &v[i]);
 		v[i].known = (u8)sd_code_assigned(l, src, s.insn, depth, line, &v[i]);
@@ -383,6 +379,21 @@ static void registers_of(const struct sd_loc *loc, u32 *gprs, u32 *xmms)
 			 p->reg < 16)
 			*gprs |= 1u << p->reg;
 	}
+}
+
+bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b)
+{
+	if (!a->why != !b->why || a->n != b->n)
+		return false;
+	for (u32 i = 0; i < a->n; i++) {
+		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
+
+		if (x->kind != y->kind || x->reg != y->reg || x->deref != y->deref ||
+		    x->value_off != y->value_off || x->size != y->size || x->off != y->off ||
+		    x->off2 != y->off2)
+			return false;
+	}
+	return true;
 }
 
 bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 line, u32 depth, u32 gprs, u32 xmms)

@@ -44,8 +44,7 @@ static bool is_stored(const struct sd_lines *l, u32 insn, const struct sd_piece 
 	return true;
 }
 
-/* Whether the caller has put an argument there. */
-static bool is_argument(const struct sd_lines *l, const struct sd_piece *p)
+bool sd_code_is_passed(const struct sd_lines *l, const struct sd_piece *p)
 {
 	if (p->off < 0)
 		return false;
@@ -60,7 +59,7 @@ void sd_code_check_stored(struct sd_lines *l, u32 insn, struct sd_local *v)
 	for (u32 i = 0; i < v->loc.n; i++) {
 		const struct sd_piece *p = &v->loc.pieces[i];
 
-		if (p->kind == SD_PIECE_CFA && !is_stored(l, insn, p) && !is_argument(l, p)) {
+		if (p->kind == SD_PIECE_CFA && !is_stored(l, insn, p) && !sd_code_is_passed(l, p)) {
 			v->loc = (struct sd_loc){.why = "it is not stored yet"};
 			return;
 		}

@@ -28,6 +28,7 @@ import test_failures
 import test_floats
 import test_harmless
 import test_harness
+import test_inlined
 import test_ladder
 import test_log
 import test_man
@@ -52,6 +53,7 @@ MODULES = (
     test_schema,
     test_secrets,
     test_source,
+    test_inlined,
     test_stacks,
     test_tree,
     test_floats,

@@ -90,7 +90,7 @@ def saved_first(version):
 class Place:
     """A program in a folder of its own, with its source beside it; another folder for the source to be moved to."""
 
-    def __init__(self, version, *flags):
+    def __init__(self, version, *flags, program=PROGRAM):
         try:
             go = build.go(version)
         except build.Unavailable as e:
@@ -103,7 +103,7 @@ class Place:
         for folder in (self.away, os.path.dirname(self.source)):
             os.mkdir(folder)
         with open(self.source, "w", encoding="utf-8") as f:
-            f.write(PROGRAM)
+            f.write(program)
         p = subprocess.run([go.go, "build", "-o", self.program, *flags, "main.go"], cwd=os.path.dirname(self.source),
                            env=dict(go.env, CGO_ENABLED="0"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, text=True)
