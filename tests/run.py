@@ -26,6 +26,7 @@ QUICK = [
     ("bpf", ["sh", "tests/bpf/run.sh", BUILD]),
     ("live", ["python3", "tests/live/run.py", "--quick"]),
     ("lines", ["python3", "tests/oracle/lines/lines.py"]),
+    ("calls", ["python3", "tests/oracle/lines/calls.py"]),
 ]
 # these Go versions instead of all: see .ci/run
 LIVE_GO = ["--go", os.environ["SONDE_GO_VERSIONS"]] if os.environ.get("SONDE_GO_VERSIONS") else ["--all-go"]
@@ -37,6 +38,7 @@ REST = [
     ("go types", ["python3", "tests/go_types.py"]),
     ("live, every Go", ["python3", "tests/live/run.py"] + LIVE_GO),
     ("lines, every Go", ["python3", "tests/oracle/lines/lines.py"] + LIVE_GO),
+    ("calls, every Go", ["python3", "tests/oracle/lines/calls.py"] + LIVE_GO),
     ("vm", ["python3", "tests/vm/run.py"]),
 ]
 

@@ -182,7 +182,7 @@ class Expressions:
             functions = [v for v in self.seen() if v.kind == "func"]
             if functions:
                 return "%s(%s)" % (self.pick(functions), self.operand("int", depth + 1)[0]), False
-        if depth < 2 and self.chance(0.15):
+        if depth < 2 and self.chance(0.4 if self.has("tiny") else 0.15):
             call = self.called((kind,), depth)
             if call:
                 return call, False

@@ -4,7 +4,7 @@ functions that use them, and a main that calls each of those three times."""
 import random
 
 from exprs import NAMES, Callee
-from program import Head, Program, Stmt
+from program import Call, Head, Program, Stmt
 from rarer import RarerStatements
 from stmts import Body
 
@@ -43,6 +43,9 @@ FEATURES = {
     "recursion": 15,
     "rangefunc": 23,
 }
+TINY = {"tiny", "sized", "bool", "string", "float", "struct", "array", "slice", "compound", "swap", "parallel", "if", "return",
+        "shadow", "results", "for", "inlineloop", "method", "generic"}
+CALLS_ONLY = {"tiny": 15}  # small functions without calls, many of which assign to their parameters: for calls.py
 PROLOGUE = """
 var zero = len(os.Args) - 1
 var sink int
@@ -148,6 +151,7 @@ class Generator(RarerStatements):
         self.features = set(features)
         self.functions = functions
         self.variables, self.callees, self.scopes, self.count = [], [], [], 0
+        self.tiny = False  # the function in hand is to be inlined
 
     def spec(self, name, params, results, receiver=None):
         """The types of a function, as far as they are left to chance. results: how many it may have."""
@@ -157,14 +161,14 @@ class Generator(RarerStatements):
         named = self.has("results") and self.chance(0.4) and not any(k[0] in "[m" for k in kinds)
         return Callee(name, params, kinds, receiver, named)
 
-    def function(self, spec, least, most, noinline=False):
-        """The function, with a body of that many statements."""
+    def function(self, spec, least, most, noinline=False, fixed=False):
+        """The function, with a body of that many statements. fixed: it does not assign to its parameters."""
         scope = {}
         self.scopes = [scope]
         params = []
         for i, k in enumerate(([spec.receiver] if spec.receiver else []) + spec.params):
             name = "p%d" % i if spec.recursive or self.chance(0.5) else self.pick([n for n in NAMES if n not in scope])
-            params.append(self.declare(self.new(name, k, spec.recursive and i == 0)))
+            params.append(self.declare(self.new(name, k, fixed or (spec.recursive and i == 0))))
         named = [self.declare(self.new("r%d" % i, k)) for i, k in enumerate(spec.results)] if spec.named else []
         self.fn = Body(spec.results, named)
         begin = self.recursion(spec, params) if spec.recursive else []
@@ -174,9 +178,9 @@ class Generator(RarerStatements):
         self.scopes = []
         texts = ["%s %s" % (v, v.kind) for v in params]
         into = "(%s) " % texts.pop(0) if spec.receiver else ""
-        results = ["%s %s" % (v, v.kind) for v in named] or spec.results
-        head = Head("func %s%s%s(%s) (%s) {" % (into, spec.name, "[T any]" if "T" in spec.params else "",
-                                                ", ".join(texts), ", ".join(results)))
+        call = Call(spec.name, params, ["%s %s" % (v, v.kind) for v in named] or list(spec.results), noinline)
+        head = Head("func %s%s%s(%s) (¶) {" % (into, spec.name, "[T any]" if "T" in spec.params else "", ", ".join(texts)),
+                    call=call)
         return Stmt(*([Head("//go:noinline")] if noinline else []), head, body, Head("}"))
 
     def recursion(self, spec, params):
@@ -200,19 +204,30 @@ class Generator(RarerStatements):
             wanted += [("Any", None, ["T"])] * 2
         if self.has("recursion"):
             wanted += [("again", None, ["int"])]
+        if self.has("tiny"):
+            wanted += [("tiny", None, [])] * 14 + [("TinyOf", "S2", []), ("TinyAt", "*S2", [])] * self.has("struct")
+            wanted += [("TinyAny", None, ["T"])] * self.has("generic")
         everything, out = self.features, []
         for name, receiver, first in wanted:
             self.features = everything - {"defer", "go", "select", "closure", "while", "labels", "escape", "recover",
                                           "rangefunc"}
+            self.tiny = name.lower().startswith("tiny")
+            if self.tiny:
+                self.features &= TINY
             if not self.has("inlineloop") or self.chance(0.5):
                 self.features -= {"for", "range"}
-            params = first + [self.pick(self.kinds()) for _ in range(self.random.randint(0 if first else 1, 2))]
+            most = 4 if name == "tiny" else 2
+            params = first + [self.pick(self.kinds()) for _ in range(self.random.randint(0 if first else 1, most))]
+            if self.tiny and self.chance(0.6):  # there is more to swap
+                params = [params[-1] if p != "T" else p for p in params]
             spec = self.spec("%s%d" % (name, self.number()), params, 1 if name == "again" else 2, receiver)
             spec.recursive = name == "again"
-            callees, self.callees = self.callees, self.callees[:2] if self.chance(0.3) else []
-            out.append(self.function(spec, 1, 3))
+            near = self.callees[-3:] if self.tiny else self.callees[:2]
+            callees, self.callees = self.callees, near if self.chance(0.3) else []
+            out.append(self.function(spec, 1, 2 if self.tiny else 3, fixed=self.tiny and self.chance(0.4)))
             self.callees = callees + [spec]
             self.features = everything
+        self.tiny = False
         return out
 
     def program(self):
@@ -231,7 +246,7 @@ class Generator(RarerStatements):
         # what a stack slot holds before it is stored is never right by luck
         turns = [x for i, turn in enumerate(turns) for x in (Stmt(Head("sink += dirty(%d)" % (i + 77))), turn)]
         stmts.append(Stmt(Head("func main() {"), turns, Head("\tfinish()"), Head("}"), keep=True))
-        go = max([FEATURES[f] for f in self.features], default=15)
+        go = max([{**FEATURES, **CALLS_ONLY}[f] for f in self.features], default=15)
         return Program(self.variables, stmts, go)
 
 

@@ -132,17 +132,17 @@ def by_hand(args, versions):
 
 # the lane
 
-def known():
+def known(path=KNOWN):
     """{(1.N, mode): [wrong values, wrong counts]}"""
-    with open(KNOWN) as f:
+    with open(path) as f:
         rows = [line.split() for line in f if line.strip() and line[0] != "#"]
     return {(r[0], r[1]): [int(r[2]), int(r[3])] for r in rows}
 
 
-def save_known(table):
-    with open(KNOWN) as f:
+def save_known(table, path=KNOWN):
+    with open(path) as f:
         head = [line for line in f if line[0] == "#"]
-    with open(KNOWN, "w") as f:
+    with open(path, "w") as f:
         f.writelines(head)
         for (version, mode), (wrong, counts) in sorted(table.items(), key=lambda x: (int(x[0][0].split(".")[1]), x[0][1])):
             f.write("%s\t%s\t%d\t%d\n" % (version, mode, wrong, counts))

@@ -63,8 +63,8 @@ def tidy(most=300):
             os.unlink(e.path)
 
 
-def truth(program, version, only=None, cache=CACHE):
-    """What the twin tells, in its order; that does not depend on the compiler."""
+def tale_of(program, version, only=None, cache=CACHE):
+    """What the twin prints; that does not depend on the compiler."""
     source = program.twin(only)
     key = hashlib.sha256(("%s %d" % (source, program.go)).encode()).hexdigest()[:16]
     path = os.path.join(cache, "truth-" + key)
@@ -81,7 +81,12 @@ def truth(program, version, only=None, cache=CACHE):
         os.rename(path + ".new", path)
     os.utime(path)
     with open(path) as f:
-        lines = [line.split(" ", 1) for line in f]
+        return f.readlines()
+
+
+def truth(program, version, only=None, cache=CACHE):
+    """What the twin tells of lines, in its order."""
+    lines = [line.split(" ", 1) for line in tale_of(program, version, only, cache) if line[0].isdigit()]
     return [Told(i, int(number), json.loads(values)) for i, (number, values) in enumerate(lines)]
 
 

@@ -9,12 +9,37 @@ import re
 TOKEN = re.compile("«(\\d+)»")
 
 TELL = """
+//go:noinline
+func enter(line int, name string, kv ...interface{}) int {
+    var pcs [1]uintptr
+    runtime.Callers(3, pcs[:])
+    frame, _ := runtime.CallersFrames(pcs[:]).Next()
+    tellAll("call "+name+" "+strconv.Itoa(line)+" "+strconv.Itoa(frame.Line), kv)
+    calls++
+    return calls - 1
+}
+
+func leave(call int, results ...interface{}) {
+    b := []byte("return " + strconv.Itoa(call) + " [")
+    for i, r := range results {
+        if i > 0 {
+            b = append(b, ", "...)
+        }
+        b = tellValue(b, reflect.ValueOf(r))
+    }
+    tale.Write(append(b, "]\\n"...))
+}
+
 func tell(line int, kv ...interface{}) bool {
+    return tellAll(strconv.Itoa(line), kv)
+}
+
+func tellAll(about string, kv []interface{}) bool {
     told++
     if told > 60000 {
         panic("too long")
     }
-    b := []byte(strconv.Itoa(line) + " {")
+    b := []byte(about + " {")
     for i := 0; i < len(kv); i += 2 {
         if i > 0 {
             b = append(b, ", "...)
@@ -28,7 +53,7 @@ func tell(line int, kv ...interface{}) bool {
 
 func finish() { tale.Flush() }
 
-var told int
+var told, calls int
 var tale = bufio.NewWriter(os.Stdout)
 
 func tellValue(b []byte, v reflect.Value) []byte {
@@ -87,12 +112,29 @@ class Var:
         return "«%d»" % self.number
 
 
+class Call:
+    """What is told about the calls of a function: its parameters, its results as they stand in the source, and what a
+    closure may have captured."""
+
+    def __init__(self, name, params, results, noinline=False, seen=()):
+        self.name, self.params, self.results, self.noinline, self.seen = name, params, results, noinline, list(seen)
+
+    def results_text(self, twin):
+        if not twin or not self.results or " " in self.results[0]:
+            return ", ".join(self.results)
+        return ", ".join("result%d %s" % x for x in enumerate(self.results))
+
+    def results_names(self):
+        return [k.split(" ")[0] if " " in k else "result%d" % i for i, k in enumerate(self.results)]
+
+
 class Head:
     """A line. tell: "before" it, at each of its tests ("test": the text has a §), "range" (before the loop and after each
-    turn), or None: nothing is asked about it. seen: the visible variables; own: those that the line itself sets."""
+    turn), or None: nothing is asked about it. seen: the visible variables; own: those that the line itself sets. call: of
+    the function that begins with the line; ¶ in its text: the results."""
 
-    def __init__(self, text, seen=(), tell=None, own=()):
-        self.text, self.seen, self.tell, self.own = text, list(seen), tell, list(own)
+    def __init__(self, text, seen=(), tell=None, own=(), call=None):
+        self.text, self.seen, self.tell, self.own, self.call = text, list(seen), tell, list(own), call
 
 
 class Stmt:
@@ -137,13 +179,19 @@ class Program:
         printer.program()
         return printer.asked
 
+    def calls(self):
+        """{line of the plain print: Call} of the functions."""
+        printer = Printer(self, False)
+        printer.program()
+        return printer.calls
+
 
 class Printer:
     """The plain print is made too when the twin is printed, in the same walk: it has the line numbers."""
 
     def __init__(self, program, twin, only=None):
         self.of, self.is_twin, self.only = program, twin, only
-        self.lines, self.asked, self.out = 0, {}, []
+        self.lines, self.asked, self.calls, self.out = 0, {}, {}, []
         self.used = {id(s.to) for s, _, _ in each(program.stmts) if s.to is not None and " " in s.head().text}
         self.at = {}
         self.there = {n for s, _, _ in each(program.stmts) for p in s.parts if not isinstance(p, list)
@@ -170,6 +218,8 @@ class Printer:
     def line(self, text, tabs):
         """A line that both prints have."""
         self.lines += 1
+        if self.is_twin:
+            self.out.append("//line main.go:%d" % self.lines)
         self.out.append("\t" * tabs + text)
 
     def more(self, text, tabs):
@@ -182,7 +232,15 @@ class Printer:
         if head.tell:
             self.asked[line] = head
         text = text.replace("§", self.tell(line, head) + " && " if self.tells(head, "test") else "")
+        if head.call:
+            text = text.replace("¶", self.names(head.call.results_text(self.is_twin)))
+            self.calls[line] = head.call
         self.line(text, tabs)
+        if head.call and self.is_twin and self.only in (None, head):
+            params = "".join(', "%s", %s' % (v.name, self.names(str(v))) for v in head.call.params)
+            params += "".join(', "&%s", %s' % (v.name, self.names(str(v))) for v in head.call.seen if str(v.number) in self.there)
+            results = "".join(", &" + self.names(r) for r in head.call.results_names())
+            self.more('defer leave(enter(%d, "%s"%s)%s)' % (line, head.call.name, params, results), tabs + 1)
 
     def stmt(self, s, tabs):
         first = s.head()
@@ -208,7 +266,7 @@ class Printer:
         self.line("", 0)
         self.line('import "os"', 0)
         if self.is_twin:
-            self.more('import ("bufio"; "reflect"; "strconv")', 0)
+            self.more('import ("bufio"; "reflect"; "runtime"; "strconv")', 0)
         for s in self.of.stmts:
             self.line("", 0)
             self.stmt(s, 0)

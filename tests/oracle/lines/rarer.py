@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Statements that real programs have less often than those in stmts.py."""
 from exprs import INTS
-from program import Head, Stmt
+from program import Call, Head, Stmt
 from stmts import Body, Statements
 
 
 class RarerStatements(Statements):
     def makers(self, depth):
-        return super().makers(depth) + [
-            (self.parallel, 2, self.has("parallel")),
+        makers = super().makers(depth) + [(self.parallel, 2, self.has("parallel"))]
+        return makers if self.tiny else makers + [
             (self.outer_shadowed, 2, self.has("shadow") and depth > 0),
             (self.bare_block, 1, self.has("bare") and depth < 3),
             (self.bytes_of, 1.5, self.has("bytes") and depth < 2),
@@ -96,12 +96,12 @@ class RarerStatements(Statements):
         """A function that may panic and goes on."""
         seen = self.seen()
         then = self.inside(Body(()), depth + 1, 2, [])
-        catch = Stmt(Head("defer func() {", seen, "before"),
+        catch = Stmt(Head("defer func() {", seen, "before", call=Call("func", [], [], seen=seen)),
                      [Stmt(Head("if recover() != nil {", seen, "before"), then, Head("}"))], Head("}()"))
         body = self.inside(Body(()), depth + 1, 3, [])
         throw = Stmt(Head("if %s {" % self.condition(), seen, "before"),
                      [Stmt(Head('panic("thrown")', seen, "before"))], Head("}"))
-        return Stmt(Head("func() {"), [catch, throw] + body, Head("}()"))
+        return Stmt(Head("func() {", call=Call("func", [], [], seen=seen)), [catch, throw] + body, Head("}()"))
 
     def range_function(self, depth):
         v = self.new("it%d" % self.number(), "int", True)

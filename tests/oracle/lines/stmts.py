@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Random statements of Go: each knows what is visible at its lines, and that its loops end."""
 from exprs import INTS, STRUCTS, Expressions
-from program import Head, Stmt
+from program import Call, Head, Stmt
 
 USE = {"uint64": "useUint64", "bool": "useBool", "string": "useString", "float64": "useFloat", "S1": "useS1",
        "S2": "useS2", "S3": "useS3", "S4": "useS4", "[]int": "useInts", "[]string": "useStrings", "[3]int": "useArray",
@@ -44,6 +44,9 @@ class Statements(Expressions):
 
     def makers(self, depth):
         """(what makes a statement, how often, whether it may stand here)"""
+        if self.tiny:
+            return [(self.declaration, 2, True), (self.assignment, 3, True), (self.compound, 3, True), (self.swap, 5, True),
+                    (self.if_, 2, depth < 1), (self.return_, 1, depth > 0), (self.for_, 1, depth < 1 and self.has("for"))]
         return [(self.declaration, 8, True), (self.assignment, 6, True), (self.use, 4, True),
                 (self.compound, 4, self.has("compound")), (self.swap, 3, self.has("swap")),
                 (self.if_, 5, depth < 3 and self.has("if")), (self.for_, 3, depth < 2 and self.has("for")),
@@ -302,7 +305,15 @@ class Statements(Expressions):
         if self.fn.named and self.chance(0.3) and all(
                 any(w is v for w in self.seen()) for v in self.fn.named):
             return "return"
-        return ("return " + ", ".join(self.expr(k) for k in self.fn.results)).strip()
+        return ("return " + ", ".join((self.mixed if self.tiny else self.expr)(k) for k in self.fn.results)).strip()
+
+    def mixed(self, kind):
+        """An expression of several variables: none of them is dead."""
+        places = [str(v) for v in self.seen() if v.kind == kind] or self.places(kind)
+        if kind in INTS and len(places) > 1:
+            places = self.random.sample(places, min(len(places), 3))
+            return " ".join("%s*%d %s" % (x, self.random.randint(2, 9), self.pick("+-^")) for x in places)[:-2]
+        return self.pick(places) if places else self.expr(kind)
 
     def inside(self, fn, depth, most, own):
         """The statements of a closure."""
@@ -318,18 +329,21 @@ class Statements(Expressions):
 
     def closure(self, depth):
         seen = self.seen()
+        call = Call("func", [], [], seen=seen)
         if self.chance(0.4):
             body = self.inside(Body(()), depth + 1, 3, [])
-            return Stmt(Head("func() {", seen, None), body, Head("}()"))
+            return Stmt(Head("func() {", seen, None, call=call), body, Head("}()"))
         p = self.new(self.free_name(), "int")
         body = self.inside(Body(("int",)), depth + 1, 3, [p])
         f = self.declare(self.new("f%d" % self.number(), "func", True))
-        return Stmt(Head("%s := func(%s int) int {" % (f, p), seen, "before"), body, Head("}"), Head("_ = %s" % f))
+        call = Call("func", [p], ["int"], seen=seen)
+        return Stmt(Head("%s := func(%s int) (¶) {" % (f, p), seen, "before", call=call), body, Head("}"), Head("_ = %s" % f))
 
     def defer(self, depth):
         seen = self.seen()
+        call = Call("func", [], [], seen=seen)
         body = self.inside(Body(()), depth + 1, 2, [])
-        return Stmt(Head("defer func() {", seen, "before"), body, Head("}()"))
+        return Stmt(Head("defer func() {", seen, "before", call=call), body, Head("}()"))
 
     def go(self, depth):
         done = self.declare(self.new("done%d" % self.number(), "chan", True))
@@ -337,7 +351,7 @@ class Statements(Expressions):
         body = self.inside(Body(()), depth + 1, 3, [])
         # while the goroutine runs nobody knows what its variables are: nothing is told about the last lines
         return Stmt(Head("%s := make(chan bool)" % done, [v for v in seen if v is not done], "before"),
-                    Head("go func() {"), [self.line("defer close(%s)" % done)] + body, Head("}()"), Head("<-%s" % done))
+                    Head("go func() {", call=Call("func", [], [], seen=seen)), [self.line("defer close(%s)" % done)] + body, Head("}()"), Head("<-%s" % done))
 
     def pointer(self, depth):
         targets = [v for v in self.seen() if not v.fixed and v.kind in ("int", "S2")]
