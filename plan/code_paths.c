@@ -24,21 +24,6 @@ struct paths {
 
 static void collect(struct paths *p, const struct sd_node *n, u32 depth, bool shown);
 
-static bool same_loc(const struct sd_loc *a, const struct sd_loc *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (u32 i = 0; i < a->n; i++) {
-		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
-
-		if (x->kind != y->kind || x->reg != y->reg || x->deref != y->deref ||
-		    x->value_off != y->value_off || x->size != y->size || x->off != y->off ||
-		    x->off2 != y->off2)
-			return false;
-	}
-	return true;
-}
-
 static void want(struct paths *p, struct sd_type *type, struct sd_loc loc, u32 depth,
 		 bool bytes_only)
 {
@@ -47,7 +32,7 @@ static void want(struct paths *p, struct sd_type *type, struct sd_loc loc, u32 d
 	for (u32 i = 0; i < p->wanted.n; i++) {
 		struct sd_wanted *w = &p->wanted.v[i];
 
-		if (w->type != type || !same_loc(&w->loc, &loc))
+		if (w->type != type || !sd_loc_same(&w->loc, &loc))
 			continue;
 		w->depth = SD_MAX(w->depth, depth);
 		w->bytes_only &= bytes_only;

@@ -134,12 +134,54 @@ static bool is_before_step(const struct sd_asg_walk *w)
 	return false;
 }
 
+/* Whether an instruction takes the address of a place of the frame. */
+static bool takes_address(const struct sd_asg_walk *w, u32 place)
+{
+	for (u32 i = 0; i < w->l->flow.v.n; i++) {
+		struct sd_operands o;
+		u32 at;
+
+		if (w->l->flow.v.v[i].cls == SD_INSN_OTHER &&
+		    sd_code_operands(&w->l->flow.code, w->l->flow.v.v[i].addr, &o) &&
+		    o.op == SD_OP_LEA && o.n == 2 && !sd_operand_is_below(&o.v[1]) &&
+		    sd_asg_operand_place(w, i, &o.v[1], &at) && at == place)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a parameter that came in registers is stored to its place in the caller's frame, and the
+ * address of that is taken: it lies there from then on (1.17 goes on to name the registers, and
+ * what they are saved to). */
+static bool is_stored_for_good(const struct sd_asg_walk *w)
+{
+	u32 reg, from, to;
+	struct sd_loc loc;
+
+	if (w->v->kind != SD_LOCAL_PARAM || w->copy != SD_NO_COPY || !w->l->ways.argument ||
+	    !w->l->ways.argument(w->l->ways.ctx, &w->l->fn, w->v->name, &loc) || !loc.n ||
+	    !sd_asg_place_of(&loc.pieces[0], &reg) || reg & SD_ASG_FRAME)
+		return false;
+	for (u32 i = 0; i < w->l->flow.v.n && w->l->flow.v.v[i].cls != SD_INSN_CALL; i++) {
+		struct sd_operands o;
+
+		if (sd_asg_is_move(w, i, &from) && from == reg &&
+		    sd_code_operands(&w->l->flow.code, w->l->flow.v.v[i].addr, &o) &&
+		    sd_asg_operand_place(w, i, &o.v[0], &to) && to & SD_ASG_FRAME &&
+		    sd_asg_frame_offset(to) >= 0 && takes_address(w, to))
+			return true;
+		if (sd_code_writes(w->l, i, &loc.pieces[0]))
+			break;
+	}
+	return false;
+}
+
 /* Whether the variable lies in the frame for good: its address is taken, or it is too large for
  * registers. Assignments store there. */
 static bool is_memory(const struct sd_asg_walk *w)
 {
 	const struct sd_local *v = w->v;
-	u32 place, at;
+	u32 place;
 
 	if (v->fixed)
 		return true;
@@ -147,13 +189,17 @@ static bool is_memory(const struct sd_asg_walk *w)
 		return false;
 	if (v->loc.pieces[0].size > 8 || !sd_asg_place_of(&v->loc.pieces[0], &place))
 		return true;
-	for (u32 i = 0; i < w->l->flow.v.n; i++) {
-		struct sd_operands o;
+	return takes_address(w, place);
+}
 
-		if (w->l->flow.v.v[i].cls == SD_INSN_OTHER &&
-		    sd_code_operands(&w->l->flow.code, w->l->flow.v.v[i].addr, &o) &&
-		    o.op == SD_OP_LEA && o.n == 2 && sd_asg_operand_place(w, i, &o.v[1], &at) &&
-		    at == place)
+/* Whether that many bytes, so far from the CFA, are some of the variable's. */
+static bool is_part_of(const struct sd_local *v, s64 off, u32 size)
+{
+	for (u32 k = 0; !v->escaped && k < v->loc.n; k++) {
+		const struct sd_piece *p = &v->loc.pieces[k];
+
+		if (p->kind != SD_PIECE_CFA || p->deref ||
+		    (off < p->off + (s64)p->size && off + (s64)size > p->off))
 			return true;
 	}
 	return false;
@@ -186,7 +232,8 @@ static bool stores(const struct sd_asg_walk *w, u32 i)
 		return in->cls == SD_INSN_OTHER;
 	for (unsigned int k = 0; k < o.n; k++)
 		if (o.v[k].kind == SD_OPND_MEM && o.v[k].written &&
-		    !(w->v->escaped && sd_asg_operand_place(w, i, &o.v[k], &place)))
+		    (!sd_asg_operand_place(w, i, &o.v[k], &place) ||
+		     is_part_of(w->v, sd_asg_frame_offset(place), o.v[k].size)))
 			return true;
 	return false;
 }
@@ -329,7 +376,7 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		return SD_KNOWN_NOT;
 	/* it is in memory, whatever register it came in; each `return x` assigns a result; slots of
 	 * a struct's parts are not told apart */
-	if (v->kind == SD_LOCAL_RESULT || sd_asg_is_addressed(&w) ||
+	if (v->kind == SD_LOCAL_RESULT || sd_asg_is_addressed(&w) || is_stored_for_good(&w) ||
 	    (assignments && sd_asg_is_aggregate(v->type) && has_slots(&v->loc))) {
 		v->loc = (struct sd_loc){.why = sd_asg_since};
 		return SD_KNOWN_MEMORY;

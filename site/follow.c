@@ -200,6 +200,12 @@ static bool is_named_at(const struct sd_asg_walk *w, u64 addr, u32 place)
 	return is;
 }
 
+/* Whether what is followed is never another value: a pointer to the variable, a captured one. */
+static bool is_pointer(const struct sd_asg_walk *w)
+{
+	return w->captured || w->v->escaped;
+}
+
 /* Instruction i, which is of that line, has given the place a value that is never assigned again:
  * registers that are given other values keep their old names where ways of the code meet (seen on
  * 1.17 and 1.18). */
@@ -209,7 +215,8 @@ static void begins_with(struct sd_asg_walk *w, u32 i, u32 line, u32 place)
 
 	if ((in->cls != SD_INSN_OTHER && sd_asg_at_line(w, line) == SD_ASG_NONE && line) ||
 	    is_reversed(w, i, line) ||
-	    (w->captured && line && !is_named_at(w, in->addr + in->len, place)))
+	    (is_pointer(w) && line &&
+	     (!is_named_at(w, in->addr + in->len, place) || is_named_at(w, in->addr, place))))
 		w->why = sd_asg_since;
 }
 
@@ -324,7 +331,7 @@ void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 				  (flags & SD_ASG_TURNED) | (turns ? SD_ASG_TURNED : 0));
 		}
 		if (w->lenient) {
-			if (w->captured && at == 0 && w->copy == SD_NO_COPY &&
+			if (is_pointer(w) && at == 0 && w->copy == SD_NO_COPY &&
 			    !is_named_at(w, w->l->flow.v.v[0].addr, place))
 				w->why = sd_asg_since;
 			if (w->argument && at == 0 && !is_passed(w, place))

@@ -26,6 +26,14 @@ struct sd_lines {
 	struct sd_lines_ways ways;
 };
 
+/** Whether the operand of a `lea` is below the stack pointer: what the stack check compares with,
+ * and no variable. */
+static inline bool sd_operand_is_below(const struct sd_operand *o)
+{
+	return o->kind == SD_OPND_MEM && o->base == SD_RSP && o->index == SD_OPND_NOREG &&
+	       o->value < 0;
+}
+
 /** The whole path of the only file whose path ends in tail; borrowed. Errors, kind SD_ERR_NOMATCH:
  * none (names the nearest), several (lists them by the shortest tails that tell them apart). */
 struct sd_err *sd_lines_file(struct sd_lines *l, const char *tail, const char **ret);
@@ -79,8 +87,6 @@ bool sd_code_is_literal(const struct sd_lines *l, s32 copy);
  * nor does the source. line: one in the function. */
 u32 sd_code_param_line(const struct sd_go_source_func *src, bool literal, u32 line,
 		       const char *name);
-/** Whether two locations name the same places. */
-bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b);
 /** The site at or shortly behind a point of the function in hand. */
 struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
 			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,

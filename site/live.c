@@ -119,7 +119,8 @@ static enum use frame_use(const struct sd_lines *l, u32 i, s64 off, u64 size)
 		s32 base = v->base == SD_RSP ? fr.sp : v->base == SD_RBP ? fr.bp : SD_FRAME_UNKNOWN;
 		s64 at;
 
-		if (v->kind != SD_OPND_MEM || v->segment || base == SD_FRAME_UNKNOWN)
+		if (v->kind != SD_OPND_MEM || v->segment || base == SD_FRAME_UNKNOWN ||
+		    (o.op == SD_OP_LEA && sd_operand_is_below(v)))
 			continue;
 		at = v->value - base;
 		if (o.op == SD_OP_LEA ? at >= off && at < off + (s64)size

@@ -50,7 +50,8 @@ bool sd_code_touches(const struct sd_lines *l, u32 i, s64 off, u64 size)
 		    o.v[k].reg == SD_RSP && fr.sp != SD_FRAME_UNKNOWN) {
 			at = -(s64)fr.sp;
 			n = 1;
-		} else if (!from_cfa(&o.v[k], fr, &at) || (!o.v[k].written && o.op != SD_OP_LEA)) {
+		} else if (!from_cfa(&o.v[k], fr, &at) ||
+			   (o.op == SD_OP_LEA ? sd_operand_is_below(&o.v[k]) : !o.v[k].written)) {
 			continue;
 		}
 		if (o.op == SD_OP_LEA)
@@ -379,21 +380,6 @@ static void registers_of(const struct sd_loc *loc, u32 *gprs, u32 *xmms)
 			 p->reg < 16)
 			*gprs |= 1u << p->reg;
 	}
-}
-
-bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b)
-{
-	if (!a->why != !b->why || a->n != b->n)
-		return false;
-	for (u32 i = 0; i < a->n; i++) {
-		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
-
-		if (x->kind != y->kind || x->reg != y->reg || x->deref != y->deref ||
-		    x->value_off != y->value_off || x->size != y->size || x->off != y->off ||
-		    x->off2 != y->off2)
-			return false;
-	}
-	return true;
 }
 
 bool sd_code_same_locals(struct sd_lines *l, u64 a, u64 b, u32 line, u32 depth, u32 gprs, u32 xmms)

@@ -60,6 +60,21 @@ static const char *piece_text(const struct sd_piece *p, struct sd_arena *arena)
 	return sd_arena_printf(arena, "<%s>", p->why ? p->why : "not there");
 }
 
+bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b)
+{
+	if (!a->why != !b->why || a->n != b->n)
+		return false;
+	for (u32 i = 0; i < a->n; i++) {
+		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
+
+		if (x->kind != y->kind || x->reg != y->reg || x->deref != y->deref ||
+		    x->value_off != y->value_off || x->size != y->size || x->off != y->off ||
+		    x->off2 != y->off2)
+			return false;
+	}
+	return true;
+}
+
 const char *sd_loc_text(const struct sd_loc *loc, struct sd_arena *arena)
 {
 	const char *text = NULL;

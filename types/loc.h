@@ -75,6 +75,9 @@ struct sd_cfa {
 	s64 off;
 };
 
+/** Whether two locations are the same places; the reasons of what is in none may differ. */
+bool sd_loc_same(const struct sd_loc *a, const struct sd_loc *b);
+
 /** One-line text of a location for `explain`, in the arena: "rax, rbx", "CFA+8 (16 bytes)", "xmm0".
  */
 const char *sd_loc_text(const struct sd_loc *loc, struct sd_arena *arena);
