@@ -115,7 +115,7 @@ static bool is_never_assigned(struct sd_asg_walk *w, bool *known_ret)
 	return *known_ret && !assignments && !sd_asg_is_addressed(w);
 }
 
-static void judge(struct sd_lines *l, const struct sd_go_source_func *src, u32 line, bool literal,
+static void judge(struct sd_lines *l, const struct sd_go_source_func *src, u32 line, u8 body,
 		  struct sd_asg_walk w)
 {
 	struct sd_local *v = w.v;
@@ -133,8 +133,8 @@ static void judge(struct sd_lines *l, const struct sd_go_source_func *src, u32 l
 	if (!src || v->loc.why)
 		return;
 	if (!v->decl_line)
-		v->decl_line = sd_code_param_line(src, literal, literal ? line : src->first,
-						  v->name);
+		v->decl_line = sd_code_param_line(src, body,
+						  body == SD_GO_PLAIN ? src->first : line, v->name);
 	never = is_never_assigned(&w, &known);
 	if (!known)
 		return;
@@ -178,7 +178,7 @@ struct sd_err *sd_lines_arguments(struct sd_lines *l, const struct sd_func *fn, 
 	for (u32 i = 0; i < n; i++) {
 		if (v[i].kind != SD_LOCAL_PARAM)
 			continue;
-		judge(l, src, at.line, sd_code_is_literal(l, copy),
+		judge(l, src, at.line, sd_code_body(l, copy),
 		      (struct sd_asg_walk){.l = l,
 					   .src = src,
 					   .v = &v[i],

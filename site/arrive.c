@@ -5,6 +5,7 @@
  * nothing that the user would see has changed by then.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "site/lines.h"
 
@@ -223,6 +224,18 @@ static bool is_speculated(struct sd_lines *l, const struct sd_region_request *re
 	return false;
 }
 
+/* `return` runs what was deferred from the function's last line, before its own code loads the
+ * results. */
+static bool runs_deferred(const struct sd_lines *l, const struct sd_insn *in)
+{
+	struct sd_func fn;
+	u32 index;
+
+	return in->cls == SD_INSN_CALL && in->has_target && l->go &&
+	       sd_go_func_at(l->go, (struct sd_vaddr){in->target}, &index) &&
+	       sd_go_func(l->go, index, &fn) && !strcmp(fn.name, "runtime.deferreturn");
+}
+
 /* Of straight code, what is of later lines and was put before the line's has not been executed yet
  * where control comes to the line. */
 static u32 before_later_lines(const struct sd_lines *l, const struct sd_region_request *req,
@@ -234,8 +247,8 @@ static u32 before_later_lines(const struct sd_lines *l, const struct sd_region_r
 		const struct sd_insn *in = &l->flow.v.v[i - 1];
 		const struct sd_dwarf_row *row = sd_code_row(&l->code, in->addr);
 
-		if (in->cls != SD_INSN_OTHER || !row || row->line <= req->line ||
-		    sd_code_copy(&l->code, in->addr) != at->copy)
+		if ((in->cls != SD_INSN_OTHER && !runs_deferred(l, in)) || !row ||
+		    row->line <= req->line || sd_code_copy(&l->code, in->addr) != at->copy)
 			break;
 		i--;
 	}

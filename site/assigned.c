@@ -30,9 +30,55 @@ static bool is_outer_header(const struct sd_asg_walk *w, u32 b, u32 inner)
 	return false;
 }
 
+/* Whether that many bytes, so far from the CFA, are some of the variable's. */
+static bool is_part_of(const struct sd_local *v, s64 off, u32 size)
+{
+	for (u32 k = 0; !v->escaped && k < v->loc.n; k++) {
+		const struct sd_piece *p = &v->loc.pieces[k];
+
+		if (p->kind != SD_PIECE_CFA || p->deref ||
+		    (off < p->off + (s64)p->size && off + (s64)size > p->off))
+			return true;
+	}
+	return false;
+}
+
+/* Whether instruction i may write to the variable, which lies in memory. */
+static bool stores(const struct sd_asg_walk *w, u32 i)
+{
+	const struct sd_insn *in = &w->l->flow.v.v[i];
+	struct sd_operands o;
+	u32 place;
+
+	if (in->cls == SD_INSN_CALL) {
+		static const char *const names[] = {"runtime.duff", "runtime.typedmem",
+						    "runtime.wb", "runtime.memmove",
+						    "runtime.memclr"};
+		struct sd_func fn;
+		u32 index;
+
+		if (!in->has_target || !w->l->go ||
+		    !sd_go_func_at(w->l->go, (struct sd_vaddr){in->target}, &index) ||
+		    !sd_go_func(w->l->go, index, &fn))
+			return true;
+		for (size_t k = 0; k < SD_ARRAY_SIZE(names); k++)
+			if (!strncmp(fn.name, names[k], strlen(names[k])))
+				return true;
+		return false;
+	}
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&w->l->flow.code, in->addr, &o))
+		return in->cls == SD_INSN_OTHER;
+	for (unsigned int k = 0; k < o.n; k++)
+		if (o.v[k].kind == SD_OPND_MEM && o.v[k].written &&
+		    (!sd_asg_operand_place(w, i, &o.v[k], &place) ||
+		     is_part_of(w->v, sd_asg_frame_offset(place), o.v[k].size)))
+			return true;
+	return false;
+}
+
 /* Whether code of the assignment, which the source has before the line, is executed behind it in
- * the same turn of the loops around both. */
-static bool is_behind(const struct sd_asg_walk *w, const struct sd_assignment *a)
+ * the same turn of the loops around both. memory: the variable lies there. */
+static bool is_behind(const struct sd_asg_walk *w, const struct sd_assignment *a, bool memory)
 {
 	const struct sd_blocks *bs = &w->l->blocks;
 	sd_autofree u8 *seen = sd_xcalloc(bs->n + 1, 1);
@@ -49,7 +95,8 @@ static bool is_behind(const struct sd_asg_walk *w, const struct sd_assignment *a
 		for (; i < bs->v[b].end; i++) {
 			u32 line = sd_asg_line_of(w, i);
 
-			if (line >= a->first && line <= a->last && sd_asg_is_work(w, i))
+			if (line >= a->first && line <= a->last &&
+			    (sd_asg_is_work(w, i) || (memory && stores(w, i))))
 				return true;
 		}
 		for (u32 k = 0; k < bs->v[b].nsucc; k++) {
@@ -65,11 +112,12 @@ static bool is_behind(const struct sd_asg_walk *w, const struct sd_assignment *a
 	return false;
 }
 
-/* Whether code of an earlier line that assigns the variable is executed only behind the line. */
-static bool is_put_off(const struct sd_asg_walk *w)
+/* Whether code of an earlier line that assigns the variable is executed only behind the line.
+ * memory: the variable lies there. */
+static bool is_put_off(const struct sd_asg_walk *w, bool memory)
 {
 	for (u32 k = 0; k < w->n; k++)
-		if (!w->a[k].clause && w->a[k].last < w->line && is_behind(w, &w->a[k]))
+		if (!w->a[k].clause && w->a[k].last < w->line && is_behind(w, &w->a[k], memory))
 			return true;
 	return false;
 }
@@ -192,52 +240,6 @@ static bool is_memory(const struct sd_asg_walk *w)
 	return takes_address(w, place);
 }
 
-/* Whether that many bytes, so far from the CFA, are some of the variable's. */
-static bool is_part_of(const struct sd_local *v, s64 off, u32 size)
-{
-	for (u32 k = 0; !v->escaped && k < v->loc.n; k++) {
-		const struct sd_piece *p = &v->loc.pieces[k];
-
-		if (p->kind != SD_PIECE_CFA || p->deref ||
-		    (off < p->off + (s64)p->size && off + (s64)size > p->off))
-			return true;
-	}
-	return false;
-}
-
-/* Whether instruction i may write to the variable, which lies in memory. */
-static bool stores(const struct sd_asg_walk *w, u32 i)
-{
-	const struct sd_insn *in = &w->l->flow.v.v[i];
-	struct sd_operands o;
-	u32 place;
-
-	if (in->cls == SD_INSN_CALL) {
-		static const char *const names[] = {"runtime.duff", "runtime.typedmem",
-						    "runtime.wb", "runtime.memmove",
-						    "runtime.memclr"};
-		struct sd_func fn;
-		u32 index;
-
-		if (!in->has_target || !w->l->go ||
-		    !sd_go_func_at(w->l->go, (struct sd_vaddr){in->target}, &index) ||
-		    !sd_go_func(w->l->go, index, &fn))
-			return true;
-		for (size_t k = 0; k < SD_ARRAY_SIZE(names); k++)
-			if (!strncmp(fn.name, names[k], strlen(names[k])))
-				return true;
-		return false;
-	}
-	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&w->l->flow.code, in->addr, &o))
-		return in->cls == SD_INSN_OTHER;
-	for (unsigned int k = 0; k < o.n; k++)
-		if (o.v[k].kind == SD_OPND_MEM && o.v[k].written &&
-		    (!sd_asg_operand_place(w, i, &o.v[k], &place) ||
-		     is_part_of(w->v, sd_asg_frame_offset(place), o.v[k].size)))
-			return true;
-	return false;
-}
-
 /* Of a variable in memory: whether an assignment that leads to the line has no store, since a later
  * one overwrites it. */
 static bool is_dropped(const struct sd_asg_walk *w)
@@ -299,7 +301,7 @@ static enum sd_known check_memory(struct sd_asg_walk *w)
 
 	if (w->scope == SD_GO_NO_BLOCK)
 		return SD_KNOWN_MEMORY;
-	if (!sd_asg_collect(w, &assignments) || is_put_off(w) || is_dropped(w))
+	if (!sd_asg_collect(w, &assignments) || is_put_off(w, true) || is_dropped(w))
 		w->v->loc = (struct sd_loc){.why = sd_asg_since};
 	return SD_KNOWN_MEMORY;
 }
@@ -346,18 +348,14 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		w.captured = w.scope != SD_GO_NO_BLOCK;
 	}
 	if (w.scope != SD_GO_NO_BLOCK && v->kind == SD_LOCAL_VARIABLE && !w.captured &&
-	    !sd_asg_is_within(src, sd_go_source_block_at(src, line), w.scope)) {
-		v->shadowed = true; /* a block that has ended */
-		return SD_KNOWN_HIDDEN;
-	}
+	    !sd_asg_is_within(src, sd_go_source_block_at(src, line), w.scope))
+		return SD_KNOWN_NONE; /* a block that has ended */
 	if (w.scope != SD_GO_NO_BLOCK && sd_asg_is_hidden(&w)) {
 		v->loc = (struct sd_loc){.why = hidden};
 		return SD_KNOWN_HIDDEN;
 	}
-	if (src && v->kind == SD_LOCAL_VARIABLE && !sd_asg_is_of_source(&w)) {
-		v->shadowed = true; /* the compiler's own: a part of another (Go 1.27: "eX" of e) */
-		return SD_KNOWN_HIDDEN;
-	}
+	if (src && v->kind == SD_LOCAL_VARIABLE && !sd_asg_is_of_source(&w))
+		return SD_KNOWN_NONE; /* the compiler's own: a part of another (1.27: "eX" of e) */
 	if (v->loc.why)
 		return SD_KNOWN_MEMORY;
 	if (w.captured && !v->escaped) /* what is never assigned again */
@@ -384,7 +382,7 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 	once = !assignments;
 	if (once && v->decl_line == line)
 		return SD_KNOWN_MEMORY; /* `for x := range`: it has one value a turn */
-	if (is_put_off(&w) || is_before_step(&w))
+	if (is_put_off(&w, false) || is_before_step(&w))
 		w.why = sd_asg_since;
 	sd_asg_check_pieces(&w, once);
 	sd_vec_free(&w.todo);

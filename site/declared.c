@@ -42,13 +42,17 @@ static bool is_own_declaration(const struct sd_local *v, const struct sd_go_use 
 	       v->decl_line <= use->last;
 }
 
-/* The innermost function literal that the line is in; SD_GO_NO_BLOCK: none. */
+/* The innermost function literal that the line is in, or the loop that is the function in hand,
+ * since it is over a function ("main.f-range1"); SD_GO_NO_BLOCK: none. */
 static u32 literal_at(const struct sd_asg_walk *w)
 {
 	const struct sd_go_source_func *f = w->src;
+	const struct sd_func *fn = &w->l->fn;
 	u32 b = sd_go_source_block_at(f, w->line);
+	bool loop = w->copy == SD_NO_COPY && strstr(fn->name, "-range");
 
-	while (b != SD_GO_NO_BLOCK && f->blocks[b].kind != SD_GO_FUNC_LIT)
+	while (b != SD_GO_NO_BLOCK && f->blocks[b].kind != SD_GO_FUNC_LIT &&
+	       !(loop && f->blocks[b].kind == SD_GO_LOOP && f->blocks[b].first == fn->start_line))
 		b = f->blocks[b].parent;
 	return b;
 }

@@ -324,7 +324,8 @@ static void drop_called_closures(struct places *p)
 	p->v.n = p->entries.n = n;
 }
 
-/* A closure's entry is left out where the function around it has code of the line. */
+/* A closure's entry is left out where the function around it has code of the line; where nothing
+ * has, its calls are no passages. */
 static void drop_closure_entries(struct places *p)
 {
 	bool others = false;
@@ -332,6 +333,11 @@ static void drop_closure_entries(struct places *p)
 
 	for (size_t i = 0; i < p->v.n; i++)
 		others |= !p->entries.v[i] && !p->v.v[i].why_not;
+	for (size_t i = 0; !others && i < p->v.n; i++)
+		if (p->entries.v[i])
+			p->v.v[i].doubt =
+				"hits are calls, not passages: only the closure's entry has "
+				"code of it";
 	for (size_t i = 0; others && i < p->v.n; i++) {
 		if (p->entries.v[i]) {
 			p->sites -= !p->v.v[i].why_not;

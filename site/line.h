@@ -86,6 +86,8 @@ enum sd_known {
 	SD_KNOWN_ONCE,	 /* the variable is assigned once: the place has that value */
 	SD_KNOWN_LATEST, /* it is assigned more than once: the place has the latest value */
 	SD_KNOWN_HIDDEN, /* at the line the name is another variable's */
+	SD_KNOWN_NONE, /* there is no such variable at the line: its block has ended, or the source
+			  has none of that name; sd_lines_locals() leaves it out */
 };
 
 /** Variables in scope at pc in fn, innermost first (by block, then the later declaration first;

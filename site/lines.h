@@ -81,12 +81,12 @@ bool sd_code_is_passed(const struct sd_lines *l, const struct sd_piece *p);
  * made from. line: one in the function. */
 const struct sd_go_source_func *sd_code_source(const struct sd_lines *l,
 					       const struct sd_position *at, u32 line);
-/** Whether the function of that copy is a literal in another one. */
-bool sd_code_is_literal(const struct sd_lines *l, s32 copy);
+/** The kind of block that is the body of that copy's function: of a literal ("main.f.func1"), or of
+ * a loop over a function ("main.f-range1"); SD_GO_PLAIN: of a declaration. */
+u8 sd_code_body(const struct sd_lines *l, s32 copy);
 /** The debug information of inlined copies does not say on which line a parameter is declared; 0:
- * nor does the source. line: one in the function. */
-u32 sd_code_param_line(const struct sd_go_source_func *src, bool literal, u32 line,
-		       const char *name);
+ * nor does the source. body: as above; line: one in the function. */
+u32 sd_code_param_line(const struct sd_go_source_func *src, u8 body, u32 line, const char *name);
 /** The site at or shortly behind a point of the function in hand. */
 struct sd_err *sd_line_site(struct sd_lines *l, const struct sd_region_request *req,
 			    const struct sd_region_site *at, u32 depth, struct sd_arena *arena,

@@ -175,6 +175,16 @@ static bool is_ours(const struct sd_region *r, u32 i)
 	return sd_region_owns(r->req, r->copy, i) || sd_region_calls(r, i);
 }
 
+/* Unoptimized code assigns by storing to the frame. */
+static bool is_assignment(const struct sd_region *r, u32 i)
+{
+	struct sd_operands o;
+
+	return r->req->code->as_written &&
+	       sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o) && o.n &&
+	       o.v[0].kind == SD_OPND_MEM;
+}
+
 /* Where control comes to the line when all that block b has of it from instruction at on is a jump
  * to more of it, or values that are loaded for that: the mark of a statement's start may have been
  * left on one of the ways to it. */
@@ -187,8 +197,8 @@ static u32 past_jumps(const struct sd_region *r, u32 b, u32 at)
 		u32 to;
 
 		for (u32 i = at; i < v->end; i++)
-			if (!is_ours(r, i) ||
-			    (bs->f->v.v[i].cls != SD_INSN_JMP && !sd_region_is_move(r, i)))
+			if (!is_ours(r, i) || (bs->f->v.v[i].cls != SD_INSN_JMP &&
+					       (!sd_region_is_move(r, i) || is_assignment(r, i))))
 				return at;
 		if (v->nsucc != 1)
 			break;

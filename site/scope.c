@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "site/assigned.h"
 #include "site/lines.h"
 
 static const char not_yet[] = "not assigned yet";
@@ -185,27 +186,37 @@ const struct sd_go_source_func *sd_code_source(const struct sd_lines *l,
 	return fn;
 }
 
-bool sd_code_is_literal(const struct sd_lines *l, s32 copy)
+u8 sd_code_body(const struct sd_lines *l, s32 copy)
 {
 	const char *name = copy == SD_NO_COPY ? l->fn.name : l->code.copies[copy].name;
+	const char *range = NULL, *func = NULL;
 
-	return !name || strstr(name, ".func"); /* "main.f.func1" */
+	for (const char *p = name; p && (p = strstr(p, "-range")); p++)
+		range = p;
+	for (const char *p = name; p && (p = strstr(p, ".func")); p++)
+		func = p;
+	if (range && (!func || func < range) && !strchr(range, '.'))
+		return SD_GO_LOOP;
+	return func || !name ? SD_GO_FUNC_LIT : SD_GO_PLAIN;
 }
 
-u32 sd_code_param_line(const struct sd_go_source_func *src, bool literal, u32 line,
-		       const char *name)
+u32 sd_code_param_line(const struct sd_go_source_func *src, u8 body, u32 line, const char *name)
 {
 	u32 b = sd_go_source_block_at(src, line), found = 0;
 
 	while (b != SD_GO_NO_BLOCK && src->blocks[b].kind != SD_GO_FUNC_LIT &&
-	       src->blocks[b].parent != SD_GO_NO_BLOCK)
+	       src->blocks[b].parent != SD_GO_NO_BLOCK && body != SD_GO_LOOP)
 		b = src->blocks[b].parent;
-	if (b == SD_GO_NO_BLOCK || (src->blocks[b].kind == SD_GO_FUNC_LIT) != literal)
+	if (b == SD_GO_NO_BLOCK || (body != SD_GO_LOOP && (src->blocks[b].kind == SD_GO_FUNC_LIT) !=
+								  (body == SD_GO_FUNC_LIT)))
 		return 0;
 	for (u32 i = 0; i < src->nuses; i++) {
 		const struct sd_go_use *use = &src->uses[i];
 
-		if (use->kind != SD_GO_DECLARES || use->block != b || strcmp(use->name, name) != 0)
+		if (use->kind != SD_GO_DECLARES || strcmp(use->name, name) != 0 ||
+		    (body == SD_GO_LOOP ? src->blocks[use->block].kind != SD_GO_LOOP ||
+						  !sd_asg_is_within(src, b, use->block)
+					: use->block != b))
 			continue;
 		if (found)
 			return 0;
@@ -299,6 +310,17 @@ static u32 drop_nameless(struct sd_local *v, u32 n)
 	return kept;
 }
 
+/* What the source does not have at the line. */
+static u32 drop_absent(struct sd_local *v, u32 n)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < n; i++)
+		if (v[i].known != SD_KNOWN_NONE)
+			v[kept++] = v[i];
+	return kept;
+}
+
 struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, struct sd_vaddr pc,
 			       u32 line, u32 depth, struct sd_arena *arena, struct sd_local **ret,
 			       u32 *n_ret)
@@ -340,12 +362,13 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 			v[i].loc = (struct sd_loc){.why = not_yet};
 		v[i].known = SD_KNOWN_MEMORY;
 		if (!optimized) { /* Go 1.18, 1.19: not all blocks are in the debug information */
-			v[i].shadowed |= src && sd_code_is_over(src, line, &v[i]);
+			if (src && sd_code_is_over(src, line, &v[i]))
+				v[i].known = SD_KNOWN_NONE;
 			continue;
 		}
 		if (src && v[i].kind <= SD_LOCAL_RESULT && !v[i].decl_line)
-			v[i].decl_line = sd_code_param_line(src, sd_code_is_literal(l, at.copy),
-							    line, v[i].name);
+			v[i].decl_line = sd_code_param_line(src, sd_code_body(l, at.copy), line,
+							    v[i].name);
 		if (l->go)
 			sd_code_check_stored(l, s.insn, &v[i]);
 		v[i].known = (u8)sd_code_assigned(l, src, s.insn, depth, line, &v[i]);
@@ -355,6 +378,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		    is_untouched(l, &v[i].loc, s.insn))
 			v[i].known = SD_KNOWN_PASSED;
 	}
+	n = drop_absent(v, n);
 	if (optimized && l->go && sd_go_version(l->go)->minor >= 25)
 		drop_joint_results(v, n);
 	if (line && optimized)

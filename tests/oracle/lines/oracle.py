@@ -223,7 +223,7 @@ def compare(tale, hits, asked, without, doubts):
             continue
         want, got = told.get(line, []), hits.get(line, [])
         if "func(" in head.text:
-            got = of_outer(got)
+            got = [] if "closure's entry" in doubts.get(line, "") else of_outer(got)
         t.lines += 1
         t.hits += len(got)
         t.doubted += line in doubts
