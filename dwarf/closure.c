@@ -7,11 +7,15 @@
 
 enum {
 	MAX_CAPTURED = 64,
-	MAX_LEVEL = 5, /* structs within structs: what lies deeper is not known to be in SSA form */
 	BY_VALUE_MAX = 128, /* bytes (cmd/compile/internal/escape, flowClosure) */
 };
 
-static bool read_captured(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_field *ret)
+struct slot {
+	struct sd_field f;
+	Dwarf_Off die;
+};
+
+static bool read_captured(struct sd_dwarf *dw, Dwarf_Die *die, struct slot *ret)
 {
 	const char *name = dwarf_diename(die);
 	u64 off;
@@ -20,47 +24,72 @@ static bool read_captured(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_field *
 	if (dwarf_tag(die) != DW_TAG_variable || !name ||
 	    !sd_dw_udata(die, SD_AT_GO_CLOSURE_OFFSET, &off) || off < 8 || off > UINT32_MAX)
 		return false;
-	*ret = (struct sd_field){.name = name, .type = sd_dw_type_of(dw, die), .off = off};
+	ret->f = (struct sd_field){.name = name, .type = sd_dw_type_of(dw, die), .off = off};
+	ret->die = dwarf_dieoffset(die);
 	return true;
 }
 
-/*
- * Whether the compiler keeps every value of type t in SSA form, in all versions that say what
- * closures capture (cmd/compile/internal/ssa, CanSSA).
- */
-static bool is_ssa(struct sd_type *t, u32 level)
+/* From where on the variable's value is in which register, as its location list says. */
+static void read_places(struct sd_dwarf *dw, Dwarf_Off die_off, struct sd_capture *c)
 {
-	if (level > MAX_LEVEL || t->kind == SD_KIND_UNKNOWN || t->size > 4 * 8)
-		return false;
-	if (t->kind != SD_KIND_STRUCT && t->kind != SD_KIND_ARRAY)
-		return true;
+	Dwarf_Addr base, lo, hi;
+	Dwarf_Attribute attr;
+	ptrdiff_t at = 0;
+	Dwarf_Die die;
+	Dwarf_Op *ops;
+	size_t n;
+
+	if (!dwarf_offdie(dw->dw, die_off, &die) || !sd_dw_location(&die, DW_AT_location, &attr))
+		return;
+	if (sd_dw_is_fixed(&die)) {
+		c->fixed = !dwarf_getlocation(&attr, &ops, &n) && n;
+		return;
+	}
+	while (c->n < SD_ARRAY_SIZE(c->at) &&
+	       (at = dwarf_getlocations(&attr, at, &base, &lo, &hi, &ops, &n)) > 0)
+		if (n == 1 && lo < hi && ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg15) {
+			c->at[c->n].pc = lo;
+			c->at[c->n++].reg = (u8)(ops[0].atom - DW_OP_reg0);
+		}
+}
+
+/*
+ * "&x" of type *T is a pointer to x where x is captured by reference. But a copy of x that the
+ * code needs the address of, or that is too large for registers, is described in the same way
+ * (cmd/compile/internal/ssagen, setHeapaddr), though it lies there itself. What is larger than
+ * BY_VALUE_MAX, or than the room before what comes next, is no copy; else the code tells.
+ */
+static void judge(struct sd_dwarf *dw, struct sd_capture c, const struct slot *s, u64 room,
+		  struct sd_field *ret)
+{
+	struct sd_type *t = s->f.type->kind == SD_KIND_PTR ? sd_type_elem(s->f.type) : NULL;
+	enum sd_captured how = SD_CAPTURED_UNKNOWN;
+
+	*ret = s->f;
+	if (s->f.name[0] != '&' || !t)
+		return;
 	sd_type_complete(t);
-	if (t->kind == SD_KIND_ARRAY)
-		return t->count <= 1 && is_ssa(sd_type_elem(t), level + 1);
-	for (u32 i = 0; i < t->nfields; i++)
-		if (t->nfields > 4 || !is_ssa(t->fields[i].type, level + 1))
-			return false;
-	return true;
-}
-
-/*
- * "&x" of type *T is a pointer to x where x is captured by reference. But a captured copy of x that
- * is not in SSA form is described in the same way (cmd/compile/internal/ssagen, setHeapaddr),
- * though it lies there itself: then only what comes next can tell, if it leaves no room for a T.
- * What is larger than BY_VALUE_MAX is always captured by reference.
- */
-static bool is_ambiguous(const struct sd_field *f, const struct sd_field *next)
-{
-	struct sd_type *t = f->type->kind == SD_KIND_PTR ? sd_type_elem(f->type) : NULL;
-
-	return f->name[0] == '&' && t && t->size <= BY_VALUE_MAX && !is_ssa(t, 0) &&
-	       !(next && next->off < f->off + t->size);
+	if (t->kind != SD_KIND_UNKNOWN && (t->size > BY_VALUE_MAX || t->size > room))
+		return;
+	c.off = s->f.off;
+	c.size = t->size;
+	read_places(dw, s->die, &c);
+	if (t->kind != SD_KIND_UNKNOWN && dw->how_captured)
+		how = dw->how_captured(dw->how_captured_ctx, &c);
+	if (how == SD_CAPTURED_UNKNOWN)
+		ret->type = sd_type_unknown();
+	if (how == SD_CAPTURED_COPY) {
+		ret->name++;
+		ret->type = t;
+	}
 }
 
 /* In the order of their places, as a struct; NULL when there are none. */
 static struct sd_type *captured(struct sd_dwarf *dw, Dwarf_Die *fn)
 {
-	struct sd_field fields[MAX_CAPTURED], f;
+	struct sd_field fields[MAX_CAPTURED];
+	struct slot slots[MAX_CAPTURED], s;
+	struct sd_capture code = {0};
 	struct sd_type *type;
 	Dwarf_Die child;
 	u32 n = 0;
@@ -70,24 +99,33 @@ static struct sd_type *captured(struct sd_dwarf *dw, Dwarf_Die *fn)
 	do {
 		u32 at = n;
 
-		if (n == MAX_CAPTURED || !read_captured(dw, &child, &f))
+		if (n == MAX_CAPTURED || !read_captured(dw, &child, &s))
 			continue;
-		for (; at && fields[at - 1].off > f.off; at--)
-			fields[at] = fields[at - 1];
-		fields[at] = f;
+		for (; at && slots[at - 1].f.off > s.f.off; at--)
+			slots[at] = slots[at - 1];
+		slots[at] = s;
 		n++;
 	} while (sd_dw_next(&child));
 	if (!n)
 		return NULL;
+	code.generic = dwarf_diename(fn) && strchr(dwarf_diename(fn), '[');
+	if (dwarf_lowpc(fn, &code.entry.v) || dwarf_highpc(fn, &code.end.v))
+		code.entry.v = code.end.v = 0;
 	for (u32 i = 0; i < n; i++)
-		if (is_ambiguous(&fields[i], i + 1 < n ? &fields[i + 1] : NULL))
-			fields[i].type = sd_type_unknown();
+		judge(dw, code, &slots[i],
+		      i + 1 < n ? slots[i + 1].f.off - slots[i].f.off : UINT64_MAX, &fields[i]);
 	type = sd_arena_new(&dw->arena, struct sd_type);
 	*type = (struct sd_type){
 		.kind = SD_KIND_STRUCT, .name = "closure", .align = 8, .nfields = n};
 	type->size = fields[n - 1].off + fields[n - 1].type->size;
 	type->fields = sd_arena_memdup(&dw->arena, fields, n * sizeof(*fields));
 	return type;
+}
+
+void sd_dwarf_on_captured(struct sd_dwarf *dw, sd_captured_fn fn, void *ctx)
+{
+	dw->how_captured = fn;
+	dw->how_captured_ctx = ctx;
 }
 
 /* What the compiler calls functions that get a func value of their own: main.f.func1, main.T.M-fm,

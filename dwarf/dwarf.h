@@ -82,9 +82,34 @@ struct sd_loc sd_dwarf_param_loc(struct sd_dwarf *dw, const struct sd_param *p, 
  * register, a constant. A single place in memory is written to by the function's first
  * instructions. */
 bool sd_dwarf_param_from_entry(struct sd_dwarf *dw, const struct sd_param *p);
+enum sd_captured {
+	SD_CAPTURED_UNKNOWN,
+	SD_CAPTURED_REF,  /* the slot has the variable's address */
+	SD_CAPTURED_COPY, /* the slot has a copy of the variable */
+};
+
+/** Go: a variable x of which DWARF names the address, "&x", with a slot at byte off of the func
+ * value: what the slot has only the code of the closure tells. */
+struct sd_capture {
+	struct sd_vaddr entry, end; /* of the closure's code; end 0: not known */
+	u64 off;
+	u64 size;     /* of x */
+	bool generic; /* there may be a slot more, of a dictionary that DWARF does not name */
+	bool fixed;   /* the address of x has one place, on the stack: code that is not optimized */
+	u32 n;
+	struct {
+		u64 pc; /* from here on the address of x is in reg */
+		u8 reg; /* DWARF number, 0–15 */
+	} at[8];
+};
+
+typedef enum sd_captured (*sd_captured_fn)(void *ctx, const struct sd_capture *c);
+/** Whom to ask how such a variable was captured; without: never known. Before the first
+ * sd_dwarf_closure(). */
+void sd_dwarf_on_captured(struct sd_dwarf *dw, sd_captured_fn fn, void *ctx);
 /** Go: what the function at pc finds in its func value, as a struct whose offsets count from the
- * func value's start; fields that it captured by reference are pointers named "&x". NULL: nothing,
- * or not known (before Go 1.23). */
+ * func value's start; fields that it captured by reference are pointers named "&x", those of which
+ * that is not known have no type. NULL: nothing, or not known (before Go 1.23). */
 struct sd_type *sd_dwarf_closure(struct sd_dwarf *dw, struct sd_vaddr pc, const char *unit_hint);
 /** Go: all functions that find something in their func value (sd_dwarf_closure()); cb returns false
  * to stop. Walks all units: 0.1 s for a binary of 40 MB. */

@@ -47,8 +47,10 @@ struct sd_dwarf {
 	SD_VEC(struct sd_dw_unit) units;
 	SD_VEC(struct sd_dw_range) ranges;
 	bool ranges_built;
-	struct sd_map entries;	/* entry address → DIE of the subprogram */
-	struct sd_map by_pc;	/* entry address → struct sd_subprogram * */
+	struct sd_map entries;	     /* entry address → DIE of the subprogram */
+	struct sd_map by_pc;	     /* entry address → struct sd_subprogram * */
+	sd_captured_fn how_captured; /* NULL: nobody can tell */
+	void *how_captured_ctx;
 	struct sd_map closures; /* entry address → struct sd_type * of what it captures, or 0 */
 	struct sd_map owners; /* DIE of a parameter → DIE of the subprogram that has its frame base,
 			       * 2 + inlined */

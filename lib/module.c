@@ -57,6 +57,8 @@ struct sd_dwarf *sd_module_dwarf(struct sd_module *m)
 	err = sd_dwarf_open(m->elf, &m->dwarf);
 	if (err)
 		m->dwarf_why = sd_xstrdup(err->msg);
+	else
+		sd_dwarf_on_captured(m->dwarf, sd_site_captured, m->elf);
 	return m->dwarf;
 }
 

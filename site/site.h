@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "dwarf/dwarf.h"
 #include "elf/elf.h"
 #include "insn/insn.h"
 #include "lang/func.h"
@@ -69,5 +70,9 @@ sd_must_check struct sd_err *sd_site_addr(struct sd_elf *elf, const struct sd_fu
  * sites. ret untouched and false when there is none. */
 bool sd_site_call_to(struct sd_elf *elf, const struct sd_func *fn, struct sd_vaddr callee,
 		     struct sd_site *ret);
+
+/** Go: how a closure captured a variable, from its code (sd_captured_fn; ctx: the struct sd_elf).
+ */
+enum sd_captured sd_site_captured(void *ctx, const struct sd_capture *c);
 
 #endif

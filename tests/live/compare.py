@@ -61,7 +61,7 @@ def plain_name(function):
 
 
 def plain_type(name):
-    name = re.sub(r"[\w.\-]+/", "", name.replace(" ", ""))
+    name = re.sub(r"[\w.\-]+/", "", name).replace(" ", "")
     return re.sub(r"\bany\b", "interface{}", name)
 
 
@@ -328,7 +328,7 @@ def compare_known(c, where, truth, got):
         if got["text"] not in truth["texts"]:
             c.bad(where, "text %s, not %s" % (short(got["text"]), short(truth["texts"])))
         got = got["value"]
-    elif isinstance(got, str) and got in truth["texts"]:
+    elif not is_number(got) and got is not None and got in truth["texts"]:
         return None
     elif isinstance(got, int) and not isinstance(got, bool) and str(got) in truth["texts"]:
         return None
@@ -400,7 +400,8 @@ def compare_value(c, where, truth, got):
         return compare_text(c, where, bytes.fromhex(truth["hex"]), got, True)
     if kind == "ptr":
         if got is None:
-            if pointers(truth)[1] is None:
+            end = pointers(truth)[1]
+            if end is None or (isinstance(end, dict) and "plain" in end and end["plain"] is None):
                 return None
             return c.bad(where, "nil, not a pointer to %s" % short(truth["to"]))
         c.path.append(truth["addr"])

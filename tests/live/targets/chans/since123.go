@@ -56,6 +56,51 @@ func byReference(text string, list []int) func() int {
 	return func() int { text += "!"; list = append(list, 1); return len(text) + len(list) }
 }
 
+var boxes []interface{}
+
+//go:noinline
+func box(v interface{}) { boxes = append(boxes, v) }
+
+// What is captured by value has the debug information of what is captured by reference where the code needs its address.
+//
+//go:noinline
+func ofCopies(n int, c complex128, p person, list [4]string, u uint8, out chan int, byText map[[2]string]int, key [2]string) func() int {
+	return func() int {
+		out <- n
+		box(c)
+		box(p)
+		box(list)
+		box(u)
+		return byText[key]
+	}
+}
+
+//go:noinline
+func ofBoth(n int, wide [5]int, p person, text string) func() int {
+	return func() int {
+		n++
+		p.Name += "!"
+		box(wide)
+		box(text)
+		box(p)
+		return wide[4] + n
+	}
+}
+
+//go:noinline
+func run(f func() int) { f() }
+
+// Not on the heap, by reference.
+//
+//go:noinline
+func within(n int, p point, s string) int {
+	f := func() int { n++; p.X++; s += "s"; return n }
+	Captured(&f, "n", n, "p", p, "s", s)
+	Do("main.thunks", thunks, "f", f)
+	run(f)
+	return n + p.X + len(s)
+}
+
 func since() {
 	n := &person{"bob", &point{1, 2}}
 	q := &point{3, 4}
@@ -87,6 +132,16 @@ func since() {
 	text, list = text+"!", append(list, 1)
 	Captured(&z, "text", text, "list", list)
 	Do("main.thunks", thunks, "f", z)
+	numbers := make(chan int, 5)
+	Channel(numbers, []int{}, false, 0, 0)
+	four, byText, key := [4]string{"a", "", "c", "d"}, map[[2]string]int{{"k", "l"}: 1}, [2]string{"k", "l"}
+	copies := ofCopies(5, complex(1, -2), *n, four, 7, numbers, byText, key)
+	Captured(&copies, "n", 5, "c", complex(1, -2), "p", *n, "list", four, "u", uint8(7), "out", numbers, "byText", byText, "key", key)
+	Do("main.thunks", thunks, "f", copies)
+	both := ofBoth(41, [5]int{1, 2, 3, 4, 5}, *n, "text")
+	Captured(&both, "n", 41, "wide", [5]int{1, 2, 3, 4, 5}, "p", *n, "text", "text")
+	Do("main.thunks", thunks, "f", both)
+	within(1, point{2, 3}, "four")
 	Do("main.thunksIn", thunksIn, "v,s,m", f, []func() int{g, nil, x}, map[string]func() int{"y": y})
 	Do("main.thunkBehind", thunkBehind, "p,h", &z, struct{ F func() int }{h})
 }

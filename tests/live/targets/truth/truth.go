@@ -518,6 +518,9 @@ func appendValue(b []byte, v reflect.Value, depth int) []byte {
 	if depth > maxDepth {
 		return append(b, `{"$kind":"deep"}`...)
 	}
+	if v.CanAddr() && !v.CanInterface() {
+		v = reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem() // what is in a field nobody may see is told too
+	}
 	if texts := known[v.Type()]; texts != nil && v.CanAddr() {
 		return appendKnown(b, v, texts(exported(v)), depth)
 	}
