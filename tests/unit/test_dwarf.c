@@ -169,22 +169,52 @@ static bool list_captured(void *ctx, struct sd_vaddr pc, struct sd_type *type)
 	return true;
 }
 
+struct judged {
+	enum sd_captured how; /* the answer */
+	bool fixed;	      /* what main.deferred.func1's two are asked with */
+	u32 places;
+	u32 asked; /* with that */
+};
+
+static enum sd_captured how_captured(void *ctx, const struct sd_capture *c)
+{
+	struct judged *j = ctx;
+
+	assert_true(c->entry.v && c->end.v > c->entry.v);
+	j->asked += !c->generic && c->fixed == j->fixed && c->n == j->places &&
+		    ((c->off == 8 && c->size == 8) || (c->off == 16 && c->size == 16));
+	return j->how;
+}
+
+/* A name with an & is believed as far as whoever knows the code says. */
 static void test_go_closures(void **state)
 {
-	static const char *const want[][2] = {
-		{"go1.15.image", ""}, /* not said before Go 1.23 */
-		{"go1.24-N.image", "main.deferred.func1: &r *int 8; &err *error 16; "},
-		{"go1.26.image", "main.deferred.func1: &r *int 8; &err *error 16; "},
+	static const char ref[] = "main.deferred.func1: &r *int 8; &err *error 16; ";
+	static const char copy[] = "main.deferred.func1: r int 8; err error 16; ";
+	static const char unknown[] = "main.deferred.func1: &r ? 8; &err ? 16; ";
+	static const struct {
+		const char *image;
+		struct judged judged;
+		const char *text;
+	} want[] = {
+		{"go1.15.image", {SD_CAPTURED_REF}, ""}, /* not said before Go 1.23 */
+		{"go1.24-N.image", {SD_CAPTURED_REF, true}, ref},
+		{"go1.24-N.image", {SD_CAPTURED_COPY, true}, copy},
+		{"go1.26.image", {SD_CAPTURED_REF, .places = 1}, ref},
+		{"go1.26.image", {SD_CAPTURED_UNKNOWN, .places = 1}, unknown},
 	};
 
 	for (size_t i = 0; i < SD_ARRAY_SIZE(want); i++) {
+		struct judged j = want[i].judged;
 		struct captures c = {.text = ""};
 		struct image im;
 
-		open_image(&im, want[i][0]);
+		open_image(&im, want[i].image);
+		sd_dwarf_on_captured(im.dw, how_captured, &j);
 		c.im = &im;
 		sd_dwarf_each_closure(im.dw, list_captured, &c);
-		assert_string_equal(c.text, want[i][1]);
+		assert_string_equal(c.text, want[i].text);
+		assert_true(!*want[i].text || j.asked >= 2);
 		close_image(&im);
 	}
 }

@@ -627,6 +627,66 @@ static void test_moves(void **state)
 
 /* Random code: no crash, no endless loop; every site lies on a boundary of the linear decoding and
  * is not refused. */
+static void check_captured(const u8 *code, size_t n, struct sd_capture c, enum sd_captured want)
+{
+	struct image im;
+
+	image_init(&im, code, n, HAND, SD_LANG_GO);
+	c.entry.v = HAND;
+	c.end.v = HAND + n;
+	assert_int_equal(sd_site_captured(im.elf, &c), want);
+	image_deinit(&im);
+}
+
+static struct sd_capture place(u64 off, u64 size, u64 where, u8 reg)
+{
+	return (struct sd_capture){.off = off, .size = size, .n = 1, .at = {{HAND + where, reg}}};
+}
+
+/* The instruction before the address of x is in its register; code that is not optimized. */
+static void test_captured(void **state)
+{
+	struct sd_capture c = {.off = 8, .size = 8, .fixed = true};
+
+	/* mov 0x8(%rdx),%rcx; incq (%rcx); ret */
+	check_captured(B(0x48, 0x8b, 0x4a, 0x08, 0x48, 0xff, 0x01, 0xc3), place(8, 8, 4, SD_RCX),
+		       SD_CAPTURED_REF);
+	check_captured(B(0x48, 0x8b, 0x4a, 0x08, 0x48, 0xff, 0x01, 0xc3), place(16, 8, 4, SD_RCX),
+		       SD_CAPTURED_UNKNOWN);
+	check_captured(B(0x48, 0x8b, 0x4a, 0x08, 0x48, 0xff, 0x01, 0xc3), place(8, 8, 7, SD_RCX),
+		       SD_CAPTURED_UNKNOWN);
+	/* lea 0x8(%rdx),%rbx; ret */
+	check_captured(B(0x48, 0x8d, 0x5a, 0x08, 0xc3), place(8, 40, 4, SD_RBX), SD_CAPTURED_COPY);
+	/* mov 0x38(%rsp),%rbx; add $0x18,%rbx; ret */
+	check_captured(B(0x48, 0x8b, 0x5c, 0x24, 0x38, 0x48, 0x83, 0xc3, 0x18, 0xc3),
+		       place(24, 40, 9, SD_RBX), SD_CAPTURED_COPY);
+	/* the address is taken out of the frame, not out of the func value: mov 0x8(%rsp),%rcx; ret
+	 */
+	check_captured(B(0x48, 0x8b, 0x4c, 0x24, 0x08, 0xc3), place(8, 8, 5, SD_RCX),
+		       SD_CAPTURED_UNKNOWN);
+	/* mov 0x28(%rdx),%rax; ret: within x, where a pointer to it would not be */
+	check_captured(B(0x48, 0x8b, 0x42, 0x28, 0xc3), (struct sd_capture){.off = 8, .size = 40},
+		       SD_CAPTURED_COPY);
+	check_captured(B(0x48, 0x8b, 0x42, 0x28, 0xc3), (struct sd_capture){.off = 8, .size = 32},
+		       SD_CAPTURED_UNKNOWN);
+	check_captured(B(0x48, 0x8b, 0x42, 0x28, 0xc3),
+		       (struct sd_capture){.off = 8, .size = 40, .generic = true},
+		       SD_CAPTURED_UNKNOWN);
+	/* mov 0x8(%rdx),%rdx; mov 0x10(%rdx),%rax; ret: x, through the pointer to it */
+	check_captured(B(0x48, 0x8b, 0x52, 0x08, 0x48, 0x8b, 0x42, 0x10, 0xc3),
+		       (struct sd_capture){.off = 8, .size = 40}, SD_CAPTURED_UNKNOWN);
+	/* mov 0x8(%rdx),%rax; mov %rax,0x10(%rsp); ret, and lea */
+	check_captured(B(0x48, 0x8b, 0x42, 0x08, 0x48, 0x89, 0x44, 0x24, 0x10, 0xc3), c,
+		       SD_CAPTURED_REF);
+	check_captured(B(0x48, 0x8d, 0x42, 0x08, 0x48, 0x89, 0x44, 0x24, 0x10, 0xc3), c,
+		       SD_CAPTURED_COPY);
+	/* xor %edx,%edx first: rdx has the func value no more */
+	check_captured(B(0x31, 0xd2, 0x48, 0x8b, 0x42, 0x08, 0xc3), c, SD_CAPTURED_UNKNOWN);
+	check_captured(B(0x06), c, SD_CAPTURED_UNKNOWN);
+	c.fixed = false;
+	check_captured(B(0x48, 0x8b, 0x42, 0x08, 0xc3), c, SD_CAPTURED_UNKNOWN);
+}
+
 static void test_random(void **state)
 {
 	u64 x = 0x9e3779b97f4a7c15ULL;
@@ -693,6 +753,7 @@ int main(void)
 		cmocka_unit_test(test_addr),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_captured),
 		cmocka_unit_test(test_random),
 	};
 
