@@ -84,6 +84,8 @@ static bool decode_register_int(const struct sd_snapshot *snap, const struct sd_
 		return false;
 	if (pc->kind != SD_PIECE_REG || pc->reg >= SDW_NREGS || pc->value_off || pc->size < t->size)
 		return false;
+	if (snap->lost >> pc->reg & 1)
+		return false;
 	if (t->size != 8 && t->size != 4 && t->size != 2 && t->size != 1)
 		return false;
 	sd_value_int(v, snap->rec->regs[pc->reg], t->size, t->kind == SD_KIND_INT);

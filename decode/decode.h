@@ -29,6 +29,7 @@ struct sd_snapshot {
 	u64 hits;    /* which hit of its probe it is, from 1; 0: not known */
 	u64 bias;    /* load bias: ip − the site's link-time address */
 	u64 cfa;     /* canonical frame address at the hit, 0 when unknown */
+	u32 lost;    /* bits of DWARF registers that do not hold what they should at this hit */
 	/** Bytes of the binary that cannot have changed (read-only mapping of the file), for ranges
 	 * that faulted; NULL: none. addr is a runtime address. Returns the bytes or NULL. */
 	const u8 *(*rodata)(void *ctx, u64 runtime_addr, u64 n);

@@ -95,6 +95,8 @@ static const char *piece_addr(struct sd_walk *w, const struct sd_piece *pc, u64 
 	return why;
 }
 
+static const char lost[] = "unused argument, lost in the stack check";
+
 /* Bytes skip to skip + n of the piece. */
 static const char *read_piece(struct sd_walk *w, const struct sd_piece *pc, u64 skip, u8 *dst,
 			      u32 n)
@@ -106,11 +108,15 @@ static const char *read_piece(struct sd_walk *w, const struct sd_piece *pc, u64 
 	case SD_PIECE_REG:
 		if (pc->reg >= SDW_NREGS)
 			return "unknown register";
+		if (w->snap->lost >> pc->reg & 1)
+			return lost;
 		word = w->snap->rec->regs[pc->reg];
 		break;
 	case SD_PIECE_XMM:
 		if (!w->snap->xmm || pc->reg >= SDW_NXMM)
 			return xmm_why(w, pc->reg);
+		if (w->snap->lost >> (SD_XMM0 + pc->reg) & 1)
+			return lost;
 		memcpy(&word, &w->snap->xmm[pc->reg], sizeof(word));
 		break;
 	case SD_PIECE_CFA:

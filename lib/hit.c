@@ -89,6 +89,8 @@ bool sd_hit_open(struct sonde_session *s, const struct sdw_rec *rec, struct sd_h
 
 	*ret = (struct sd_hit){.module = p->module, .bias = rec->regs[SD_RIP] - p->site.addr.v};
 	ret->ok = sd_snapshot_init(&ret->snap, rec, ret->bias, &p->site.cfa, &s->event_arena);
+	if (!p->site.restart || rec->regs[SD_RBX] == p->site.restart + ret->bias)
+		ret->snap.lost = p->site.frail;
 	ret->snap.rodata = rodata;
 	ret->snap.rodata_ctx = ret;
 	ret->snap.type_name = type_name;

@@ -112,6 +112,36 @@ static u32 arg_registers(const struct sd_signature *sig)
 	return regs;
 }
 
+static bool find_go_func(struct sd_module *m, const char *name, struct sd_func *ret)
+{
+	u32 n = sd_go_nfuncs(m->go);
+
+	for (u32 i = 0; i < n; i++)
+		if (sd_go_func(m->go, i, ret) && !strcmp(ret->name, name))
+			return true;
+	return false;
+}
+
+/* Whether runtime.gogo ends with `jmp *%rbx`, as it does on all versions up to 1.27. */
+static bool resumes_by_rbx(struct sd_module *m)
+{
+	struct sd_func fn;
+	struct sd_insn in;
+	const u8 *bytes;
+	u64 have;
+
+	if (!find_go_func(m, "gogo", &fn))
+		return false;
+	for (u64 pc = fn.entry.v; pc < fn.end.v; pc += in.len) {
+		bytes = sd_elf_bytes(m->elf, (struct sd_vaddr){pc}, &have);
+		if (!bytes || !sd_floats_insn(m, pc, &in))
+			return false;
+		if (in.cls == SD_INSN_JMP_IND)
+			return in.len == 2 && bytes[0] == 0xff && bytes[1] == 0xe3;
+	}
+	return false;
+}
+
 static struct sd_err *entry_site(struct sonde_session *s, u32 index, struct sd_site *ret)
 {
 	struct sd_traced *t = &s->traced.v[index];
@@ -122,6 +152,8 @@ static struct sd_err *entry_site(struct sonde_session *s, u32 index, struct sd_s
 	};
 
 	SD_TRY(sd_site_entry(t->module->elf, &t->fn, &req, &s->arena, ret));
+	if (ret->frail && !resumes_by_rbx(t->module))
+		ret->restart = 0;
 	if (!ret->args_at_abi && !t->sig.params_why)
 		t->sig.params_why = "the arguments have moved where this function can be probed";
 	return NULL;
@@ -553,16 +585,6 @@ static struct sd_err *line_point(struct sonde_session *s, u32 index)
 }
 
 /* ---- the runtime's own events: a goroutine ends, a panic is recovered ---- */
-
-static bool find_go_func(struct sd_module *m, const char *name, struct sd_func *ret)
-{
-	u32 n = sd_go_nfuncs(m->go);
-
-	for (u32 i = 0; i < n; i++)
-		if (sd_go_func(m->go, i, ret) && !strcmp(ret->name, name))
-			return true;
-	return false;
-}
 
 static void goexit_point(struct sonde_session *s, struct sd_module *m)
 {

@@ -114,6 +114,8 @@ static bool var_word(struct sd_code *c, const struct sd_node *n, const struct sd
 	case SD_PIECE_REG:
 		if (p->reg >= SDW_NREGS || k + size > 8)
 			return sd_code_fail(c, n, "it lies in a register of another kind");
+		if (!c->paths && c->site->frail >> p->reg & 1)
+			return sd_code_fail(c, n, "it is lost at some hits");
 		*ret = cut(c, slot, SDW_REG + p->reg, k, size, is_signed);
 		return true;
 	case SD_PIECE_XMM:

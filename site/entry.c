@@ -170,6 +170,31 @@ static bool find_stack_check(const struct sd_code *c, struct sd_insn *jbe_ret)
 	return false;
 }
 
+u32 sd_code_lost_args(const struct sd_code *c, u64 *back_ret)
+{
+	u32 kept = 0;
+	struct sd_insn jbe;
+	u64 addr, back = 0;
+
+	if (!find_stack_check(c, &jbe))
+		return 0;
+	addr = jbe.target;
+	for (;;) { /* is_morestack_call() has seen its end */
+		struct sd_insn in;
+		sd_autoerr err = sd_insn_decode(c->p + (addr - c->lo), c->hi - addr, addr, &in);
+
+		if (err || in.cls == SD_INSN_JMP)
+			break;
+		addr += in.len;
+		if (in.cls == SD_INSN_CALL)
+			back = addr;
+		else if (back)
+			kept |= in.writes | (u32)in.xmm_writes << SD_XMM0;
+	}
+	*back_ret = back;
+	return (GO_INT_ARGS | 0x7fffu << SD_XMM0) & ~kept;
+}
+
 static struct sd_cfa cfa_at_entry(void)
 {
 	return (struct sd_cfa){.reg = SD_RSP, .known = true, .off = 8};
@@ -332,6 +357,8 @@ struct sd_err *sd_site_entry(struct sd_elf *elf, const struct sd_func *fn,
 	SD_TRY(sd_code_init(elf, fn, &c));
 	if (req->lang == SD_LANG_GO && find_stack_check(&c, &jbe)) {
 		SD_TRY(after_stack_check(elf, &c, &jbe, &site));
+		if (req->regabi)
+			site.frail = sd_code_lost_args(&c, &site.restart) & req->arg_regs;
 		*ret = site;
 		return NULL;
 	}

@@ -28,7 +28,11 @@ struct sd_site {
 			     taken */
 	bool args_at_abi; /* entry: arguments still lie where the ABI puts them at function entry */
 	struct sd_cfa cfa; /* at addr, before the instruction runs */
-	const char *why;   /* why this place; literal or in the arena */
+	u32 frail;   /* bits of DWARF registers (sd_code_lost_args()) whose arguments are lost at
+		      * hits that a taken stack check comes before: those at which rbx is `restart`
+		      */
+	u64 restart; /* link-time address; 0: such hits cannot be told */
+	const char *why; /* why this place; literal or in the arena */
 };
 
 struct sd_entry_request {
