@@ -304,6 +304,39 @@ static bool is_passed(const struct sd_asg_walk *w, u32 place)
 	return !(place & SD_ASG_FRAME) || sd_code_is_passed(l, &p);
 }
 
+/* Whether code of the assignment is in the loop with that header. */
+static bool is_in_loop(const struct sd_asg_walk *w, const struct sd_assignment *a, u32 header)
+{
+	const struct sd_blocks *bs = &w->l->blocks;
+
+	for (u32 i = 0; i < w->l->flow.v.n; i++) {
+		u32 line = sd_asg_line_of(w, i);
+
+		if (line >= a->first && line <= a->last && sd_block_in_loop(bs, bs->of[i], header))
+			return true;
+	}
+	return false;
+}
+
+/* The way goes over a turn of the loop with that header, which control has left for the line. If it
+ * is around the line in the source (`if x { return }`), this is as in turn(). */
+static void leave(struct sd_asg_walk *w, u32 header)
+{
+	const struct sd_go_source_func *f = w->src;
+	u32 here = sd_go_source_block_at(f, w->line);
+
+	for (u32 k = 0; k < w->n; k++) {
+		const struct sd_assignment *a = &w->a[k];
+		u32 loop = a->block;
+
+		while (loop != SD_GO_NO_BLOCK && f->blocks[loop].kind != SD_GO_LOOP)
+			loop = f->blocks[loop].parent;
+		if (!a->clause && a->last < w->line && loop != SD_GO_NO_BLOCK &&
+		    sd_asg_is_within(f, here, a->block) && is_in_loop(w, a, header))
+			w->why = sd_asg_since;
+	}
+}
+
 void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 {
 	const struct sd_blocks *bs = &w->l->blocks;
@@ -322,11 +355,13 @@ void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 		}
 		for (u32 k = 0; k < b->npred; k++) {
 			u32 from = bs->back[b->pred + k];
-			bool turns = sd_block_dominates(bs, bs->of[at], from) &&
-				     sd_block_in_loop(bs, bs->of[w->insn], bs->of[at]);
+			bool back = sd_block_dominates(bs, bs->of[at], from);
+			bool turns = back && sd_block_in_loop(bs, bs->of[w->insn], bs->of[at]);
 
 			if (turns && !w->lenient)
 				turn(w, bs->of[at]);
+			else if (back && !w->lenient)
+				leave(w, bs->of[at]);
 			step_back(w, bs->v[from].end - 1, place, pending,
 				  (flags & SD_ASG_TURNED) | (turns ? SD_ASG_TURNED : 0));
 		}
