@@ -195,7 +195,7 @@ class Printer:
         self.used = {id(s.to) for s, _, _ in each(program.stmts) if s.to is not None and " " in s.head().text}
         self.at = {}
         self.there = {n for s, _, _ in each(program.stmts) for p in s.parts if not isinstance(p, list)
-                      for n in TOKEN.findall(p.text)}
+                      for n in TOKEN.findall(" ".join([p.text] + (p.call.results if p.call else [])))}
 
     def names(self, text):
         if self.is_twin:
