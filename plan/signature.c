@@ -132,15 +132,12 @@ static bool is_plausible(const struct sd_loc *abi, const struct sd_loc *dw, bool
 				 abi->pieces[0].off + (s64)abi->pieces[0].value_off)) < 8;
 }
 
-/* The calling convention's order of what a location begins with; 0: not a place of arguments. */
-static u32 rank_of(const struct sd_loc *loc)
+/* The calling convention's order of places; 0: not one of arguments. */
+static u32 rank_of(const struct sd_piece *p)
 {
 	static const u8 ints[] = {SD_RAX, SD_RBX, SD_RCX, SD_RDI, SD_RSI,
 				  SD_R8,  SD_R9,  SD_R10, SD_R11};
-	const struct sd_piece *p = loc->pieces;
 
-	if (loc->why || !loc->n)
-		return 0;
 	if (p->kind == SD_PIECE_XMM)
 		return 1000 + p->reg;
 	if (p->kind == SD_PIECE_CFA)
@@ -151,21 +148,23 @@ static u32 rank_of(const struct sd_loc *loc)
 	return 0;
 }
 
-/* Whether the lists put each parameter behind those before it. Where the source assigns one
- * parameter from another (`p, q = q, p`), the lists name one place for both from the start. */
+/* Whether the lists put each parameter, and each part of one, behind those before it. Where the
+ * source assigns one from another (`p, q = q, p`), the lists name one place for both from the
+ * start. */
 static bool in_order(const struct sd_loc *locs, u32 n)
 {
 	u32 last[3] = {0};
 
-	for (u32 i = 0; i < n; i++) {
-		u32 rank = rank_of(&locs[i]);
+	for (u32 i = 0; i < n; i++)
+		for (u32 k = 0; !locs[i].why && k < locs[i].n; k++) {
+			u32 rank = rank_of(&locs[i].pieces[k]), class = SD_MIN(rank / 1000, 2);
 
-		if (!rank)
-			continue;
-		if (rank <= last[rank / 1000])
-			return false;
-		last[rank / 1000] = rank;
-	}
+			if (!rank)
+				continue;
+			if (rank <= last[class])
+				return false;
+			last[class] = rank;
+		}
 	return true;
 }
 
