@@ -13,7 +13,6 @@ copies that they cannot be probed, so that only more hits than calls are wrong. 
 and counts each Go version is known for; it can only shrink. The last line is `N passed, N failed, N skipped`.
 """
 import argparse
-import bisect
 import collections
 import json
 import os
@@ -87,10 +86,17 @@ def is_compilers(func):
     return re.search(r"-range\d+$|gowrap\d+$|deferwrap\d+$|dwrap", func)
 
 
-def sorted_out(events, calls):
+def end_of(line, source):
+    """The line of the brace that closes what begins on this line."""
+    tabs = re.match(r"\t*", source[line - 1]).group()
+    return next(n for n in range(line + 1, len(source) + 1) if source[n - 1].startswith(tabs + "}"))
+
+
+def sorted_out(events, calls, source):
     """{line of a function: [Event]}; inlined copies of closures, which have no line, under None."""
     by_name = {c.name: line for line, c in calls.items() if c.name != "func"}
-    closures = sorted(line for line, c in calls.items() if c.name == "func")
+    closures = [line for line, c in calls.items() if c.name == "func"]
+    ends = {n: end_of(n, source) for n in closures}
     found = collections.defaultdict(list)
     for e in events:
         name, at, inlined = last_name(e["func"]), e["site"].get("line"), e["site"].get("inlined", False)
@@ -100,10 +106,14 @@ def sorted_out(events, calls):
             continue
         elif inlined:
             line = None
-        elif at is None or at < (closures or [0])[0]:
-            continue
+        elif at in calls and calls[at].name == "func":
+            line = at
+        elif at is None or re.match(r"\s*(defer|go) [^{]*$", source[at - 1]):
+            continue  # what the compiler wraps such a call in
         else:  # up to Go 1.19 it is the line of a leaf's first instruction
-            line = closures[bisect.bisect_right(closures, at) - 1]
+            line = max((n for n in closures if n < at <= ends[n]), default=None)
+            if line is None:
+                continue
         found[line].append(Event(name, at if inlined else None, e.get("args", {}), e.get("results"), inlined,
                                  e.get("unsure", ()), e))
     return found
@@ -173,12 +183,12 @@ def result_names(call):
     return [re.sub(r"«\d+»", "r%d" % i, k.split(" ")[0]) if " " in k else "r%d" % i for i, k in enumerate(call.results)]
 
 
-def compare(tale, events, calls, inlines):
+def compare(tale, events, calls, source, inlines):
     """inlines: whether the compiler has inlined calls at all."""
     t = Tally()
     for c in calls.values():
         c.names = result_names(c)
-    got_by, want_by = sorted_out(events, calls), collections.defaultdict(list)
+    got_by, want_by = sorted_out(events, calls, source), collections.defaultdict(list)
     for c in tale:
         want_by[c.line].append(c)
     t.calls = len(tale)
@@ -209,7 +219,8 @@ def compare(tale, events, calls, inlines):
 def examined(program, version, mode, cache=oracle.CACHE):
     """The tally of one program with one Go version in one mode, and the program's path."""
     path = compiled(program.plain(), program.go, version, MODES[mode], cache)
-    return compare(truth(program, version, cache), traced(path, mode != "nosource"), program.calls(), mode != "noopt"), path
+    return compare(truth(program, version, cache), traced(path, mode != "nosource"), program.calls(),
+                   program.plain().split("\n"), mode != "noopt"), path
 
 
 # what a person reads

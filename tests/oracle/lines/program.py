@@ -240,7 +240,9 @@ class Printer:
             params = "".join(', "%s", %s' % (v.name, self.names(str(v))) for v in head.call.params)
             params += "".join(', "&%s", %s' % (v.name, self.names(str(v))) for v in head.call.seen if str(v.number) in self.there)
             results = "".join(", &" + self.names(r) for r in head.call.results_names())
-            self.more('defer leave(enter(%d, "%s"%s)%s)' % (line, head.call.name, params, results), tabs + 1)
+            enter = 'enter(%d, "%s"%s)' % (line, head.call.name, params)
+            # what ends a goroutine is not told: others have gone on
+            self.more("defer leave(%s%s)" % (enter, results) if results else enter, tabs + 1)
 
     def stmt(self, s, tabs):
         first = s.head()
