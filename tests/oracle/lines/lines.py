@@ -58,12 +58,12 @@ def place(path, address, version):
                      for i in range(max(at - 8, 0), min(at + 6, len(lines))))
 
 
-def show(t, program, path, version, counts, code):
+def show(t, program, path, version, counts, code, most=100):
     source = program.plain().split("\n")
     seen = collections.Counter()
     for w in t.wrong:
         seen[w.line, w.name] += 1
-        if seen[w.line, w.name] > 2:
+        if seen[w.line, w.name] > 2 or len(seen) > most:
             continue
         said = "not visible" if w.want is None else json.dumps(w.want)
         print("  WRONG %s:%d `%s` hit %d: %s = %s (%s), truth %s; all %s" % (
@@ -167,7 +167,7 @@ def one(version, mode, seeds, limits):
     found = [len(t.wrong), len(t.counts)]
     if found[0] > limits[0] or found[1] > limits[1]:
         for tally, program, path in each:
-            show(tally, program, path, version, True, True)
+            show(tally, program, path, version, True, False, 6)
     return t, found, [n for n, most in zip(found, limits) if n > most]
 
 
