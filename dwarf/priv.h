@@ -120,6 +120,9 @@ bool sd_dw_fields(struct sd_dwarf *dw, Dwarf_Die *die, struct sd_type *type);
 /** The name as the language writes it, made up where DWARF has none ("int *"). */
 const char *sd_dw_type_name(struct sd_dwarf *dw, Dwarf_Die *die, unsigned int depth);
 
+/** The name of a Go type as Go says it: the same, or a copy in the arena. */
+const char *sd_dw_go_name(const char *name, struct sd_arena *arena);
+
 /** Places n pieces of known sizes in a value of type (FACTS C2); why is set when they do not fit.
  */
 struct sd_loc sd_dw_place(struct sd_piece *pieces, u32 n, struct sd_type *type, bool by_leaves);

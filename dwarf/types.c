@@ -381,6 +381,8 @@ static struct sd_type *make(struct sd_dwarf *dw, Dwarf_Die *die)
 	t->align = 1;
 	t->name = sd_dw_type_name(dw, die, 0);
 	t->named = is_named(unit, die, t->name);
+	if (unit && unit->lang == DW_LANG_Go)
+		t->name = sd_dw_go_name(t->name, &dw->arena);
 	t->id = dwarf_dieoffset(die);
 	t->src = &dw->source;
 	if (dwarf_tag(die) == DW_TAG_typedef && !is_go_typedef(die)) {

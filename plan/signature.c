@@ -66,10 +66,15 @@ static u64 stack_end(const struct sd_variable *v, u32 n, u64 end)
  * stack results and, with the register ABI, a spill slot for every register argument
  * (abi-internal.md, "Architecture specifics").
  */
-static u64 args_end(const struct sd_signature *sig, bool regs, enum sd_dict dict)
+static u64 args_end(const struct sd_signature *sig, bool regs, enum sd_dict dict,
+		    const struct sd_loc *dict_loc)
 {
-	u64 size = align_to(stack_end(sig->params, sig->nparams, 0), 8);
+	struct sd_variable dict_variable = {.loc = *dict_loc};
+	u64 size = stack_end(&dict_variable, 1, stack_end(sig->params, sig->nparams, 0));
 
+	if (on_stack(dict_loc))
+		dict = SD_DICT_NONE; /* a stack argument as others */
+	size = align_to(size, 8);
 	size = align_to(stack_end(sig->results, sig->nresults, size), 8);
 	if (!regs)
 		return size;
@@ -197,7 +202,7 @@ static struct check cross_check(struct sd_dwarf *dw, struct sd_signature *sig,
 }
 
 static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict,
-		   struct sd_arena *arena)
+		   struct sd_arena *arena, struct sd_loc *dict_ret)
 {
 	struct sd_type **params = sd_arena_array(arena, struct sd_type *, sig->nparams + 1);
 	struct sd_type **results = sd_arena_array(arena, struct sd_type *, sig->nresults + 1);
@@ -220,6 +225,7 @@ static void assign(enum sd_abi abi, struct sd_signature *sig, enum sd_dict dict,
 		sig->params[i].loc = ploc[i];
 	for (u32 i = 0; i < sig->nresults; i++)
 		sig->results[i].loc = rloc[i];
+	*dict_ret = dloc;
 }
 
 /*
@@ -358,6 +364,7 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 	struct sd_loc *dw_locs = sd_arena_array(arena, struct sd_loc, sig->nparams + 1);
 	const struct sd_go_version *version = sd_go_version(go);
 	struct check c = {0};
+	struct sd_loc dict_loc;
 	s64 total = -1;
 	u64 end, own;
 	bool size_fits, ordered;
@@ -370,8 +377,8 @@ static void check_and_place(struct sd_dwarf *dw, struct sd_go *go, const struct 
 		sig->results_why = "go1.17 leaves results out of its debug information";
 		sig->nresults = 0;
 	}
-	assign(regs ? SD_ABI_GO_REGS : SD_ABI_GO_STACK, sig, dict, arena);
-	end = args_end(sig, regs, dict);
+	assign(regs ? SD_ABI_GO_REGS : SD_ABI_GO_STACK, sig, dict, arena, &dict_loc);
+	end = args_end(sig, regs, dict, &dict_loc);
 	own = align_to(end, 8);
 	size_fits = sd_go_args_size(go, fn->index, &total) && (u64)total == own;
 	if (sp->optimized ||
@@ -408,13 +415,14 @@ static void place_sysv(struct sd_dwarf *dw, const struct sd_func *fn,
 		       const struct sd_subprogram *sp, struct sd_arena *arena,
 		       struct sd_signature *sig)
 {
+	struct sd_loc no_dict;
 	struct sd_variable result = {.type = sp->returns};
 	bool rules = is_by_rules(fn, sp);
 
 	sig->results = &result; /* one in memory takes a register from the parameters */
 	sig->nresults = sp->returns && sp->returns->kind != SD_KIND_VOID &&
 			sp->returns->kind != SD_KIND_UNKNOWN;
-	assign(SD_ABI_SYSV, sig, SD_DICT_NONE, arena);
+	assign(SD_ABI_SYSV, sig, SD_DICT_NONE, arena, &no_dict);
 	sig->results = NULL;
 	sig->nresults = 0;
 	for (u32 i = 0; i < sig->nparams; i++) {

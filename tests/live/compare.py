@@ -468,6 +468,8 @@ def compare_types(c, where, truth, function):
     """The type arguments in a function's name: main.maxOf[int], main.(*list[string]).Push."""
     found = re.search(r"\[(.*)\]", function)
     if not found or found.group(1) == "..." or "go.shape." in found.group(1):
+        if os.environ.get("SONDE_LIVE_REASONS"):
+            print("reason: %s: types %s of %s" % (where, truth, function))
         c.reason("no concrete type arguments")
     elif plain_type(found.group(1)) != plain_type(truth):
         c.bad(where, "type arguments %s, not %s" % (found.group(1), truth))

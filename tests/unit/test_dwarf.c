@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dwarf/dwarf.h"
+#include "dwarf/priv.h"
 #include "tests/fixtures/fixture.h"
 
 struct image {
@@ -217,6 +217,33 @@ static void test_go_closures(void **state)
 		assert_true(!*want[i].text || j.asked >= 2);
 		close_image(&im);
 	}
+}
+
+static void test_go_names(void **state)
+{
+	static const char *const names[][2] = {
+		{"int", "int"},
+		{"struct {}", "struct {}"},
+		{"struct { A int }", "struct { A int }"},
+		{"struct { main.a int }", "struct { a int }"},
+		{"chan struct { example.com/x/y.a, B int; sync/atomic.Uint32; *main.N; main._ int "
+		 "}",
+		 "chan struct { a, B int; sync/atomic.Uint32; *main.N; _ int }"},
+		{"struct { G0 = main.G0[int8,interface {}]; main.b struct { main.c []main.d } }",
+		 "struct { main.G0[int8,interface {}]; b struct { c []main.d } }"},
+		{"func(map[string]struct { main.f func(main.a) main.b }) interface { main.m() }",
+		 "func(map[string]struct { f func(main.a) main.b }) interface { main.m() }"},
+		{"struct { main.a int \"json:\\\"; x.y z\\\"\"; main.b bool }",
+		 "struct { a int \"json:\\\"; x.y z\\\"\"; b bool }"},
+		{"struct { main.a int", "struct { main.a int"}, /* damaged: as it stands */
+		{"struct { main.a int }}", "struct { main.a int }}"},
+		{"struct {\"", "struct {\""},
+	};
+	struct sd_arena arena = {0};
+
+	for (size_t i = 0; i < SD_ARRAY_SIZE(names); i++)
+		assert_string_equal(sd_dw_go_name(names[i][0], &arena), names[i][1]);
+	sd_arena_deinit(&arena);
 }
 
 static void test_go_padding(void **state)
@@ -637,13 +664,21 @@ static void test_no_debug(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_go_1_26),	    cmocka_unit_test(test_go_duplicates),
-		cmocka_unit_test(test_go_closures), cmocka_unit_test(test_go_padding),
-		cmocka_unit_test(test_go_1_15),	    cmocka_unit_test(test_go_not_optimized),
-		cmocka_unit_test(test_go_types),    cmocka_unit_test(test_go_constants),
-		cmocka_unit_test(test_go_inlined),  cmocka_unit_test(test_hints),
-		cmocka_unit_test(test_each),	    cmocka_unit_test(test_c_types),
-		cmocka_unit_test(test_c_locations), cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_go_1_26),
+		cmocka_unit_test(test_go_duplicates),
+		cmocka_unit_test(test_go_closures),
+		cmocka_unit_test(test_go_padding),
+		cmocka_unit_test(test_go_names),
+		cmocka_unit_test(test_go_1_15),
+		cmocka_unit_test(test_go_not_optimized),
+		cmocka_unit_test(test_go_types),
+		cmocka_unit_test(test_go_constants),
+		cmocka_unit_test(test_go_inlined),
+		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_c_types),
+		cmocka_unit_test(test_c_locations),
+		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_no_debug),
 	};
 

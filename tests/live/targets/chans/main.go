@@ -132,6 +132,18 @@ func manyArgs(f func(int, string, ...interface{}) (bool, error)) func(int, strin
 	return f
 }
 
+type inner struct{ n int }
+
+// Literals as Go itself writes them: fields that nobody else may see have no package.
+//
+//go:noinline
+func literals(c chan struct {
+	a int
+	inner
+	B *struct{ c string }
+}, f func(struct{ x, Y int8 }) interface{ m() }, v interface{}) {
+}
+
 //go:noinline
 func handlers(h handler, hs []handler) ([]handler, handler) { return hs, h }
 
@@ -430,6 +442,12 @@ func functions() {
 	Do("main.noArgs", noArgs, "f,g", nothing, five)
 	Do("main.noArgs", noArgs, "f,g", nil, nil)
 	Do("main.manyArgs", manyArgs, "f", wide)
+	Do("main.literals", literals, "c,f,v", nil, nil, struct{ b, C int }{1, 2})
+	Do("main.literals", literals, "c,f,v", make(chan struct {
+		a int
+		inner
+		B *struct{ c string }
+	}, 3), func(struct{ x, Y int8 }) interface{ m() } { return nil }, map[struct{ d bool }]*inner{})
 	Do("main.handlers", handlers, "h,hs", handle, []handler{handle, nil})
 	Do("main.recursiveFunc", recursiveFunc, "f", apply)
 	by := 7
