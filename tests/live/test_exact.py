@@ -80,7 +80,7 @@ def cases(ctx):
                 if mode in QUICK[theme] if ctx.quick else (theme, mode) != ("flow", "w"):
                     yield Case("exact %s %s %s" % (theme, build.label(version), mode),
                                lambda t=theme, v=version, m=mode: compared(ctx, t, v, m))
-        yield Case("exact unused %s" % build.label(version), unused(version, 20000))
+        yield Case("exact unused %s" % build.label(version), unused(version, 8000))
         # a million lines take this harness long to read: of many versions, the newest
         most = not ctx.quick and version == ctx.versions[-1]
         yield Case("exact entries %s default" % build.label(version), million(version, 1000000 if most else 200000))
