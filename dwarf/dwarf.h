@@ -190,6 +190,8 @@ struct sd_local {
 			  it has been assigned yet */
 	bool shadowed; /* another one of that name is in scope further in */
 	u8 known;      /* for the one who asks about lines: enum sd_known, site/line.h */
+	bool let_go;   /* likewise, Go: no code uses it any more, and calls have been made since it
+			* did: the garbage collector may have taken what it points to */
 	u32 decl_line; /* 0: unknown */
 	u32 block;     /* how many lexical blocks around it, 0: the function's own */
 	struct sd_param param; /* as DWARF has it: die, origin, has_dict_word; name and type are

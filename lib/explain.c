@@ -60,6 +60,9 @@ static void put_where(struct sonde_session *s, const struct sd_variable *v, bool
 			      at_line ? " (may be older than the line: %s)"
 				      : " (may be another value of the parameter: %s)",
 			      v->unsure);
+	if (v->let_go)
+		sd_buf_str(&s->out,
+			   " (not used any more: what it points to may have been collected)");
 }
 
 static bool has_xmm(const struct sd_loc *loc)

@@ -156,6 +156,23 @@ static const char *unsure(struct sonde_session *s, struct sd_module *m, const ch
 	return sd_arena_printf(&s->arena, "%s does not tell", slash ? slash + 1 : file);
 }
 
+static bool has_pointer(struct sd_type *t, u32 level)
+{
+	sd_type_complete(t);
+	switch (t->kind) {
+	case SD_KIND_ARRAY:
+		return t->count && (level > 8 || has_pointer(sd_type_elem(t), level + 1));
+	case SD_KIND_STRUCT:
+		for (u32 i = 0; i < t->nfields; i++)
+			if (level > 8 || has_pointer(t->fields[i].type, level + 1))
+				return true;
+		return false;
+	default:
+		return t->kind == SD_KIND_STRING || t->kind == SD_KIND_SLICE ||
+		       t->kind >= SD_KIND_PTR;
+	}
+}
+
 struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 				  const struct sd_func *fn, const struct sd_site *site,
 				  const char *file, u32 line, u32 depth, bool captured_only,
@@ -184,6 +201,8 @@ struct sd_err *sd_lines_variables(struct sonde_session *s, struct sd_module *m,
 			.loc = v->loc,
 			.dw = &v->param,
 			.unsure = captured_only ? NULL : unsure(s, m, file, v),
+			.let_go = v->let_go && !v->loc.why &&
+				  (v->escaped || has_pointer(v->type, 0)),
 		};
 	}
 	sd_lines_dropped(vars, k);

@@ -353,17 +353,7 @@ struct copy_args {
 
 static bool same_loc(const struct sd_loc *a, const struct sd_loc *b)
 {
-	if (a->why || b->why || a->n != b->n)
-		return false;
-	for (u32 i = 0; i < a->n; i++) {
-		const struct sd_piece *x = &a->pieces[i], *y = &b->pieces[i];
-
-		if (x->kind != y->kind || x->reg != y->reg || x->off != y->off ||
-		    x->deref != y->deref || x->off2 != y->off2 || x->value_off != y->value_off ||
-		    x->size != y->size)
-			return false;
-	}
-	return true;
+	return !a->why && !b->why && sd_loc_same(a, b);
 }
 
 static bool writes_loc(const struct sd_insn *insn, const struct sd_loc *loc)

@@ -25,6 +25,8 @@ struct sd_variable {
 				      explain. NULL: nothing more is known */
 	const char *unsure; /* not NULL: the value there may be an older one of the variable, and
 			       why that cannot be told ("main.go is not here") */
+	bool let_go; /* at lines: no code uses it any more, and the garbage collector may have taken
+		      * what it points to; for explain */
 };
 
 struct sd_signature {

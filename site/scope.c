@@ -306,6 +306,55 @@ static void drop_lost(const struct sd_lines *l, u32 lost, u32 insn, struct sd_lo
 	}
 }
 
+/* Whether a call may have been made since the place was used for the last time. */
+static bool is_call_since(const struct sd_lines *l, const struct sd_piece *p, u32 insn)
+{
+	const struct sd_blocks *bs = &l->blocks;
+	struct sd_arena tmp = {0};
+	bool *seen = sd_arena_array(&tmp, bool, bs->n), call = false;
+	u32 *todo = sd_arena_array(&tmp, u32, bs->n + 1), n = 0, i = insn, b = bs->of[insn];
+
+	todo[n++] = b;
+	while (n && !call) {
+		b = todo[--n];
+		for (i = i == insn ? insn : bs->v[b].end; i > bs->v[b].first; i--) {
+			u8 cls = l->flow.v.v[i - 1].cls;
+
+			if (sd_code_writes(l, i - 1, p) || sd_code_reads(l, i - 1, p))
+				break;
+			call |= cls == SD_INSN_CALL || cls == SD_INSN_CALL_IND;
+		}
+		for (u32 k = 0; k < bs->v[b].npred && i == bs->v[b].first; k++) {
+			u32 from = bs->back[bs->v[b].pred + k];
+
+			if (!seen[from])
+				todo[n++] = from;
+			seen[from] = true;
+		}
+		i = SD_FLOW_NONE;
+	}
+	sd_arena_deinit(&tmp);
+	return call;
+}
+
+/* What lies in registers has been used since the last call. */
+static bool is_let_go(struct sd_lines *l, u32 insn, const struct sd_local *v)
+{
+	for (u32 i = 0; i < v->loc.n; i++) {
+		struct sd_piece p = v->loc.pieces[i];
+
+		if (p.kind != SD_PIECE_CFA)
+			continue;
+		if (p.deref)
+			p.size = 8;
+		p.deref = false;
+		if (!sd_code_is_live(l, insn, &p, v->fixed && !v->escaped, 0) &&
+		    is_call_since(l, &p, insn))
+			return true;
+	}
+	return false;
+}
+
 /* Seen on 1.25 to 1.27: of what a function allocates together, results and parameters on the heap,
  * one pointer is said to be where another is. */
 static void drop_joint_results(struct sd_local *v, u32 n)
@@ -432,6 +481,8 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 		drop_joint_results(v, n);
 	if (line && optimized)
 		sd_code_check_order(l, s.insn, line, v, n);
+	for (u32 i = 0; i < n && optimized && l->go; i++)
+		v[i].let_go = is_let_go(l, s.insn, &v[i]);
 	settle_names(v, n, line,
 		     fn->lang == SD_LANG_GO && sd_code_copy(&l->code, pc.v) != SD_NO_COPY);
 	*ret = v;
