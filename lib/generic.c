@@ -12,6 +12,7 @@ enum {
 	MAX_INSTANCES = 256,  /* remembered for one function */
 	MAX_ALTERNATIVES = 4, /* captured for one variable */
 	MAX_CAPTURED = 64,    /* variables of one site */
+	MAX_COMPARED = 200,   /* parts of a type that are held against a shape's */
 };
 
 /* The true type must fill the same bytes in the same way: else something here is misunderstood. */
@@ -131,12 +132,34 @@ struct alternatives {
 	u32 n, added;
 };
 
+/* Whether t can stand where the code has that type: parts of it that are of a shape are as large
+ * and of the same kind. False for some that can, true for some that cannot: it saves captures. */
+static bool fits_shape(struct sd_type *shape, struct sd_type *t, u32 *left)
+{
+	if (shape == t || !*left)
+		return true;
+	--*left;
+	sd_type_complete(shape);
+	sd_type_complete(t);
+	if (shape->kind != t->kind || shape->size != t->size || shape->nfields != t->nfields ||
+	    shape->count != t->count)
+		return false;
+	if (shape->kind == SD_KIND_PTR && shape->name && !strncmp(shape->name, "go.shape.", 9))
+		return true; /* one shape for all pointers */
+	for (u32 i = 0; i < shape->nfields; i++)
+		if (!fits_shape(shape->fields[i].type, t->fields[i].type, left))
+			return false;
+	return (!shape->key || !t->key || fits_shape(shape->key, t->key, left)) &&
+	       (!shape->elem || !t->elem || fits_shape(sd_type_elem(shape), sd_type_elem(t), left));
+}
+
 static bool add_alternative(void *ctx, struct sd_vaddr dict, const char *name)
 {
 	struct alternatives *a = ctx;
 	struct sd_type *t = true_type(a->go, a->var, dict.v);
+	u32 left = MAX_COMPARED;
 
-	if (t == a->var->type)
+	if (t == a->var->type || !fits_shape(a->var->type, t, &left))
 		return true;
 	if (a->added >= MAX_ALTERNATIVES || a->n >= MAX_CAPTURED)
 		return false;

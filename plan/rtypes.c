@@ -5,13 +5,21 @@
 
 enum { MAX_LEVEL = 16 };
 
-/* The pointer that a value of a pointer-shaped type consists of: struct{p *T}, [1]*T. */
-static struct sd_type *unwrap(struct sd_type *type)
+/* The pointer that a value of a pointer-shaped type consists of: struct{p *T}, [1]*T. *elem_ret:
+ * what is behind it, if that is known. */
+static struct sd_type *unwrap(struct sd_type *type, struct sd_type **elem_ret)
 {
+	*elem_ret = NULL;
 	for (u32 level = 0; level < MAX_LEVEL; level++) {
-		struct sd_type *inner = NULL;
+		struct sd_type *inner;
+		u64 off;
 
 		sd_type_complete(type);
+		inner = sd_type_atomic_pointer(type, &off);
+		if (inner) {
+			type = inner;
+			break;
+		}
 		if (type->kind == SD_KIND_ARRAY)
 			inner = sd_type_elem(type);
 		for (u32 i = 0; type->kind == SD_KIND_STRUCT && i < type->nfields; i++)
@@ -21,6 +29,8 @@ static struct sd_type *unwrap(struct sd_type *type)
 			break;
 		type = inner;
 	}
+	if (type->kind == SD_KIND_PTR)
+		*elem_ret = sd_type_elem(type);
 	return type;
 }
 
@@ -40,7 +50,7 @@ struct rtypes_walk {
 static bool add(void *ctx, struct sd_vaddr addr)
 {
 	struct rtypes_walk *w = ctx;
-	struct sd_type *type = sd_go_rtype_type(w->go, addr);
+	struct sd_type *type = sd_go_rtype_type(w->go, addr), *elem;
 	struct sdw_rtype r = {0};
 	u32 depth = w->t->limits.depth;
 
@@ -49,13 +59,13 @@ static bool add(void *ctx, struct sd_vaddr addr)
 	if (!sd_type_is_direct(type)) {
 		r.type = sd_types_value(w->t, type, depth);
 	} else {
-		type = unwrap(type);
+		type = unwrap(type, &elem);
 		r.flags = SDW_RTYPE_DIRECT;
-		if (type->kind != SD_KIND_PTR) {
+		if (!elem) {
 			r.flags |= SDW_RTYPE_SAME;
 			r.type = sd_types_behind(w->t, type, depth);
 		} else if (depth) {
-			r.type = sd_types_value(w->t, sd_type_elem(type), depth - 1);
+			r.type = sd_types_value(w->t, elem, depth - 1);
 		}
 	}
 	put(w->t, addr, r);

@@ -242,6 +242,8 @@ def shown(c, where, what, got, size, scattered=False):
         return None
     if cut is not None and (cut.get("len") != size or cut.get("shown") != len(value) or len(value) == size):
         c.bad(where, "cut %r of %d elements, %d shown" % (cut, size, len(value)))
+    if cut is None and len(value) < size:
+        c.bad(where, "%d elements, and there are %d, and no cut" % (len(value), size))
     if scattered or (what == "map" and size > ITEM_LIMIT and value):
         # How many of a large one are found within the limits depends on where their hashes put them.
         c.parts += len(value) < min(size, ITEM_LIMIT)

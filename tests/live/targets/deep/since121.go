@@ -20,6 +20,16 @@ type atomicHolder struct {
 //go:noinline
 func atomicPointers(p *atomic.Pointer[leaf], q atomicHolder) *atomic.Pointer[leaf] { return p }
 
+// An atomic.Pointer lies in the interface's data word itself from Go 1.26 on.
+//
+//go:noinline
+func atomicIn(v interface{}, s []interface{}) {}
+
+func copied(p *atomic.Pointer[leaf]) (c atomic.Pointer[leaf]) {
+	c.Store(p.Load())
+	return
+}
+
 func atomicsOfAny() {
 	var p atomic.Pointer[leaf]
 	var q atomic.Pointer[[]string]
@@ -31,4 +41,5 @@ func atomicsOfAny() {
 	v.Store(&leaf{8, "eight"})
 	Do("main.atomicPointers", atomicPointers, "p,q", &p, h)
 	Do("main.atomicPointers", atomicPointers, "p,q", nil, atomicHolder{})
+	Do("main.atomicIn", atomicIn, "v,s", copied(&p), []interface{}{copied(&p), &p, nil})
 }

@@ -160,6 +160,24 @@ func (s set[T]) Add(v T) set[T] { s[v] = struct{}{}; return s }
 func (m meters) String() string { return fmt.Sprint(int(m), "m") }
 func (w word) String() string   { return string(w) }
 
+type holder[T any] struct {
+	Name string
+	Ch   chan T
+	More []T
+}
+
+//go:noinline
+func (h *holder[T]) Held(n int) int { return n + cap(h.Ch) }
+
+func held[T any](types string, vs ...T) {
+	h := &holder[T]{"held", make(chan T, len(vs)), vs}
+	for _, v := range vs {
+		h.Ch <- v
+	}
+	Channel(h.Ch, vs, false, 0, 0)
+	DoTypes("main.(*holder).Held", types, (*holder[T]).Held, "h,n", h, len(vs))
+}
+
 func main() {
 	Start()
 	DoTypes("main.maxOf", "int", maxOf[int], "a,b", 3, 5)
@@ -232,6 +250,15 @@ func main() {
 	DoTypes("main.setOf", "string", setOf[string], "s,v", set[string]{"a": {}}, "a")
 	DoTypes("main.setOf", "main.point", setOf[point], "s,v", set[point]{{1, 2}: {}}, point{})
 	methods()
+	held("int8", int8(1), -2)
+	held("string", "a", "bee")
+	held("[]string", []string{"x"}, nil)
+	held("float64", 2.5)
+	held("[2]bool", [2]bool{true, false})
+	held("error", errors.New("held"))
+	held("*main.point", &point{1, 2}, nil)
+	held("*main.other", &other{3, 4})
+	held("*string", new(string))
 	Done()
 }
 
