@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Arguments of inlined calls of functions that assign to their parameters, or not, with the source and without it."""
+"""Arguments of inlined calls of functions that assign to their parameters, or not, with the source and without it. And calls
+that are not inlined, about which the debug information says what is not true."""
 import os
 import re
 
@@ -168,6 +169,93 @@ def arguments(version):
     return run
 
 
+# parts that change places, a part that is multiplied before the argument is spilled, a result on the heap before another
+OUT_OF_LINE = """package main
+
+var sink int
+var kept *int
+
+//go:noinline
+func use(a int) { sink += a }
+
+type pair struct{ X, Y int }
+
+//go:noinline
+func parts(p pair, n int64, a int32) int {
+	p.X, p.Y = p.Y, p.X
+	if a > 5 {
+		p.X = p.Y
+	}
+	use(p.X)
+	return p.X*3 - p.Y + int(n) + int(a)
+}
+
+//go:noinline
+func away(n int) int { return n + 1 }
+
+//go:noinline
+func multiplied(x float64, text string, p pair) int {
+	p.Y *= p.X ^ p.Y
+	for i := 0; i < len(text) && i < 4; i++ {
+		sink++
+	}
+	p.X = away(p.Y)
+	use(int(x))
+	for i := 0; i < 2 && p.Y-i > 0; i++ {
+		sink += len(text)
+	}
+	return p.X
+}
+
+//go:noinline
+func escaped(n int) (r0 int, r1 int) {
+	kept = &r0
+	r0, r1 = n*3, n*5
+	use(*kept)
+	return
+}
+
+func main() {
+	for n := 1; n < 4; n++ {
+		sink += parts(pair{n, n * 7}, int64(n*9), int32(n*4))
+		sink += multiplied(0.5, "text", pair{n, n * 7})
+		x, y := escaped(n)
+		sink += x - y
+	}
+}
+"""
+
+
+def out_of_line(version, *flags):
+    def run():
+        live.need_live()
+        with Place(version, *flags, program=OUT_OF_LINE) as place:
+            status, out, err = live.sonde("trace", "--format", "json", "main.parts", "main.multiplied", "main.escaped", "--",
+                                          place.program)
+        check(status == live.OK, lambda: "exit status %d: %s" % (status, err[-800:]))
+        events = parse_events(out)[0]
+        check(len(events) == 9, lambda: "%d events" % len(events))
+        right = 0
+        for i, e in enumerate(events):
+            n = i // 3 + 1
+            pair = {"X": n, "Y": n * 7}
+            want = {"main.parts": {"p": pair, "n": n * 9, "a": n * 4}, "main.multiplied": {"x": 0.5, "text": "text", "p": pair},
+                    "main.escaped": {"n": n}}[e["func"]]
+            if e["func"] == "main.escaped":
+                want.update(r0=n * 3, r1=n * 5)
+            for name, value in list(e["args"].items()) + list(e["results"].items()):
+                if name in want:
+                    check(not there(value) or value == want[name],
+                          lambda: "%s: %s is %r, not %r" % (e["func"], name, value, want[name]))
+                    right += there(value)
+        check(right >= 15, lambda: "%d values" % right)
+        return "%d values" % right
+    return run
+
+
 def cases(ctx):
+    for version in ctx.versions:
+        yield Case("outlined arguments %s default" % build.label(version), out_of_line(version))
+        yield Case("outlined arguments %s noopt" % build.label(version), out_of_line(version, "-gcflags=all=-N -l"))
     for version in ctx.versions:
         yield Case("inlined arguments %s default" % build.label(version), arguments(version))
