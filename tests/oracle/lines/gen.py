@@ -172,6 +172,9 @@ class Generator(RarerStatements):
         named = [self.declare(self.new("r%d" % i, k)) for i, k in enumerate(spec.results)] if spec.named else []
         self.fn = Body(spec.results, named)
         begin = self.recursion(spec, params) if spec.recursive else []
+        alike = [v for v in params if v.kind == params[0].kind and v.kind != "T"]
+        if self.tiny and not fixed and len(alike) > 1 and self.chance(0.6):
+            begin.append(self.line("%s = %s" % (", ".join(map(str, alike)), ", ".join(map(str, alike[1:] + alike[:1])))))
         body = begin + self.block(0, least, most, scope=scope)
         self.scopes = [scope]
         body.append(self.line(self.return_text()))
@@ -230,10 +233,36 @@ class Generator(RarerStatements):
         self.tiny = False
         return out
 
+    def via(self, callee):
+        """A function that is not inlined and does little more than to call the one that is: arguments are where they came in."""
+        spec = Callee("via%s" % callee.name, list(callee.params), callee.results, callee.receiver, False)
+        self.scopes = [{}]
+        params = [self.declare(self.new("p%d" % i, k))
+                  for i, k in enumerate(([spec.receiver] if spec.receiver else []) + spec.params)]
+        self.fn = Body(spec.results)
+        body = [self.line("%s %s %d" % (v, self.pick(("+=", "*=", "^=")), self.random.randint(2, 9)))
+                for v in params if v.kind == "int" and self.chance(0.3)]
+        texts = [str(v) for v in params]
+        self.random.shuffle(texts) if len(set(spec.params)) == 1 and not spec.receiver else None
+        receiver = "%s." % texts.pop(0) if spec.receiver else ""
+        body.append(self.line("return %s%s(%s)" % (receiver, callee.name, ", ".join(texts))))
+        call = Call(spec.name, params, list(spec.results), True)
+        texts = ["%s %s" % (v, v.kind) for v in params]
+        head = Head("func %s(%s) (¶) {" % (spec.name, ", ".join(texts)), call=call)
+        self.scopes = []
+        if spec.receiver:
+            spec.params, spec.receiver = [spec.receiver] + spec.params, None
+        return spec, Stmt(Head("//go:noinline"), head, body, Head("}"))
+
     def program(self):
         stmts = [Stmt(*[Head(line) for line in PROLOGUE.strip().split("\n")], keep=True)]
         stmts += self.small_functions()
         specs = []
+        for callee in self.callees if self.has("tiny") else ():
+            if callee.name.lower().startswith("tiny") and "T" not in callee.params:
+                spec, stmt = self.via(callee)
+                specs.append(spec)
+                stmts.append(stmt)
         for i in range(self.functions):
             kinds = self.kinds() + (["*S2"] if self.has("pointer", "struct") else [])
             params = [self.pick(kinds) for _ in range(self.random.randint(1, 4))]
