@@ -198,14 +198,17 @@ def compare(tale, events, calls, source, inlines):
         t.copies += sum(g.inlined for g in got)
         if len(got) > len(want) or (len(got) < len(want) and (call.noinline or not inlines)):
             t.counts.append((line, call.name, None, len(got), len(want)))
-        if len(got) == len(want):
+        copies = {(g.at, g.event["site"]["addr"]) for g in got if g.inlined}
+        mixed = [at for at, n in collections.Counter(at for at, _ in copies).items() if n > 1]
+        if len(got) == len(want) and not mixed:
             pair(t, call, want, got)
             continue
         for at in sorted({g.at for g in got if g.inlined}):
             here, there = [g for g in got if g.at == at], [w for w in want if w.at == at]
             if len(here) > len(there):
                 t.counts.append((line, call.name, at, len(here), len(there)))
-            (pair if len(here) == len(there) else fit)(t, call, there, here)
+            # of two copies on a line either may come first
+            (pair if len(here) == len(there) and at not in mixed else fit)(t, call, there, here)
         fit(t, call, want, [g for g in got if not g.inlined])
     closures = [c for c in tale if c.name == "func"]
     for g in got_by[None]:
