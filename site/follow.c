@@ -200,10 +200,12 @@ static bool is_named_at(const struct sd_asg_walk *w, u64 addr, u32 place)
 	return is;
 }
 
-/* Whether what is followed is never another value: a pointer to the variable, a captured one. */
-static bool is_pointer(const struct sd_asg_walk *w)
+/* Whether the instruction that computes a value must be where the list begins to name its place. So
+ * it is for pointers to variables. Other values may get their names later; but lists of Go up to
+ * 1.18 also name, where ways of the code meet, what a place has had on one of them. */
+static bool is_strict(const struct sd_asg_walk *w)
 {
-	return w->captured || w->v->escaped;
+	return w->captured || w->v->escaped || (w->l->go && sd_go_version(w->l->go)->minor < 19);
 }
 
 /* Instruction i, which is of that line, has given the place a value that is never assigned again:
@@ -215,7 +217,7 @@ static void begins_with(struct sd_asg_walk *w, u32 i, u32 line, u32 place)
 
 	if ((in->cls != SD_INSN_OTHER && sd_asg_at_line(w, line) == SD_ASG_NONE && line) ||
 	    is_reversed(w, i, line) ||
-	    (is_pointer(w) && line &&
+	    (is_strict(w) && line &&
 	     (!is_named_at(w, in->addr + in->len, place) || is_named_at(w, in->addr, place))))
 		w->why = sd_asg_since;
 }
@@ -366,7 +368,7 @@ void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 				  (flags & SD_ASG_TURNED) | (turns ? SD_ASG_TURNED : 0));
 		}
 		if (w->lenient) {
-			if (is_pointer(w) && at == 0 && w->copy == SD_NO_COPY &&
+			if (is_strict(w) && at == 0 && w->copy == SD_NO_COPY &&
 			    !is_named_at(w, w->l->flow.v.v[0].addr, place))
 				w->why = sd_asg_since;
 			if (w->argument && at == 0 && !is_passed(w, place))
