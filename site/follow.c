@@ -200,12 +200,16 @@ static bool is_named_at(const struct sd_asg_walk *w, u64 addr, u32 place)
 	return is;
 }
 
-/* Whether the instruction that computes a value must be where the list begins to name its place. So
- * it is for pointers to variables. Other values may get their names later; but lists of Go up to
- * 1.18 also name, where ways of the code meet, what a place has had on one of them. */
-static bool is_strict(const struct sd_asg_walk *w)
+/* Whether instruction i, which is of that line, computes a value where the list begins to name its
+ * place, if it is the variable's. So it is for pointers to variables. Other values may get their
+ * names later; but lists of Go up to 1.18 also name, where ways of the code meet, what a place has
+ * had on one of them. */
+static bool is_strict(const struct sd_asg_walk *w, u32 i, u32 line)
 {
-	return w->captured || w->v->escaped || (w->l->go && sd_go_version(w->l->go)->minor < 19);
+	if (w->captured || w->v->escaped)
+		return true;
+	return w->l->go && sd_go_version(w->l->go)->minor < 19 &&
+	       sd_asg_at_line(w, line) == SD_ASG_NONE && !sd_asg_is_constant(w, i);
 }
 
 /* Instruction i, which is of that line, has given the place a value that is never assigned again:
@@ -217,7 +221,7 @@ static void begins_with(struct sd_asg_walk *w, u32 i, u32 line, u32 place)
 
 	if ((in->cls != SD_INSN_OTHER && sd_asg_at_line(w, line) == SD_ASG_NONE && line) ||
 	    is_reversed(w, i, line) ||
-	    (is_strict(w) && line &&
+	    (line && is_strict(w, i, line) &&
 	     (!is_named_at(w, in->addr + in->len, place) || is_named_at(w, in->addr, place))))
 		w->why = sd_asg_since;
 }
@@ -368,8 +372,8 @@ void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 				  (flags & SD_ASG_TURNED) | (turns ? SD_ASG_TURNED : 0));
 		}
 		if (w->lenient) {
-			if (is_strict(w) && at == 0 && w->copy == SD_NO_COPY &&
-			    !is_named_at(w, w->l->flow.v.v[0].addr, place))
+			if (w->v->kind != SD_LOCAL_VARIABLE && is_strict(w, 0, 0) && at == 0 &&
+			    w->copy == SD_NO_COPY && !is_named_at(w, w->l->flow.v.v[0].addr, place))
 				w->why = sd_asg_since;
 			if (w->argument && at == 0 && !is_passed(w, place))
 				w->why = sd_asg_since;
