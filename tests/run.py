@@ -26,6 +26,7 @@ QUICK = [
     ("bpf", ["sh", "tests/bpf/run.sh", BUILD]),
     ("live", ["python3", "tests/live/run.py", "--quick"]),
     ("lines", ["python3", "tests/oracle/lines/lines.py"]),
+    ("values", ["python3", "tests/oracle/values/values.py"]),
     ("calls", ["python3", "tests/oracle/lines/calls.py"]),
 ]
 # these Go versions instead of all: see .ci/run
@@ -38,6 +39,7 @@ REST = [
     ("go types", ["python3", "tests/go_types.py"]),
     ("live, every Go", ["python3", "tests/live/run.py"] + LIVE_GO),
     ("lines, every Go", ["python3", "tests/oracle/lines/lines.py"] + LIVE_GO),
+    ("values, every Go", ["python3", "tests/oracle/values/values.py"] + LIVE_GO),
     ("calls, every Go", ["python3", "tests/oracle/lines/calls.py"] + LIVE_GO),
     ("vm", ["python3", "tests/vm/run.py"]),
 ]

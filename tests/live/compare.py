@@ -99,11 +99,15 @@ def compare_text(c, where, truth, got, is_bytes):
     if cut is None:
         if data != truth:
             return c.bad(where, "%s, not %r" % (short(got), truth[:200]))
+        if len(truth) > STRING_LIMIT:
+            return c.bad(where, "%d bytes, and %d are the most" % (len(truth), STRING_LIMIT))
     else:
         if cut.get("len") != len(truth) or cut.get("shown") != len(data) or not 0 <= len(data) < len(truth):
             return c.bad(where, "cut %r of %d bytes, %d of %d shown" % (cut, len(truth), len(data), len(truth)))
         if not truth.startswith(data):
             return c.bad(where, "%s does not start %r" % (short(got), truth[:64]))
+        if len(data) > STRING_LIMIT:
+            return c.bad(where, "%d bytes, and %d are the most" % (len(data), STRING_LIMIT))
         if len(truth) <= STRING_LIMIT:
             c.reason("cut below the limit")
     shown = truth[:len(data)]
@@ -128,9 +132,13 @@ def compare_list(c, where, truth, got):
     if cut is None:
         if len(got) != len(truth):
             return c.bad(where, "%d elements, not %d" % (len(got), len(truth)))
+        if len(truth) > ITEM_LIMIT:
+            return c.bad(where, "%d elements, and %d are the most" % (len(truth), ITEM_LIMIT))
     else:
         if cut.get("len") != len(truth) or cut.get("shown") != len(got) or not len(got) < len(truth):
             return c.bad(where, "cut %r of %d elements, %d shown" % (cut, len(truth), len(got)))
+        if len(got) > ITEM_LIMIT:
+            return c.bad(where, "%d elements, and %d are the most" % (len(got), ITEM_LIMIT))
         if len(truth) <= ITEM_LIMIT:
             c.reason("cut below the limit")
     for i, one in enumerate(got):
@@ -237,8 +245,8 @@ def shown(c, where, what, got, size, scattered=False):
     if not isinstance(value, (list, dict)):
         c.bad(where, "contents %s" % short(value))
         return None
-    if len(value) > size:
-        c.bad(where, "%d elements, and there are %d" % (len(value), size))
+    if len(value) > min(size, ITEM_LIMIT):
+        c.bad(where, "%d elements, and there are %d, of which %d at most are shown" % (len(value), size, ITEM_LIMIT))
         return None
     if cut is not None and (cut.get("len") != size or cut.get("shown") != len(value) or len(value) == size):
         c.bad(where, "cut %r of %d elements, %d shown" % (cut, size, len(value)))
@@ -318,12 +326,22 @@ def compare_func(c, where, truth, got):
             for name, value in variables.items():
                 if name.lstrip("&") not in truth["captured"]:
                     c.bad(where, "a variable %s that is not captured" % name)
+                elif name[0] == "&" and is_unavailable(value):
+                    c.reason(value["unavailable"])  # its address is not told
                 else:
                     compare_value(c, "%s %s" % (where, name), truth["captured"][name.lstrip("&")], value)
     return {"name", "file", "line", "captured"}
 
 
 CONTENTS = {"iface": compare_iface, "map": compare_map, "chan": compare_chan, "func": compare_func}
+
+
+def is_prefix(got, texts):
+    """Whether what is shown of a text that is cut is the beginning of one of these."""
+    data, cut, _ = text_bytes(got)
+    wholes = [text_bytes(t)[0] for t in texts]
+    return any(cut == {"shown": len(data), "len": len(w)} and len(data) < len(w) and w.startswith(data) and
+               len(data) <= STRING_LIMIT for w in wholes)
 
 
 def compare_known(c, where, truth, got):
@@ -335,6 +353,8 @@ def compare_known(c, where, truth, got):
     elif not is_number(got) and got is not None and got in truth["texts"]:
         return None
     elif isinstance(got, int) and not isinstance(got, bool) and str(got) in truth["texts"]:
+        return None
+    elif isinstance(got, dict) and "cut" in got and text_bytes(got) and is_prefix(got, truth["texts"]):
         return None
     elif "held" in truth and (got is None or (isinstance(got, dict) and "type" in got)):
         return compare_value(c, where, truth["held"], got)
@@ -405,8 +425,8 @@ def compare_value(c, where, truth, got):
     if kind == "ptr":
         if got is None:
             end = pointers(truth)[1]
-            if end is None or (isinstance(end, dict) and "plain" in end and end["plain"] is None):
-                return None
+            if end is None or (isinstance(end, dict) and "plain" in end and end.get("held", end["plain"]) is None):
+                return None  # what it points to is shown in its place, and that is nil
             return c.bad(where, "nil, not a pointer to %s" % short(truth["to"]))
         c.path.append(truth["addr"])
         compare_value(c, where, truth["to"], got)

@@ -41,5 +41,6 @@ func atomicsOfAny() {
 	v.Store(&leaf{8, "eight"})
 	Do("main.atomicPointers", atomicPointers, "p,q", &p, h)
 	Do("main.atomicPointers", atomicPointers, "p,q", nil, atomicHolder{})
-	Do("main.atomicIn", atomicIn, "v,s", copied(&p), []interface{}{copied(&p), &p, nil})
+	Do("main.atomicIn", atomicIn, "v,s", copied(&p), nil)
+	Do("main.atomicIn", atomicIn, "v,s", nil, []interface{}{copied(&p), &p, nil})
 }
