@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "site/points.h"
+#include "site/doubt.h"
 
 /* Whether a statement of an earlier line of the same source starts in block b, from instruction
  * from on. */
@@ -192,12 +192,13 @@ static const char *why_of(const struct sd_line_point *p, const struct group *g)
 			: "the line's statement";
 }
 
-/* Moves alone are no beginning of a line that has others on the same ways. */
-static void drop_moves(struct group *g)
+/* Moves alone are no beginning of a line that has others on the same ways, unless nothing is moved
+ * but by assignments. */
+static void drop_moves(const struct sd_region *r, struct group *g)
 {
 	u32 n = 0;
 
-	for (u32 i = 0; i < g->n; i++)
+	for (u32 i = 0; i < g->n && !r->req->code->as_written; i++)
 		if (!g->v[i]->moves)
 			g->v[n++] = g->v[i];
 	if (n)
@@ -224,7 +225,7 @@ static void choose(struct sd_region *r, u32 header, struct chosen *out)
 				g.v[g.n++] = all.v[i];
 		if (!g.n)
 			continue;
-		drop_moves(&g);
+		drop_moves(r, &g);
 		one = single(r, &g, header);
 		if (one)
 			choose_point(r, out, one, why_of(one, &g));
@@ -274,12 +275,75 @@ static void drop_truth_tests(struct sd_region *r)
 	}
 }
 
+/* ---- what unoptimized code has of a line behind its statement ---- */
+
+/* Whether all that block b has of the line from instruction at on is a jump or the test of a truth
+ * value. */
+static bool is_jump_only(const struct sd_region *r, u32 b, u32 at)
+{
+	if (sd_region_is_truth_test(r, b))
+		return true;
+	for (; at < r->bs->v[b].end; at++) {
+		enum sd_insn_class cls = r->bs->f->v.v[at].cls;
+
+		if (cls != SD_INSN_JMP && cls != SD_INSN_NOP && sd_region_owns(r->req, r->copy, at))
+			return false;
+	}
+	return true;
+}
+
+/* Whether control comes to instruction at of block b from later lines alone, or from blocks that
+ * are marked. */
+static bool is_from_later(const struct sd_region *r, u32 b, u32 at)
+{
+	const struct sd_block *v = &r->bs->v[b];
+	bool any = false;
+
+	if (at > v->first)
+		return sd_doubt_line_of(r, at - 1) > r->req->line;
+	for (u32 k = 0; k < v->npred; k++) {
+		u32 p = r->bs->back[v->pred + k];
+
+		if (r->bs->v[p].order == SD_NO_BLOCK)
+			continue;
+		if (!r->marks[p] && sd_doubt_line_of(r, r->bs->v[p].end - 1) <= r->req->line)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* The cases of a `switch` and the arms of an `if` whose outcome is known end with jumps that have
+ * its line; so do tests of conditions over several lines. `switch {` has nothing else. */
+static void drop_ends(struct sd_region *r)
+{
+	bool more = r->req->code->as_written;
+
+	sd_region_clear_marks(r);
+	while (more) {
+		more = false;
+		for (u32 b = 0; b < r->bs->n; b++) {
+			if (r->marks[b] || r->bs->v[b].order == SD_NO_BLOCK ||
+			    !sd_region_owns(r->req, r->copy, r->bs->v[b].first) ||
+			    !is_jump_only(r, b, r->bs->v[b].first) ||
+			    !is_from_later(r, b, r->bs->v[b].first))
+				continue;
+			r->marks[b] = 1;
+			more = true;
+		}
+	}
+	for (u32 i = 0; i < r->n && r->req->code->as_written; i++)
+		r->v[i].dropped |= is_jump_only(r, r->v[i].block, r->v[i].insn) &&
+				   is_from_later(r, r->v[i].block, r->v[i].insn);
+}
+
 static void sites_of_copy(struct sd_region *r, struct chosen *out)
 {
 	size_t first = out->v.n;
 
 	r->n = 0;
 	sd_region_find_points(r);
+	drop_ends(r);
 	sd_region_settle_loops(r);
 	drop_truth_tests(r);
 	for (u32 i = 0; i < r->n; i++) {

@@ -256,7 +256,7 @@ static void drop_moved_out(struct sd_region *r)
 			body = !sd_block_in_loop(r->bs, b, header) ||
 			       sd_region_own_test(r, b) == SD_FLOW_NONE ||
 			       !sd_region_leaves(r, b, header);
-		stray = body && is_outside(r, header);
+		stray = body && !r->req->code->as_written && is_outside(r, header);
 		for (u32 k = 0; k < r->n && body; k++) {
 			u32 b = r->v[k].block;
 
