@@ -277,12 +277,9 @@ static void drop_truth_tests(struct sd_region *r)
 
 /* ---- what unoptimized code has of a line behind its statement ---- */
 
-/* Whether all that block b has of the line from instruction at on is a jump or the test of a truth
- * value. */
+/* Whether all that block b has of the line from instruction at on is a jump. */
 static bool is_jump_only(const struct sd_region *r, u32 b, u32 at)
 {
-	if (sd_region_is_truth_test(r, b))
-		return true;
 	for (; at < r->bs->v[b].end; at++) {
 		enum sd_insn_class cls = r->bs->f->v.v[at].cls;
 
@@ -294,7 +291,7 @@ static bool is_jump_only(const struct sd_region *r, u32 b, u32 at)
 
 /* Whether control comes to instruction at of block b from later lines alone, or from blocks that
  * are marked. */
-static bool is_from_later(const struct sd_region *r, u32 b, u32 at)
+static bool is_from_later(const struct sd_region *r, const u8 *ends, u32 b, u32 at)
 {
 	const struct sd_block *v = &r->bs->v[b];
 	bool any = false;
@@ -306,35 +303,54 @@ static bool is_from_later(const struct sd_region *r, u32 b, u32 at)
 
 		if (r->bs->v[p].order == SD_NO_BLOCK)
 			continue;
-		if (!r->marks[p] && sd_doubt_line_of(r, r->bs->v[p].end - 1) <= r->req->line)
+		if (!ends[p] && sd_doubt_line_of(r, r->bs->v[p].end - 1) <= r->req->line)
 			return false;
 		any = true;
 	}
 	return any;
 }
 
+/* Whether what goes on from an earlier line to block b always comes there. */
+static bool is_always_met(struct sd_region *r, u32 b)
+{
+	u32 from = r->bs->v[b].idom;
+
+	while (from != SD_NO_BLOCK && sd_doubt_line_of(r, r->bs->v[from].end - 1) >= r->req->line)
+		from = r->bs->v[from].idom;
+	return from != SD_NO_BLOCK && r->bs->v[from].loop == r->bs->v[b].loop &&
+	       sd_region_covers(r, b, from, r->bs->v[b].loop);
+}
+
+static bool is_end(struct sd_region *r, const u8 *ends, u32 b, u32 at)
+{
+	bool jump = is_jump_only(r, b, at);
+
+	return (jump || sd_region_is_truth_test(r, b)) && is_from_later(r, ends, b, at) &&
+	       (jump || !is_always_met(r, b));
+}
+
 /* The cases of a `switch` and the arms of an `if` whose outcome is known end with jumps that have
- * its line; so do tests of conditions over several lines. `switch {` has nothing else. */
+ * its line; so do tests of what conditions over several lines came to. `switch {` often has nothing
+ * else. */
 static void drop_ends(struct sd_region *r)
 {
-	bool more = r->req->code->as_written;
+	sd_autofree u8 *ends = sd_xcalloc(r->bs->n + 1, 1); /* by block */
+	bool more = true;
 
-	sd_region_clear_marks(r);
 	while (more) {
 		more = false;
 		for (u32 b = 0; b < r->bs->n; b++) {
-			if (r->marks[b] || r->bs->v[b].order == SD_NO_BLOCK ||
-			    !sd_region_owns(r->req, r->copy, r->bs->v[b].first) ||
-			    !is_jump_only(r, b, r->bs->v[b].first) ||
-			    !is_from_later(r, b, r->bs->v[b].first))
+			u32 first = r->bs->v[b].first;
+
+			if (ends[b] || r->bs->v[b].order == SD_NO_BLOCK ||
+			    !sd_region_owns(r->req, r->copy, first) || !is_end(r, ends, b, first))
 				continue;
-			r->marks[b] = 1;
+			ends[b] = 1;
 			more = true;
 		}
 	}
-	for (u32 i = 0; i < r->n && r->req->code->as_written; i++)
-		r->v[i].dropped |= is_jump_only(r, r->v[i].block, r->v[i].insn) &&
-				   is_from_later(r, r->v[i].block, r->v[i].insn);
+	for (u32 i = 0; i < r->n; i++)
+		r->v[i].dropped |= is_end(r, ends, r->v[i].block, r->v[i].insn);
 }
 
 static void sites_of_copy(struct sd_region *r, struct chosen *out)
@@ -343,7 +359,8 @@ static void sites_of_copy(struct sd_region *r, struct chosen *out)
 
 	r->n = 0;
 	sd_region_find_points(r);
-	drop_ends(r);
+	if (r->req->code->as_written)
+		drop_ends(r);
 	sd_region_settle_loops(r);
 	drop_truth_tests(r);
 	for (u32 i = 0; i < r->n; i++) {
