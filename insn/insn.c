@@ -338,6 +338,11 @@ static u8 op_of(ZydisMnemonic m)
 		return SD_OP_XOR;
 	case ZYDIS_MNEMONIC_TEST:
 		return SD_OP_TEST;
+	case ZYDIS_MNEMONIC_UCOMISS:
+	case ZYDIS_MNEMONIC_UCOMISD:
+	case ZYDIS_MNEMONIC_COMISS:
+	case ZYDIS_MNEMONIC_COMISD:
+		return SD_OP_FCMP;
 	case ZYDIS_MNEMONIC_PUSH:
 		return SD_OP_PUSH;
 	case ZYDIS_MNEMONIC_POP:

@@ -82,6 +82,7 @@ enum sd_op {
 	SD_OP_SETCC,
 	SD_OP_MOVZX,
 	SD_OP_CMOV, /* any condition; integers */
+	SD_OP_FCMP, /* ucomiss, ucomisd, comiss, comisd */
 };
 
 enum sd_operand_kind { SD_OPND_OTHER, SD_OPND_REG, SD_OPND_XMM, SD_OPND_MEM, SD_OPND_IMM };

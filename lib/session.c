@@ -510,6 +510,8 @@ static void describe_probe(struct sonde_session *s, u32 probe, struct sd_buf *b)
  * many, or it is no line. */
 static const char *count_doubt(const struct sonde_session *s, u32 probe)
 {
+	bool lacks = false;
+
 	for (size_t i = 0; i < s->traced.n; i++) {
 		const struct sd_line_place *place = s->traced.v[i].line_place;
 
@@ -517,11 +519,10 @@ static const char *count_doubt(const struct sonde_session *s, u32 probe)
 			continue;
 		if (place->doubt)
 			return place->doubt;
-		if (place->why_not)
-			return "hits may be fewer than passages: in one of its places it cannot be "
-			       "probed";
+		lacks |= place->why_not != NULL;
 	}
-	return NULL;
+	return lacks ? "hits may be fewer than passages: in one of its places it cannot be probed"
+		     : NULL;
 }
 
 static void say_doubts(struct sonde_session *s)

@@ -11,7 +11,7 @@ struct sd_branch_lines sd_branch_lines(const struct sd_region *r, u32 b)
 		struct sd_operands o;
 
 		if (!sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o) ||
-		    (o.op != SD_OP_CMP && o.op != SD_OP_TEST))
+		    !sd_op_compares(o.op))
 			continue;
 		test = sd_doubt_line_of(r, i);
 		if (test && r->stmt[i])
@@ -40,7 +40,7 @@ bool sd_branch_compares(const struct sd_region *r, u32 b, struct sd_comparison *
 
 		if (!sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o))
 			return false;
-		if ((o.op == SD_OP_CMP || o.op == SD_OP_TEST) && o.n == 2) {
+		if (sd_op_compares(o.op) && o.n == 2) {
 			*ret = (struct sd_comparison){.v = o.v[0],
 						      .with = o.v[1],
 						      .equality = is_equality(r, v->end - 1)};
@@ -54,7 +54,7 @@ bool sd_operand_same(const struct sd_operand *a, const struct sd_operand *b)
 {
 	if (a->kind != b->kind)
 		return false;
-	if (a->kind == SD_OPND_REG)
+	if (a->kind == SD_OPND_REG || a->kind == SD_OPND_XMM)
 		return a->reg == b->reg;
 	return a->kind == SD_OPND_MEM && a->base == b->base && a->index == b->index &&
 	       a->value == b->value;

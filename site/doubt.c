@@ -73,23 +73,14 @@ enum sort {
 static enum sort sort_of(const struct sd_region *r, u32 i)
 {
 	const struct sd_insn *in = &r->bs->f->v.v[i];
-	struct sd_operands o;
 
 	if (!sd_region_owns(r->req, r->copy, i) && !sd_region_calls(r, i))
 		return FOREIGN;
-	if (in->cls == SD_INSN_JMP || in->cls == SD_INSN_NOP)
+	if (in->cls == SD_INSN_JMP || in->cls == SD_INSN_NOP || sd_region_is_idle(r, i))
 		return EMPTY;
 	if (sd_region_is_move(r, i))
 		return SPILL;
-	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&r->bs->f->code, in->addr, &o) ||
-	    o.n != 2 || (o.v[0].kind != SD_OPND_REG && o.v[0].kind != SD_OPND_XMM))
-		return WORK;
-	if (o.op == SD_OP_LEA)
-		return o.v[1].base == SD_RIP ? COPY : WORK;
-	if (o.op == SD_OP_XOR)
-		return o.v[1].kind == o.v[0].kind && o.v[1].reg == o.v[0].reg ? COPY : WORK;
-	return (o.op == SD_OP_MOV || o.op == SD_OP_MOVSS) && o.v[1].kind != SD_OPND_MEM ? COPY
-											: WORK;
+	return sd_region_is_copy(r, i) ? COPY : WORK;
 }
 
 static bool is_store(const struct sd_region *r, u32 i)
@@ -162,19 +153,71 @@ static bool is_behind_join(const struct sd_doubt *d, u32 b)
 	return others > 0 && to->loop == bs->v[b].loop && bs->v[b].loop != bs->edges[bs->v[b].succ];
 }
 
+/* Whether the line has a conditional move in block b, which chooses from what it computes there. */
+static bool is_chosen(const struct sd_region *r, u32 b)
+{
+	bool computes = false;
+
+	for (u32 i = r->bs->v[b].first; i < r->bs->v[b].end; i++) {
+		struct sd_operands o;
+
+		if (!sd_region_owns(r->req, r->copy, i) || !(sort_of(r, i) & (COPY | WORK)) ||
+		    !sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o))
+			continue;
+		if (o.op == SD_OP_CMOV && computes)
+			return true;
+		computes |= o.n && o.v[0].kind == SD_OPND_REG && !sd_op_compares(o.op);
+	}
+	return false;
+}
+
+/* Whether all code of the loop is of what the line calls: its turns are not the line's. */
+static bool is_callee_loop(const struct sd_region *r, u32 header)
+{
+	for (u32 b = 0; b < r->bs->n; b++) {
+		if (!r->bs->v[b].alive || !sd_block_in_loop(r->bs, b, header))
+			continue;
+		for (u32 i = r->bs->v[b].first; i < r->bs->v[b].end; i++)
+			if (!sd_region_calls(r, i))
+				return false;
+	}
+	return true;
+}
+
 static const char *left_over(const struct sd_doubt *d, u32 insn)
 {
 	u32 b = d->r->bs->of[insn], header = d->r->bs->v[b].loop;
-	u32 sorts = sorts_of(d->r, b);
+	u32 sorts = sorts_of(d->r, b), elsewhere = WORK;
 
-	if (is_bypassed(d, header, sorts & WORK ? WORK : WORK | SPILL))
+	if (!(sorts & WORK))
+		elsewhere |= sorts == EMPTY ? SPILL | COPY : SPILL;
+	if (is_bypassed(d, header, elsewhere))
 		return "hits may be fewer than passages: some of its code is on other ways";
 	if (!(sorts & (WORK | COPY)) && sorts & SPILL && b) /* each call passes the first block */
-		return "hits may be fewer than passages: nothing of it is left but a value that is "
-		       "saved or loaded";
+		return "hits may be more or fewer than passages: nothing of it is left but a value "
+		       "that is saved or loaded";
 	if (sorts == EMPTY && is_behind_join(d, b))
 		return "hits may be fewer than passages: nothing of it is left but a jump";
+	if (header != SD_NO_BLOCK && is_callee_loop(d->r, header))
+		return "hits may be more than passages: it begins in a loop of what it calls";
+	if (is_chosen(d->r, b))
+		return "hits may be more than passages: it may have become a conditional move";
 	return NULL;
+}
+
+/* Whether the line does something at one of the sites, and at that one only copies a register, as
+ * do the ways to where several values of a variable come together. */
+static bool is_mere_copy(const struct sd_doubt *d, const struct sd_region_site *sites, u32 n,
+			 u32 which)
+{
+	const struct sd_blocks *bs = d->r->bs;
+
+	if (sorts_of(d->r, bs->of[sites[which].insn]) & WORK)
+		return false;
+	for (u32 i = 0; i < n; i++)
+		if (sorts_of(d->r, bs->of[sites[i].insn]) & WORK)
+			return true;
+	return false;
 }
 
 const char *sd_region_doubt(struct sd_region *r, const struct sd_region_site *sites, u32 n,
@@ -198,14 +241,17 @@ const char *sd_region_doubt(struct sd_region *r, const struct sd_region_site *si
 	}
 	for (;; header = r->bs->v[header].outer) {
 		if (sd_doubt_is_sunk(&d, header))
-			return "hits may be fewer than passages: its code lies behind a branch of "
-			       "a later line";
+			return "hits may be more or fewer than passages: its code lies behind a "
+			       "branch of a later line";
 		if (header == SD_NO_BLOCK)
 			break;
 	}
 	why = r->req->code->fn->lang == SD_LANG_GO ? left_over(&d, sites[which].insn) : NULL;
 	if (why)
 		return why;
+	if (r->req->code->fn->lang == SD_LANG_GO && is_mere_copy(&d, sites, n, which))
+		return "hits may be more than passages: at one of its places a register is copied, "
+		       "no more";
 	if (r->req->code->fn->lang == SD_LANG_GO &&
 	    sd_doubt_is_decided_before(&d, sites[which].insn))
 		return "hits may be fewer than passages: an earlier condition may decide its own";

@@ -82,7 +82,7 @@ static bool is_test_only(const struct sd_region *r, u32 b)
 		if (r->bs->f->v.v[i].cls == SD_INSN_NOP)
 			continue;
 		if (!sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o) ||
-		    (o.op != SD_OP_CMP && o.op != SD_OP_TEST))
+		    !sd_op_compares(o.op))
 			return false;
 	}
 	return sd_is_branch(r, b);

@@ -67,8 +67,7 @@ bool sd_region_is_move(const struct sd_region *r, u32 i)
 	return reg && frame;
 }
 
-/* `test %dl,%dl` of a bool that was loaded, or bytes that only fill up. */
-static bool is_idle(const struct sd_region *r, u32 i)
+bool sd_region_is_idle(const struct sd_region *r, u32 i)
 {
 	const struct sd_insn *in = &r->bs->f->v.v[i];
 	struct sd_operands o;
@@ -78,6 +77,21 @@ static bool is_idle(const struct sd_region *r, u32 i)
 	return in->cls == SD_INSN_OTHER && sd_code_operands(&r->bs->f->code, in->addr, &o) &&
 	       o.op == SD_OP_TEST && o.n >= 2 && o.v[0].kind == SD_OPND_REG && o.v[0].size == 1 &&
 	       o.v[1].kind == SD_OPND_REG && o.v[1].reg == o.v[0].reg;
+}
+
+bool sd_region_is_copy(const struct sd_region *r, u32 i)
+{
+	const struct sd_insn *in = &r->bs->f->v.v[i];
+	struct sd_operands o;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&r->bs->f->code, in->addr, &o) ||
+	    o.n != 2 || (o.v[0].kind != SD_OPND_REG && o.v[0].kind != SD_OPND_XMM))
+		return false;
+	if (o.op == SD_OP_LEA)
+		return o.v[1].base == SD_RIP;
+	if (o.op == SD_OP_XOR)
+		return o.v[1].kind == o.v[0].kind && o.v[1].reg == o.v[0].reg;
+	return (o.op == SD_OP_MOV || o.op == SD_OP_MOVSS) && o.v[1].kind != SD_OPND_MEM;
 }
 
 /* Whether registers are saved or loaded again in that block, and nothing else is done there for the
@@ -92,7 +106,7 @@ static bool is_moves_only(const struct sd_region *r, u32 block)
 			continue;
 		if (sd_region_is_move(r, i))
 			any = true;
-		else if (!is_idle(r, i))
+		else if (!sd_region_is_idle(r, i))
 			return false;
 	}
 	return any;
@@ -154,7 +168,7 @@ u32 sd_region_own_test(const struct sd_region *r, u32 b)
 
 		if (!sd_code_operands(&f->code, f->v.v[i].addr, &o))
 			return SD_FLOW_NONE;
-		if (o.op == SD_OP_CMP || o.op == SD_OP_TEST)
+		if (sd_op_compares(o.op))
 			return sd_region_owns(r->req, r->copy, i) ? i : SD_FLOW_NONE;
 	}
 	return SD_FLOW_NONE;

@@ -34,10 +34,20 @@ struct sd_line_view {
 	u32 other;			/* first statement of another line */
 };
 
+/** Whether the operation does nothing but compare two values for what comes behind it. */
+static inline bool sd_op_compares(u8 op)
+{
+	return op == SD_OP_CMP || op == SD_OP_TEST || op == SD_OP_FCMP;
+}
 /** Whether instruction i belongs to a call that the line of this copy makes, inlined. */
 bool sd_region_calls(const struct sd_region *r, u32 i);
 /** Whether instruction i only moves a value between a register and the frame. */
 bool sd_region_is_move(const struct sd_region *r, u32 i);
+/** Whether instruction i is `test %dl,%dl` of a bool that was loaded, or bytes that only fill up.
+ */
+bool sd_region_is_idle(const struct sd_region *r, u32 i);
+/** Whether instruction i gives a register a constant or another register's value. */
+bool sd_region_is_copy(const struct sd_region *r, u32 i);
 /** By instruction whether a statement starts there; the caller's to free. */
 u8 *sd_region_statements(const struct sd_region_request *req);
 /** The blocks where statements of the line in that copy start. */

@@ -87,6 +87,25 @@ static bool is_moves_level(const struct sd_region *r, u32 header)
 	return outside;
 }
 
+/* Whether all of the line's own code in that block copies registers or loads them again. */
+static bool is_copies_only(const struct sd_region *r, u32 block)
+{
+	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++)
+		if (sd_region_owns(r->req, r->copy, i) && !sd_region_is_move(r, i) &&
+		    !sd_region_is_copy(r, i) && !sd_region_is_idle(r, i))
+			return false;
+	return true;
+}
+
+/* Whether a call that the line makes, inlined, has code in that block. */
+static bool has_callee(const struct sd_region *r, u32 block)
+{
+	for (u32 i = r->bs->v[block].first; i < r->bs->v[block].end; i++)
+		if (sd_region_calls(r, i))
+			return true;
+	return false;
+}
+
 /* Loops inside of what the line calls, or that the compiler made of the line alone (a cache that is
  * looked through, bytes that are cleared), or where it loads a value again, are no turns of the
  * line's. */
@@ -99,7 +118,8 @@ static void drop_inner_loops(struct sd_region *r)
 		if (r->v[i].dropped || header == SD_NO_BLOCK)
 			continue;
 		for (u32 k = 0; k < r->n; k++)
-			own |= r->v[k].own && r->bs->v[r->v[k].block].loop == header;
+			own |= r->v[k].own && r->bs->v[r->v[k].block].loop == header &&
+			       !(has_callee(r, header) && is_copies_only(r, r->v[k].block));
 		if (own ? has_outer_point(r, header, true) && is_all_ours(r, header) &&
 				    !is_for(r, header)
 			: has_outer_point(r, header, false))
