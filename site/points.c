@@ -114,7 +114,7 @@ static bool is_moves_only(const struct sd_region *r, u32 block)
 
 void sd_region_add_point(struct sd_region *r, u32 block, u32 insn, bool own, bool is_head)
 {
-	bool moves = is_moves_only(r, block);
+	bool moves = !r->req->code->as_written && is_moves_only(r, block);
 
 	if (r->n < SD_MAX_LINE_POINTS)
 		r->v[r->n++] = (struct sd_line_point){.block = block,

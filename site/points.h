@@ -14,7 +14,8 @@ struct sd_line_point {
 	u32 insn;
 	bool own;     /* not only of what the line calls */
 	bool is_head; /* the head of its loop, and control meets the line there before others */
-	bool moves;   /* all of the line there moves values between registers and the frame */
+	bool moves;   /* all of the line there moves values between registers and the frame, and
+	is no assignment of unoptimized code */
 	bool dropped;
 };
 

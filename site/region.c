@@ -192,13 +192,12 @@ static const char *why_of(const struct sd_line_point *p, const struct group *g)
 			: "the line's statement";
 }
 
-/* Moves alone are no beginning of a line that has others on the same ways, unless nothing is moved
- * but by assignments. */
-static void drop_moves(const struct sd_region *r, struct group *g)
+/* Moves alone are no beginning of a line that has others on the same ways. */
+static void drop_moves(struct group *g)
 {
 	u32 n = 0;
 
-	for (u32 i = 0; i < g->n && !r->req->code->as_written; i++)
+	for (u32 i = 0; i < g->n; i++)
 		if (!g->v[i]->moves)
 			g->v[n++] = g->v[i];
 	if (n)
@@ -225,7 +224,7 @@ static void choose(struct sd_region *r, u32 header, struct chosen *out)
 				g.v[g.n++] = all.v[i];
 		if (!g.n)
 			continue;
-		drop_moves(r, &g);
+		drop_moves(&g);
 		one = single(r, &g, header);
 		if (one)
 			choose_point(r, out, one, why_of(one, &g));

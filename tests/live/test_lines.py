@@ -185,8 +185,32 @@ def shadows(version):
     return run
 
 
+def counted(version, mode):
+    """Lines of programs at large: as many hits as passages, or none are promised; unoptimized code has no doubts."""
+    def run():
+        live.need_live()
+        path = live.program("counts", version, mode)
+        with open(os.path.join(build.TARGETS, "counts", "main.go")) as f:
+            want = {n: int(m.group(1)) for n, m in ((n, re.search(r"// =(\d+)$", t.rstrip())) for n, t in enumerate(f, 1)) if m}
+        probes = {"counts/main.go:%d" % n: n for n in want}
+        gone = no_code(path, probes)
+        parts = live.trace(path, ["%s{}" % p for p in probes if p not in gone]).summary["probes"]
+        got = {int(re.search(r":(\d+)", p["probe"]).group(1)): p for p in parts}
+        wrong = ["%d: %d hits, not %d" % (n, p["hits"], want[n]) for n, p in got.items()
+                 if p["hits"] != want[n] and "count_unsure" not in p]
+        check(not wrong, lambda: "; ".join(wrong))
+        doubted = [n for n, p in got.items() if "count_unsure" in p]
+        check(len(gone) <= (2 if mode == "noopt" else 8) and len(doubted) <= (0 if mode == "noopt" else 12),
+              lambda: "no code: %r, doubted: %r" % (gone, doubted))
+        return "%d lines, %d without code, %d doubted" % (len(want), len(gone), len(doubted))
+    return run
+
+
 def cases(ctx):
     yield Case("lines twins", twins_are_current)
+    for version in ctx.versions:
+        for mode in ("default", "noopt"):
+            yield Case("lines counts %s %s" % (build.label(version), mode), counted(version, mode))
     for version in ctx.versions:
         yield Case("lines shadows %s" % build.label(version), shadows(version))
     for version in ctx.versions:
