@@ -153,20 +153,23 @@ static bool is_behind_join(const struct sd_doubt *d, u32 b)
 	return others > 0 && to->loop == bs->v[b].loop && bs->v[b].loop != bs->edges[bs->v[b].succ];
 }
 
-/* Whether the line has a conditional move in block b, which chooses from what it computes there. */
+/* Whether the line has a conditional move in block b, between what it computes there and what was
+ * there before. */
 static bool is_chosen(const struct sd_region *r, u32 b)
 {
-	bool computes = false;
+	u64 computed = 0; /* by register */
 
 	for (u32 i = r->bs->v[b].first; i < r->bs->v[b].end; i++) {
 		struct sd_operands o;
 
 		if (!sd_region_owns(r->req, r->copy, i) || !(sort_of(r, i) & (COPY | WORK)) ||
-		    !sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o))
+		    !sd_code_operands(&r->bs->f->code, r->bs->f->v.v[i].addr, &o) || !o.n ||
+		    o.v[0].kind != SD_OPND_REG || o.v[0].reg >= 64 || sd_op_compares(o.op))
 			continue;
-		if (o.op == SD_OP_CMOV && computes)
+		if (o.op == SD_OP_CMOV && o.n == 2 && o.v[1].kind == SD_OPND_REG &&
+		    o.v[1].reg < 64 && (computed >> o.v[0].reg & 1) != (computed >> o.v[1].reg & 1))
 			return true;
-		computes |= o.n && o.v[0].kind == SD_OPND_REG && !sd_op_compares(o.op);
+		computed |= 1ull << o.v[0].reg;
 	}
 	return false;
 }
@@ -212,11 +215,16 @@ static bool is_mere_copy(const struct sd_doubt *d, const struct sd_region_site *
 {
 	const struct sd_blocks *bs = d->r->bs;
 
-	if (sorts_of(d->r, bs->of[sites[which].insn]) & WORK)
+	u32 own = bs->of[sites[which].insn];
+
+	if (sorts_of(d->r, own) & WORK)
 		return false;
-	for (u32 i = 0; i < n; i++)
-		if (sorts_of(d->r, bs->of[sites[i].insn]) & WORK)
+	for (u32 i = 0; i < n; i++) {
+		u32 b = bs->of[sites[i].insn];
+
+		if (bs->v[b].loop == bs->v[own].loop && sorts_of(d->r, b) & WORK)
 			return true;
+	}
 	return false;
 }
 
