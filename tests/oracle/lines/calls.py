@@ -248,7 +248,7 @@ def show(t, program, path, version, code):
 
 
 def program_of(seed, version, functions=FUNCTIONS, only=None, without=()):
-    features = lines.features_for(version, only, without) + [f for f in gen.CALLS_ONLY if f not in without]
+    features = lines.features_for(version, only, without, False) + [f for f in gen.CALLS_ONLY if f not in without]
     return gen.program(seed, features, functions)
 
 

@@ -3,10 +3,10 @@
 functions that use them, and a main that calls each of those three times."""
 import random
 
-from exprs import NAMES, Callee
+from exprs import NAMES, STRUCTS, Callee
 from program import Call, Head, Program, Stmt
-from rarer import RarerStatements
-from stmts import Body
+from stmts import USE, Body
+from wider import WIDER, WIDER_PROLOGUE, WIDER_STRUCTS, WIDER_USE, WiderStatements
 
 # what can be asked for → the Go 1.N that it needs
 FEATURES = {
@@ -145,7 +145,11 @@ func upTo(n int) func(yield func(int) bool) {
 """
 
 
-class Generator(RarerStatements):
+STRUCTS.update(WIDER_STRUCTS)
+USE.update(WIDER_USE)
+
+
+class Generator(WiderStatements):
     def __init__(self, seed, features, functions=25):
         self.random = random.Random(seed)
         self.features = set(features)
@@ -158,7 +162,7 @@ class Generator(RarerStatements):
         kinds = tuple(self.pick(("int", "int", self.pick(self.kinds())))
                       for _ in range(self.random.randint(1, results) if self.has("results") else 1))
         # named results that are nil at first would make programs panic
-        named = self.has("results") and self.chance(0.4) and not any(k[0] in "[m" for k in kinds)
+        named = self.has("results") and self.chance(0.4) and not any(k[0] in "[m" or k == "Shape" for k in kinds)
         return Callee(name, params, kinds, receiver, named)
 
     def function(self, spec, least, most, noinline=False, fixed=False):
@@ -255,7 +259,8 @@ class Generator(RarerStatements):
         return spec, Stmt(Head("//go:noinline"), head, body, Head("}"))
 
     def program(self):
-        stmts = [Stmt(*[Head(line) for line in PROLOGUE.strip().split("\n")], keep=True)]
+        prologue = PROLOGUE + WIDER_PROLOGUE * any(f in WIDER for f in self.features)
+        stmts = [Stmt(*[Head(line) for line in prologue.strip().split("\n")], keep=True)]
         stmts += self.small_functions()
         specs = []
         for callee in self.callees if self.has("tiny") else ():
@@ -275,7 +280,7 @@ class Generator(RarerStatements):
         # what a stack slot holds before it is stored is never right by luck
         turns = [x for i, turn in enumerate(turns) for x in (Stmt(Head("sink += dirty(%d)" % (i + 77))), turn)]
         stmts.append(Stmt(Head("func main() {"), turns, Head("\tfinish()"), Head("}"), keep=True))
-        go = max([{**FEATURES, **CALLS_ONLY}[f] for f in self.features], default=15)
+        go = max([{**FEATURES, **WIDER, **CALLS_ONLY}[f] for f in self.features], default=15)
         return Program(self.variables, stmts, go)
 
 

@@ -34,10 +34,10 @@ MODES = ("default", "noopt")
 SEEDS = (1, 2, 3, 4)
 
 
-def features_for(version, only=None, without=()):
+def features_for(version, only=None, without=(), wider=True):
     minor = build.go(version).minor
-    return sorted(f for f, since in gen.FEATURES.items() if since <= minor and (only is None or f in only)
-                  and f not in without)
+    known = {**gen.FEATURES, **(gen.WIDER if wider else {})}
+    return sorted(f for f, since in known.items() if since <= minor and (only is None or f in only) and f not in without)
 
 
 # what a person reads
@@ -221,7 +221,7 @@ def main():
     parser.add_argument("--dir", help="write the program and its twin there")
     args = parser.parse_args()
     if args.features == "list":
-        print("\n".join("%s\t%s" % (f, "Go 1.%d" % since if since > 15 else "") for f, since in gen.FEATURES.items()))
+        print("\n".join("%s\t%s" % (f, "Go 1.%d" % since if since > 15 else "") for f, since in {**gen.FEATURES, **gen.WIDER}.items()))
         return 0
     if not os.path.exists(live.SONDE):
         sys.exit("lines.py: no sonde at %s: build it, or name it in $SONDE" % live.SONDE)
