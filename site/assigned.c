@@ -306,13 +306,26 @@ static enum sd_known check_memory(struct sd_asg_walk *w)
 	return SD_KNOWN_MEMORY;
 }
 
-bool sd_code_is_over(const struct sd_go_source_func *src, u32 line, struct sd_local *v)
+enum sd_known sd_code_named(struct sd_lines *l, const struct sd_go_source_func *src, u32 line,
+			    struct sd_local *v)
 {
-	struct sd_asg_walk w = {.src = src, .v = v, .line = line};
-	u32 scope = v->kind == SD_LOCAL_VARIABLE ? sd_asg_scope_of(&w) : SD_GO_NO_BLOCK;
+	struct sd_asg_walk w = {.l = l,
+				.src = src,
+				.v = v,
+				.line = line,
+				.copy = SD_NO_COPY,
+				.captured = v->kind == SD_LOCAL_CAPTURED};
 
-	return scope != SD_GO_NO_BLOCK &&
-	       !sd_asg_is_within(src, sd_go_source_block_at(src, line), scope);
+	w.scope = sd_asg_scope_of(&w);
+	if (w.scope == SD_GO_NO_BLOCK)
+		return SD_KNOWN_MEMORY;
+	if (v->kind == SD_LOCAL_VARIABLE &&
+	    !sd_asg_is_within(src, sd_go_source_block_at(src, line), w.scope))
+		return SD_KNOWN_NONE;
+	if (!sd_asg_is_hidden(&w))
+		return SD_KNOWN_MEMORY;
+	v->loc = (struct sd_loc){.why = "a constant of this name hides it"};
+	return SD_KNOWN_HIDDEN;
 }
 
 /* Whether the variable lies in several places, some of them in the frame. */

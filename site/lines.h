@@ -68,8 +68,10 @@ void sd_code_check_stored(struct sd_lines *l, u32 insn, struct sd_local *v);
 /** Takes their locations from variables that instructions out of their lines' order have assigned
  * before instruction insn, which is of that line, or have not yet. */
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n);
-/** Whether the block that v is declared in has ended before the line. */
-bool sd_code_is_over(const struct sd_go_source_func *src, u32 line, struct sd_local *v);
+/** Of unoptimized code: whether the source has v at the line of the function in hand: NONE, or
+ * HIDDEN by what is not in the debug information; takes v's location then. Else MEMORY. */
+enum sd_known sd_code_named(struct sd_lines *l, const struct sd_go_source_func *src, u32 line,
+			    struct sd_local *v);
 /** What is known of v's place before instruction insn, which is of that line of the variable's
  * function, at that inlining depth. Takes v's location where it may have an old value. src: of the
  * variable's function; NULL: not at hand. */

@@ -459,8 +459,8 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 			v[i].loc = (struct sd_loc){.why = not_yet};
 		v[i].known = SD_KNOWN_MEMORY;
 		if (!optimized) { /* Go 1.18, 1.19: not all blocks are in the debug information */
-			if (src && sd_code_is_over(src, line, &v[i]))
-				v[i].known = SD_KNOWN_NONE;
+			if (src)
+				v[i].known = (u8)sd_code_named(l, src, line, &v[i]);
 			continue;
 		}
 		if (src && v[i].kind <= SD_LOCAL_RESULT && !v[i].decl_line)

@@ -21,7 +21,7 @@ class Statements(Expressions):
 
     def block(self, depth, least=1, most=4, own=(), scope=None, last=None, inner=()):
         """Statements in a scope of their own. own: the variables of a loop's head; inner: those that its body begins with.
-        last: the text of one more; a loop that never leaves its line is come to once."""
+        last: the text of one more, or what makes more; a loop that never leaves its line is come to once."""
         self.scopes.append({} if scope is None else scope)
         for v in own:
             self.declare(v)
@@ -36,7 +36,7 @@ class Statements(Expressions):
         else:
             out += self.uses_of(self.scopes[-1].values())
             if last:
-                out.append(self.line(last))
+                out += last() if callable(last) else [self.line(last)]
         if own:
             self.scopes.pop()
         self.scopes.pop()

@@ -180,8 +180,9 @@ class WiderStatements(RarerStatements):
     def wider_operand(self, kind, depth):
         """The text of an operand that only these programs have; None: there is none."""
         ways = []
-        if self.has("minmax") and kind in INTS + ("string", "float64"):
-            ways.append(lambda: "%s(%s, %s)" % (self.pick(("min", "max")), self.operand(kind, depth)[0], self.typed(kind)))
+        if self.has("minmax") and kind in INTS + ("string", "float64") and self.places(kind):
+            ways.append(lambda: "%s(%s, %s)" % (self.pick(("min", "max")), self.pick(self.places(kind)),
+                                                self.operand(kind, depth)[0]))
         if kind == "int" and self.has("variadic"):
             ways.append(lambda: "%s(%s)" % (self.pick(("sum", "sumAway")), ", ".join(
                 self.operand("int", depth + 1)[0] for _ in range(self.random.randint(1, 3)))))
@@ -288,14 +289,12 @@ class WiderStatements(RarerStatements):
         begin = Stmt(Head("%s := %d" % (v, self.random.randint(0, 3)), [w for w in self.seen() if w is not v], "before"))
         loop = Stmt(Head("if §%s > 0 {" % v, self.seen(), "test"), label="L%d" % self.number())
         loops, self.fn.loops = self.fn.loops, []
-        body = self.block(depth + 1, 1, 3)
+        down = self.line("%s--" % v)
+        body = [down] + self.block(depth + 1, 1, 3, last=lambda: [
+            Stmt(Head("goto " + loop.label, self.seen(), "before"), to=loop)])
         self.fn.loops = loops
-        again = [self.line("%s--" % v), Stmt(Head("goto " + loop.label, self.seen(), "before"), to=loop)]
-        if body and (body[-1].to is not None or body[-1].head().text.startswith("return")):
-            again = []
-        loop.parts += [body + again, Head("}")]
-        # a goto may not pass declarations of its own block: there are none between the label and itself
-        return [begin, loop] if again else [begin, Stmt(Head("_ = %s" % v))]
+        loop.parts += [body, Head("}")]
+        return [begin, loop]
 
     def select_send(self, depth):
         channel = self.declare(self.new("ch%d" % self.number(), "chan", True))
@@ -313,7 +312,7 @@ class WiderStatements(RarerStatements):
 
     def local_constant(self, depth):
         seen = self.seen()
-        c = self.declare(self.new(self.free_name(), "int", True))
+        c = self.declare(self.new(self.free_name(), "constant", True))
         return Stmt(Head("const %s = %d" % (c, self.random.randint(0, 99)), seen), Head("_ = %s" % c))
 
     def copied(self, depth):
