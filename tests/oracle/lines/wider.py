@@ -168,7 +168,7 @@ class WiderStatements(RarerStatements):
         return found
 
     def operand(self, kind, depth):
-        if not self.tiny and depth < 3 and self.chance(0.12):
+        if not self.tiny and depth < 3 and self.has_wider() and self.chance(0.12):
             made = self.wider_operand(kind, depth + 1)
             if made:
                 return made, False
@@ -176,6 +176,9 @@ class WiderStatements(RarerStatements):
             struct = self.pick(("S1", "S2"))
             return "Shape(%s)" % self.operand(struct, depth + 1)[0], False
         return super().operand(kind, depth)
+
+    def has_wider(self):
+        return any(f in self.features for f in WIDER)
 
     def wider_operand(self, kind, depth):
         """The text of an operand that only these programs have; None: there is none."""
