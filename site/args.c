@@ -104,6 +104,31 @@ static bool have_one_value(const struct sd_lines *l, u32 insn, const struct sd_l
 	return true;
 }
 
+/* Go 1.17 counts the first store of an inlined body to the call's line, and the copy begins behind
+ * it: what an argument points to has been changed. */
+static bool has_stored_before(const struct sd_lines *l, u32 insn, u32 depth)
+{
+	const struct sd_code_lines *code = &l->code;
+	u32 first = l->blocks.v[l->blocks.of[insn]].first;
+	struct sd_position at = sd_code_position(code, l->flow.v.v[insn].addr, depth - 1);
+
+	if (!l->go || sd_go_version(l->go)->minor != 17)
+		return false;
+	for (u32 i = insn; i-- > first;) {
+		const struct sd_insn *in = &l->flow.v.v[i];
+		struct sd_operands o;
+
+		if (sd_code_position(code, in->addr, depth - 1).line != at.line)
+			break;
+		if (in->cls != SD_INSN_OTHER || !sd_code_operands(&l->flow.code, in->addr, &o))
+			continue;
+		for (unsigned int k = 0; k < o.n; k++)
+			if (o.v[k].kind == SD_OPND_MEM && o.v[k].written && o.v[k].base != SD_RSP)
+				return true;
+	}
+	return false;
+}
+
 /* Whether the source has no assignment to the parameter and nowhere its address; *known_ret:
  * whether it tells. */
 static bool is_never_assigned(struct sd_asg_walk *w, bool *known_ret)
@@ -186,6 +211,9 @@ struct sd_err *sd_lines_arguments(struct sd_lines *l, const struct sd_func *fn, 
 					   .line = src ? src->first : 0,
 					   .argument = true,
 					   .copy = copy});
+		if (!v[i].loc.why && sd_code_leads_on(v[i].type, 4) &&
+		    has_stored_before(l, insn, depth))
+			v[i].loc = (struct sd_loc){.why = "what it points to has been changed"};
 		v[kept++] = v[i];
 	}
 	*ret = v;

@@ -77,6 +77,9 @@ enum sd_known sd_code_named(struct sd_lines *l, const struct sd_go_source_func *
  * variable's function; NULL: not at hand. */
 enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_func *src, u32 insn,
 			       u32 depth, u32 line, struct sd_local *v);
+/** Whether a value of the type may show memory that is not its variable's alone; structs and arrays
+ * are looked into that deep. */
+bool sd_code_leads_on(struct sd_type *t, u32 depth);
 /** Whether the function's caller has put an argument in that place of the frame. */
 bool sd_code_is_passed(const struct sd_lines *l, const struct sd_piece *p);
 /** The source of the function around that position; NULL: none, or not the one that the code was

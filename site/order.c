@@ -411,8 +411,7 @@ static bool is_late(const struct order *o)
 	return false;
 }
 
-/* Whether a value of the type may show memory that is not its variable's alone. */
-static bool leads_on(struct sd_type *t, u32 depth)
+bool sd_code_leads_on(struct sd_type *t, u32 depth)
 {
 	sd_type_complete(t);
 	switch (t->kind) {
@@ -426,11 +425,11 @@ static bool leads_on(struct sd_type *t, u32 depth)
 		return true;
 	case SD_KIND_STRUCT:
 		for (u32 i = 0; i < t->nfields && depth; i++)
-			if (leads_on(t->fields[i].type, depth - 1))
+			if (sd_code_leads_on(t->fields[i].type, depth - 1))
 				return true;
 		return !depth;
 	case SD_KIND_ARRAY:
-		return !depth || leads_on(sd_type_elem(t), depth - 1);
+		return !depth || sd_code_leads_on(sd_type_elem(t), depth - 1);
 	default:
 		return false;
 	}
@@ -443,7 +442,7 @@ static void check_late(const struct order *o, struct sd_local *v, u32 n)
 	for (u32 i = 0; late && i < n; i++)
 		if (!v[i].loc.why && v[i].loc.n &&
 		    (v[i].fixed || v[i].escaped || v[i].known == SD_KNOWN_MEMORY ||
-		     leads_on(v[i].type, 4)))
+		     sd_code_leads_on(v[i].type, 4)))
 			v[i].loc = (struct sd_loc){.why = "a later line has been executed already"};
 }
 
