@@ -79,13 +79,14 @@ struct sd_err *sd_account(struct sonde_session *s)
 	return NULL;
 }
 
-static void say_one(struct sonde_session *s, const char *prefix, const struct sd_account *a)
+static void say_one(struct sonde_session *s, const char *title, const struct sd_account *a)
 {
 	struct sd_buf b = {0};
 
-	sd_buf_printf(&b, "%s%llu hits, %llu delivered, %llu filtered, ", prefix,
-		      (unsigned long long)a->hits, (unsigned long long)a->delivered,
-		      (unsigned long long)a->filtered);
+	if (title)
+		sd_buf_printf(&b, "%s: ", title);
+	sd_buf_printf(&b, "%llu hits, %llu delivered, %llu filtered, ", (unsigned long long)a->hits,
+		      (unsigned long long)a->delivered, (unsigned long long)a->filtered);
 	if (a->limited)
 		sd_buf_printf(&b, "%llu limited, ", (unsigned long long)a->limited);
 	sd_buf_printf(&b, "%llu lost", (unsigned long long)a->lost);
@@ -118,16 +119,9 @@ static void say_one(struct sonde_session *s, const char *prefix, const struct sd
 
 void sd_account_say(struct sonde_session *s)
 {
-	if (s->probes.n > 1) {
-		for (u32 i = 0; i < s->probes.n; i++) {
-			char prefix[128];
-
-			snprintf(prefix, sizeof(prefix),
-				 "%s: ", sd_probe_title(&s->probes.v[i].spec));
-			say_one(s, prefix, &s->probes.v[i].account);
-		}
-	}
-	say_one(s, "", &s->sum);
+	for (u32 i = 0; s->probes.n > 1 && i < s->probes.n; i++)
+		say_one(s, sd_probe_title(&s->probes.v[i].spec), &s->probes.v[i].account);
+	say_one(s, NULL, &s->sum);
 	if (s->sum.lost || s->sum.lost_return)
 		sd_say(s, SONDE_STATUS,
 		       "events were lost: a larger --ring-size, fewer probes or :entry help");

@@ -143,8 +143,17 @@ def overlapping():
     check(seen == sum(a["delivered"] for a in r.summary["probes"]) == 5 * calls + (calls + 1) // 2, lambda: "%d events" % seen)
 
 
+def long_titles():
+    """Each probe is named as it was given, however long that is."""
+    live.need_live()
+    long = "main.leaf{%s}" % ", ".join(["a"] * 60)
+    r = live.trace(live.program("fp"), [long, "main.table:entry"])
+    check(re.search(r"^sonde: %s: \d+ hits, " % re.escape(long), r.err, re.M), lambda: r.err)
+
+
 def cases(ctx):
     yield Case("accounts overlapping", overlapping)
+    yield Case("accounts long titles", long_titles)
     yield Case("accounts ring-4K", tiny_ring("ring", False))
     yield Case("accounts ring-4K strict", tiny_ring("ring", True))
     yield Case("accounts perf-4K", tiny_ring("perf", False))
