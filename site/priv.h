@@ -31,10 +31,10 @@ struct sd_flow {
 };
 
 struct sd_err *sd_code_init(struct sd_elf *elf, const struct sd_func *fn, struct sd_code *ret);
-/** Go: registers of arguments (bits of DWARF numbers) that do not survive a taken stack check, which
- * starts the function again: the compiler saves none where no parameter is used (seen on 1.17 to
- * 1.27). *back_ret: the address behind the call to morestack; control comes from runtime.gogo, with
- * it in rbx. */
+/** Go: registers of arguments (bits of DWARF numbers) that do not survive a taken stack check,
+ * which starts the function again: the compiler saves none where no parameter is used (seen on 1.17
+ * to 1.27). *back_ret: the address behind the call to morestack; control comes from runtime.gogo,
+ * with it in rbx. */
 u32 sd_code_lost_args(const struct sd_code *c, u64 *back_ret);
 /** The instruction at addr in code; false when addr is outside or the bytes are none. */
 bool sd_code_insn(const struct sd_code *c, u64 addr, struct sd_insn *ret);
