@@ -91,8 +91,16 @@ struct sd_value {
  * error's message, a context's chain; NULL: nothing. */
 static inline const char *sd_value_told(const struct sd_value *v)
 {
-	for (int i = 0; i < 8 && (v->kind == SD_V_IFACE || v->kind == SD_V_PTR) && v->n == 1; i++)
+	bool in_iface = false;
+	int ptrs = 0;
+
+	for (int i = 0; i < 8 && (v->kind == SD_V_IFACE || v->kind == SD_V_PTR) && v->n == 1; i++) {
+		/* an interface that holds a *error has no method of it */
+		if (in_iface && (v->kind == SD_V_IFACE || ++ptrs > 1))
+			return NULL;
+		in_iface |= v->kind == SD_V_IFACE;
 		v = v->items;
+	}
 	return v->told != SD_TOLD_TEXT && v->kind != SD_V_UNAVAILABLE ? v->text : NULL;
 }
 

@@ -413,6 +413,8 @@ def compare_value(c, where, truth, got):
     if is_unavailable(got):
         if kind == "ptr":
             found, end = pointers(truth)
+            if isinstance(end, dict) and end.get("$kind") in CONTENTS:
+                found.append(end["addr"])
             if "addr" in got and got["addr"] not in found:
                 c.bad(where, "address %s, not %s" % (got["addr"], " or ".join(found)))
             if isinstance(end, dict) and end.get("$kind") == "gone":

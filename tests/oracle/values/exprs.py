@@ -160,7 +160,7 @@ class Values:
         room = n + self.pick((0, 1, 5))
         first = self.random.randint(0, room)  # these are taken out again, so that the ring's begin is somewhere
         elems = ", ".join(self.of(t.elem, depth - 1) for _ in range(n))
-        return ("func() %s { c := make(chan %s, %d); var none %s; for i := 0; i < %d; i++ { c <- none; <-c }; e := []%s{%s}; "
+        return ("func() %s { c := make(chan (%s), %d); var none %s; for i := 0; i < %d; i++ { c <- none; <-c }; e := []%s{%s}; "
                 "for _, x := range e { c <- x }; %sChannel(c, e, %s, 0, 0); return c }()" % (
                     (t, t.elem, room, t.elem, first if room else 0, t.elem, elems) + self.pick((("", "false"), ("close(c); ", "true")))))
 

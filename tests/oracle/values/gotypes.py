@@ -47,7 +47,7 @@ class Type:
             return all(f.type.comparable() for f in self.fields)
         if self.kind == "array":
             return self.elem.comparable()
-        return self.kind != "std" or self.std.comparable
+        return self.kind != "param" and (self.kind != "std" or self.std.comparable)
 
 
 class Field:
@@ -149,7 +149,7 @@ class Types:
     def map(self, depth):
         while True:
             k = self.any(depth - 1)
-            if k.comparable() and k.kind != "param":
+            if k.comparable():
                 return map_of(k, self.any(depth - 1))
 
     def func(self, depth):
@@ -162,7 +162,7 @@ class Types:
             t = self.any(depth - 1)
             inner = t.elem if t.kind == "ptr" and not t.named else t
             name = inner.text.split("[")[0].split(".")[-1]
-            may = inner.named and inner.kind != "param" and name not in names and (
+            may = inner.named and inner.kind != "param" and name not in names and inner not in self.open and (
                 t is inner or inner.kind not in ("ptr", "iface") and not inner.text == "unsafe.Pointer")
             if may and inner.kind != "ptr" and self.chance(0.4):
                 out.append(Field(name, t, True))

@@ -323,6 +323,11 @@ func containers() {
 }
 
 func failures() {
+	// A pointer to an error is none: it has no text.
+	behind := errors.New("behind")
+	twice := &os.PathError{Op: "open", Path: "/x", Err: behind}
+	Do("main.anything", anything, "v", &behind)
+	Do("main.anything", anything, "v", &twice)
 	base := errors.New("base")
 	wrapped := fmt.Errorf("wrapped: %w", base)
 	_, open := os.Open("/does/not/exist")
