@@ -185,15 +185,16 @@ struct sd_local {
 	struct sd_type *type; /* its own: T, also where DWARF has the *T of "&x" */
 	struct sd_loc loc;    /* at that pc; why: not there, and why */
 	u8 kind;	      /* enum sd_local_kind */
-	bool escaped;  /* on the heap, or captured by reference: loc goes through a pointer */
-	bool fixed;    /* one place for all of the function: that place does not say whether
-			  it has been assigned yet */
-	bool shadowed; /* another one of that name is in scope further in */
-	u8 known;      /* for the one who asks about lines: enum sd_known, site/line.h */
-	bool let_go;   /* likewise, Go: no code uses it any more, and calls have been made since it
-			* did: the garbage collector may have taken what it points to */
-	u32 decl_line; /* 0: unknown */
-	u32 block;     /* how many lexical blocks around it, 0: the function's own */
+	bool escaped;	/* on the heap, or captured by reference: loc goes through a pointer */
+	bool fixed;	/* one place for all of the function: that place does not say whether
+			   it has been assigned yet */
+	bool shadowed;	/* another one of that name is in scope further in */
+	bool addressed; /* for the one who asks about lines: the source takes its address */
+	u8 known;	/* for the one who asks about lines: enum sd_known, site/line.h */
+	bool let_go;	/* likewise, Go: no code uses it any more, and calls have been made since it
+			 * did: the garbage collector may have taken what it points to */
+	u32 decl_line;	/* 0: unknown */
+	u32 block;	/* how many lexical blocks around it, 0: the function's own */
 	struct sd_param param; /* as DWARF has it: die, origin, has_dict_word; name and type are
 				  those of "&x" */
 };

@@ -377,6 +377,7 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		v->loc = (struct sd_loc){.why = "not assigned yet"};
 		return SD_KNOWN_MEMORY;
 	}
+	v->addressed = w.scope != SD_GO_NO_BLOCK && sd_asg_is_addressed(&w);
 	if (v->escaped || is_memory(&w)) {
 		check_pointer(&w);
 		return v->loc.why ? SD_KNOWN_MEMORY : check_memory(&w);

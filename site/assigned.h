@@ -28,6 +28,7 @@ struct sd_assignment {
 	bool step;    /* what a loop does behind each turn */
 	bool clause;  /* of a `for`: its test is of the same line */
 	bool up;      /* `x++`; also of a `range` clause */
+	bool range;   /* of a `range` clause, and declares nothing */
 	bool reached; /* the value may be of it */
 };
 

@@ -144,6 +144,7 @@ bool sd_asg_collect(struct sd_asg_walk *w, u32 *assignments_ret)
 			.declares = declares,
 			.step = use->step,
 			.up = use->up || (declares && !use->step),
+			.range = use->range && !declares,
 			.clause = f->blocks[use->block].kind == SD_GO_LOOP,
 		};
 	}

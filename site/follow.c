@@ -72,6 +72,20 @@ static bool is_reversed(const struct sd_asg_walk *w, u32 i, u32 line)
 	return !strncmp(text, "dec", 3);
 }
 
+/* Whether instruction i reads no memory, and calls nothing. */
+static bool is_counted(const struct sd_asg_walk *w, u32 i)
+{
+	const struct sd_insn *in = &w->l->flow.v.v[i];
+	struct sd_operands o;
+
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&w->l->flow.code, in->addr, &o))
+		return false;
+	for (unsigned int k = 0; k < o.n; k++)
+		if (o.v[k].kind == SD_OPND_MEM && o.op != SD_OP_LEA)
+			return false;
+	return true;
+}
+
 /* Instruction i, which is of that line, has computed the value. */
 static void comes_from(struct sd_asg_walk *w, u32 i, u32 line, u32 flags)
 {
@@ -83,6 +97,10 @@ static void comes_from(struct sd_asg_walk *w, u32 i, u32 line, u32 flags)
 		if (line < a->first || line > a->last)
 			continue;
 		a->reached = true;
+		/* the compiler counts in a variable of its own, which is one further behind the
+		 * loop */
+		if (a->range && is_counted(w, i))
+			w->why = sd_asg_since;
 		/* of this turn, but the line is before it: too early */
 		if (a->last >= w->line && !(flags & SD_ASG_TURNED) && !a->clause)
 			w->why = sd_asg_since;

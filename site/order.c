@@ -411,6 +411,63 @@ static bool is_late(const struct order *o)
 	return false;
 }
 
+/* ---- a line that was put before earlier ones ---- */
+
+/* Whether instruction i may change what others point to: it calls, or stores to what is no place of
+ * the frame. */
+static bool changes_memory(const struct sd_lines *l, u32 i)
+{
+	const struct sd_insn *in = &l->flow.v.v[i];
+	struct sd_operands ops;
+
+	if (in->cls == SD_INSN_CALL || in->cls == SD_INSN_CALL_IND)
+		return true;
+	if (in->cls != SD_INSN_OTHER || !sd_code_operands(&l->flow.code, in->addr, &ops))
+		return false;
+	for (unsigned int k = 0; k < ops.n; k++)
+		if (ops.v[k].kind == SD_OPND_MEM && ops.v[k].written && !in_frame(&ops.v[k]))
+			return true;
+	return false;
+}
+
+/* Whether what earlier lines do to memory is done behind the line in the same turn of the innermost
+ * loop around it. */
+static bool is_early(const struct order *o)
+{
+	const struct sd_blocks *bs = &o->l->blocks;
+	sd_autofree u8 *seen = sd_xcalloc(bs->n + 1, 1);
+	sd_autofree u32 *work = sd_xcalloc(bs->n + 1, sizeof(*work));
+	u32 start = bs->of[o->insn], loop = bs->v[start].loop, todo = 0;
+
+	if (is_loop_line(o, o->line))
+		return false;
+	work[todo++] = start;
+	seen[start] = 1;
+	while (todo) {
+		u32 b = work[--todo];
+
+		if (bs->v[b].restarts)
+			continue;
+		for (u32 i = b == start ? o->insn : bs->v[b].first; i < bs->v[b].end; i++) {
+			u32 line = line_of(o, i);
+
+			if (line && line < o->line && !is_loop_line(o, line) &&
+			    changes_memory(o->l, i))
+				return true;
+		}
+		for (u32 k = 0; k < bs->v[b].nsucc; k++) {
+			u32 to = bs->edges[bs->v[b].succ + k];
+
+			if (seen[to] || to == loop || !sd_block_in_loop(bs, to, loop) ||
+			    sd_block_dominates(bs, to, b))
+				continue;
+			seen[to] = 1;
+			work[todo++] = to;
+		}
+	}
+	return false;
+}
+
 bool sd_code_leads_on(struct sd_type *t, u32 depth)
 {
 	sd_type_complete(t);
@@ -446,6 +503,16 @@ static void check_late(const struct order *o, struct sd_local *v, u32 n)
 			v[i].loc = (struct sd_loc){.why = "a later line has been executed already"};
 }
 
+static void check_early(const struct order *o, struct sd_local *v, u32 n)
+{
+	bool early = is_early(o);
+
+	for (u32 i = 0; early && i < n; i++)
+		if (!v[i].loc.why && v[i].loc.n &&
+		    (v[i].addressed || v[i].escaped || sd_code_leads_on(v[i].type, 4)))
+			v[i].loc = (struct sd_loc){.why = "an earlier line is executed later"};
+}
+
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n)
 {
 	struct order o = {.l = l,
@@ -466,5 +533,6 @@ void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local
 			check_decided(&o, &v[i], decided);
 	check_after(&o, v, n);
 	check_late(&o, v, n);
+	check_early(&o, v, n);
 	check_shared(&o, v, n);
 }

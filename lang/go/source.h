@@ -55,10 +55,11 @@ struct sd_go_use {
 	u32 first, last; /* lines of the whole statement (or clause of a for, if, switch or case;
 			  * one line of `var (`), inclusive; of parameters from `func` to the { */
 	u32 line;	 /* of the identifier itself */
-	u32 block; /* the innermost one that it stands in; of a declaration: its scope (from `last`
-		    * on, to the block's end) */
-	bool step; /* the post statement of a for loop with three clauses */
-	bool up;   /* `x++` */
+	u32 block;  /* the innermost one that it stands in; of a declaration: its scope (from `last`
+		     * on, to the block's end) */
+	bool step;  /* the post statement of a for loop with three clauses */
+	bool up;    /* `x++` */
+	bool range; /* of a `range` clause */
 };
 
 /** A function declaration, with the literals in it. */

@@ -32,6 +32,7 @@ static struct sd_err *simple(struct sd_src *p, bool step)
 	struct sd_go_use at = {.first = p->v[p->at].first, .step = step};
 	size_t left = p->left.n, from, to;
 	struct sd_src_operand x;
+	bool range = false;
 	u8 op;
 
 	if (sd_src_accept(p, SD_GO_RANGE))
@@ -52,11 +53,13 @@ static struct sd_err *simple(struct sd_src *p, bool step)
 	if (op)
 		p->at++;
 	if (op && op != SD_GO_INC) {
-		sd_src_accept(p, SD_GO_RANGE);
+		range = sd_src_accept(p, SD_GO_RANGE);
 		SD_TRY(sd_src_exprs(p));
 	}
-	while (from < to)
-		p->uses.v[from++].use.last = sd_src_last_line(p);
+	for (; from < to; from++) {
+		p->uses.v[from].use.range = range;
+		p->uses.v[from].use.last = sd_src_last_line(p);
+	}
 	return NULL;
 }
 
