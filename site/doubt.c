@@ -228,6 +228,61 @@ static bool is_mere_copy(const struct sd_doubt *d, const struct sd_region_site *
 	return false;
 }
 
+/* The first line of the copy's code in the loop with that header, 0: none. */
+static u32 first_line(const struct sd_region *r, u32 header)
+{
+	u32 first = 0;
+
+	for (u32 b = 0; b < r->bs->n; b++)
+		for (u32 i = r->bs->v[b].first;
+		     i < r->bs->v[b].end && sd_block_in_loop(r->bs, b, header); i++) {
+			u32 line = sd_doubt_line_of(r, i);
+
+			if (line && (!first || line < first))
+				first = line;
+		}
+	return first;
+}
+
+/* Whether block b leads to itself and does something that is not the line's. */
+static bool has_others(const struct sd_region *r, u32 b)
+{
+	const struct sd_block *v = &r->bs->v[b];
+	bool itself = false, others = false;
+
+	for (u32 k = 0; k < v->nsucc; k++)
+		itself |= r->bs->edges[v->succ + k] == b;
+	for (u32 i = v->first; i < v->end; i++) {
+		u32 line = sd_doubt_line_of(r, i);
+
+		others |= line && line != r->req->line && !sd_region_is_move(r, i);
+	}
+	return itself && others;
+}
+
+/* Whether the site is a loop's test behind its turns, and a way leads into the loop past it: the
+ * compiler knew that there is a first turn. */
+static bool is_late_test(const struct sd_doubt *d, u32 insn)
+{
+	const struct sd_blocks *bs = d->r->bs;
+	u32 b = bs->of[insn], header = bs->v[b].loop;
+
+	if (header == SD_NO_BLOCK || !sd_is_branch(d->r, b) ||
+	    (header == b && !has_others(d->r, b)) || first_line(d->r, header) != d->r->req->line)
+		return false;
+	for (u32 k = 0; k < bs->v[header].npred; k++) {
+		u32 p = bs->back[bs->v[header].pred + k];
+
+		if (sd_block_in_loop(bs, p, header) || bs->v[p].order == SD_NO_BLOCK)
+			continue;
+		while (p != SD_NO_BLOCK && !d->site[p])
+			p = bs->v[p].idom;
+		if (p == SD_NO_BLOCK || bs->v[p].loop != bs->v[header].outer)
+			return true;
+	}
+	return false;
+}
+
 const char *sd_region_doubt(struct sd_region *r, const struct sd_region_site *sites, u32 n,
 			    u32 which)
 {
@@ -263,6 +318,8 @@ const char *sd_region_doubt(struct sd_region *r, const struct sd_region_site *si
 	if (r->req->code->fn->lang == SD_LANG_GO &&
 	    sd_doubt_is_decided_before(&d, sites[which].insn))
 		return "hits may be fewer than passages: an earlier condition may decide its own";
+	if (r->req->code->fn->lang == SD_LANG_GO && is_late_test(&d, sites[which].insn))
+		return "hits may be fewer than passages: the first turn is not tested";
 	if (sd_doubt_is_hoisted(&d, sites[which].insn))
 		return "hits may be more or fewer than passages: its code lies before a branch of "
 		       "an "
