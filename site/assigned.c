@@ -283,6 +283,7 @@ static enum sd_known check_captured(struct sd_asg_walk *w)
 
 	w->lenient = true;
 	for (u32 k = 0; k < w->v->loc.n && !w->why; k++) {
+		w->piece = k;
 		if (sd_asg_place_of(&w->v->loc.pieces[k], &place))
 			sd_asg_walk_back(w, place);
 		sd_asg_forget(w);

@@ -203,9 +203,11 @@ static bool is_overwritten(const struct sd_asg_walk *w, u32 i, u32 place)
 	return !(place & SD_ASG_XMM) && !(results & 1u << place);
 }
 
-/* Whether the location list says at addr that the variable, or the pointer to it, is there. */
+/* Whether the location list says at addr that the variable's part in hand, or the pointer to it, is
+ * there. */
 static bool is_named_at(const struct sd_asg_walk *w, u64 addr, u32 place)
 {
+	u32 part = w->v->escaped ? 0 : w->v->loc.pieces[w->piece].value_off;
 	struct sd_arena tmp = {0};
 	struct sd_loc loc = sd_dwarf_param_loc(w->l->dw, &w->v->param, (struct sd_vaddr){addr},
 					       &tmp);
@@ -213,7 +215,8 @@ static bool is_named_at(const struct sd_asg_walk *w, u64 addr, u32 place)
 	u32 at;
 
 	for (u32 k = 0; k < loc.n; k++)
-		is |= sd_asg_place_of(&loc.pieces[k], &at) && at == place;
+		is |= sd_asg_place_of(&loc.pieces[k], &at) && at == place &&
+		      loc.pieces[k].value_off == part;
 	sd_arena_deinit(&tmp);
 	return is;
 }
