@@ -60,7 +60,7 @@ class Tally:
     def __init__(self):
         self.calls = self.values = 0
         self.reasons = collections.Counter()  # for what could have been shown
-        self.asked = collections.Counter()  # for what the limits forbid
+        self.asked = collections.Counter()  # for what the limits forbid, or no program says
         self.wrong = []
 
     def add(self, other):
@@ -68,7 +68,7 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def __str__(self):
-        return "%d calls, %d values, %d wrong, %d unavailable, %d beyond the limits" % (
+        return "%d calls, %d values, %d wrong, %d unavailable, %d beyond limits or never told" % (
             self.calls, self.values, len(self.wrong), sum(self.reasons.values()), sum(self.asked.values()))
 
 
@@ -107,8 +107,9 @@ def examined(program, version, mode, options=()):
         compare.Comparison, compare.STRING_LIMIT, compare.ITEM_LIMIT = before
     t = Tally()
     t.calls, t.values, t.wrong = c.calls, c.values, c.wrong
+    nobody = {"depth", "cycle"} | ({"no captured variables"} if build.go(version).minor < 23 else set())
     for reason, n in c.reasons.items():
-        (t.asked if reason in ("depth", "cycle") else t.reasons)[reason] += n
+        (t.asked if reason in nobody else t.reasons)[reason] += n
     return t, path
 
 

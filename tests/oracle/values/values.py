@@ -6,8 +6,8 @@
     values.py --seed N[-M] [--go VERSION,...] [--mode MODE,...]    each wrong value of these programs
               [--functions N] [--limits] [--text] [--most N] [--dir DIR]
 
-Each value is right, or sonde says why it is not there (counted, and few may be), or it is beyond the limits, or it is
-wrong, which none may be; and every call is shown, once. The last line is `N passed, N failed, N skipped`.
+Each value is right, or sonde says why it is not there (counted, and few may be), or it is beyond the limits or told by no
+program (what closures captured, up to Go 1.22), or it is wrong, which none may be; and every call is shown, once. The last line is `N passed, N failed, N skipped`.
 """
 import argparse
 import concurrent.futures
@@ -25,7 +25,7 @@ MODES = ("default", "noopt")
 RARER = ("pie", "sw")  # with the first and the last of the versions
 SEEDS = (7,)
 OWN_SEEDS = (1, 2)  # with one version there is time for more
-MOST = 0.02  # of the values may be unavailable; up to Go 1.22 nothing says what closures captured
+MOST = 0.02  # of the values may be unavailable
 MOST_17 = 0.4  # optimized by 1.17: it leaves results out of its debug information
 
 
