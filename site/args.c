@@ -112,7 +112,7 @@ static bool has_stored_before(const struct sd_lines *l, u32 insn, u32 depth)
 	u32 first = l->blocks.v[l->blocks.of[insn]].first;
 	struct sd_position at = sd_code_position(code, l->flow.v.v[insn].addr, depth - 1);
 
-	if (!l->go || sd_go_version(l->go)->minor != 17)
+	if (!l->go || sd_go_version(l->go)->minor > 20)
 		return false;
 	for (u32 i = insn; i-- > first;) {
 		const struct sd_insn *in = &l->flow.v.v[i];

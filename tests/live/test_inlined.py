@@ -67,6 +67,11 @@ func (p pair) whole(n int) int {
 	return p.X*n - p.Y
 }
 
+func (p *pair) set(n int) int {
+	p.X = 47
+	return p.Y*n - p.X
+}
+
 //go:noinline
 func f1(i, j int) int { i *= 3; return swapped(i, j) }
 
@@ -94,15 +99,18 @@ func f8(i, j int) int { return pair{i, j}.part(j*3) + i }
 //go:noinline
 func f9(i, j int) int { return pair{i, j}.whole(j*3) + i }
 
+//go:noinline
+func f10(p *pair, n int) int { return p.set(n) }
+
 func main() {
 	for n := 0; n < 3; n++ {
 		i, j, k := n+1, n+10, n+100
 		s := fmt.Sprint("text", n)
-		sink += f1(i, j) + f2(i, j, k) + f3(i, j) + f4(i, j) + f5(i, j) + f6(i, j) + f7(i, j, s) + f8(i, j) + f9(i, j)
+		sink += f1(i, j) + f2(i, j, k) + f3(i, j) + f4(i, j) + f5(i, j) + f6(i, j) + f7(i, j, s) + f8(i, j) + f9(i, j) + f10(&pair{i, j}, k)
 	}
 }
 """
-NAMES = ["swapped", "turned", "called", "atMost", "oneLine", "replaced", "never", "pair.part", "pair.whole"]
+NAMES = ["swapped", "turned", "called", "atMost", "oneLine", "replaced", "never", "pair.part", "pair.whole", "(*pair).set"]
 # what no function assigns to and all of them have when they are entered
 SURE = {("never", "a"), ("never", "b"), ("atMost", "max")}
 
@@ -115,7 +123,7 @@ def truth():
         pair = {"X": i, "Y": j}
         args = ({"a": i * 3, "b": j}, {"a": i, "b": j ^ 5, "c": k}, {"a": i, "b": j * 7}, {"n": i + 2, "max": j ^ 1},
                 {"a": i, "b": j * 9}, {"a": i * 7, "b": j}, {"a": i, "b": j, "s": "text%d" % n},
-                {"p": pair, "n": j * 3}, {"p": pair, "n": j * 3})
+                {"p": pair, "n": j * 3}, {"p": pair, "n": j * 3}, {"p": pair, "n": k})
         told += zip(NAMES, args)
     return told
 
