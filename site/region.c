@@ -116,10 +116,50 @@ struct chosen {
 	SD_VEC(struct sd_region_site) v;
 };
 
+/* Whether instruction i does what others can see: it calls, or stores elsewhere than in the frame.
+ */
+static bool has_effect(const struct sd_region *r, u32 i)
+{
+	const struct sd_insn *in = &r->bs->f->v.v[i];
+	struct sd_operands o;
+
+	if (in->cls != SD_INSN_OTHER)
+		return in->cls == SD_INSN_CALL || in->cls == SD_INSN_CALL_IND;
+	return sd_code_operands(&r->bs->f->code, in->addr, &o) && o.n &&
+	       o.v[0].kind == SD_OPND_MEM && o.v[0].written && o.v[0].base != SD_RSP;
+}
+
+/* Where the line's code goes on behind what earlier lines do in the same block, when all that it
+ * has before is addresses and values that are loaded ahead: memory is as earlier lines leave it. */
+static u32 behind_earlier(const struct sd_region *r, u32 i)
+{
+	u32 end = r->bs->v[r->bs->of[i]].end, ret = i;
+	bool behind = false;
+
+	for (u32 k = i; k < end; k++) {
+		bool own = sd_region_owns(r->req, r->copy, k);
+		u32 line;
+
+		if (own && behind) {
+			ret = k;
+			behind = false;
+		}
+		if (!has_effect(r, k))
+			continue;
+		line = sd_doubt_line_of(r, k);
+		if (!line || line >= r->req->line)
+			break;
+		behind = true;
+	}
+	return ret;
+}
+
 static void choose_point(struct sd_region *r, struct chosen *out, const struct sd_line_point *p,
 			 const char *why)
 {
-	sd_vec_push(&out->v, (struct sd_region_site){.copy = r->copy, .insn = p->insn, .why = why});
+	u32 i = r->req->code->fn->lang == SD_LANG_GO ? behind_earlier(r, p->insn) : p->insn;
+
+	sd_vec_push(&out->v, (struct sd_region_site){.copy = r->copy, .insn = i, .why = why});
 }
 
 /* Whether a turn that meets one of the group meets one of the first ones, at the latest there. */

@@ -301,6 +301,64 @@ static void a_value_that_is_only_loaded_is_doubted(void **state)
 	check_region(&c);
 }
 
+/* 0 lea 1(%rdi),%rdx; 4 test al,al; 6 cmovne %rdi,%rdx | a inc ecx; c ret */
+static const u8 chosen[] = {0x48, 0x8d, 0x57, 0x01, 0x84, 0xc0, 0x48,
+			    0x0f, 0x45, 0xd7, 0xff, 0xc1, 0xc3};
+
+static void an_assignment_that_became_a_conditional_move_is_doubted(void **state)
+{
+	struct region_case c = {
+		.code = chosen,
+		.n = sizeof(chosen),
+		.rows = {{0, 7, true}, {10, 9, true}},
+		.line = 7,
+		.want = {0, 0xff},
+		.doubt = "conditional move",
+	};
+
+	check_region(&c);
+}
+
+/* 0 lea 8(%rax),%rsi | 4 mov %edx,(%rax) | 6 mov %rsi,%rcx | 9 ret */
+static const u8 ahead[] = {0x48, 0x8d, 0x70, 0x08, 0x89, 0x10, 0x48, 0x89, 0xf1, 0xc3};
+
+static void an_address_that_is_computed_ahead_is_not_the_line(void **state)
+{
+	struct region_case c = {
+		.code = ahead,
+		.n = sizeof(ahead),
+		.rows = {{0, 14, true}, {4, 12, true}, {6, 14, false}, {9, 15, true}},
+		.line = 14,
+		.want = {6, 0xff},
+	};
+
+	check_region(&c);
+}
+
+/* 0 inc eax | 2 jmp 4; 4 mov 8(%rsp),%ecx | 8 cmp ecx,1; b jne 13 | d incl 8(%rsp) | 11 jmp 4 |
+ * 13 ret */
+static const u8 first_in_loop[] = {0xff, 0xc0, 0xeb, 0x00, 0x8b, 0x4c, 0x24, 0x08, 0x83, 0xf9,
+				   0x01, 0x75, 0x06, 0xff, 0x44, 0x24, 0x08, 0xeb, 0xf1, 0xc3};
+
+static void an_unoptimized_line_that_begins_a_loop_s_body_is_in_the_loop(void **state)
+{
+	struct region_case c = {
+		.code = first_in_loop,
+		.n = sizeof(first_in_loop),
+		.rows = {{0, 3, true},
+			 {2, 5, true},
+			 {8, 6, true},
+			 {13, 7, true},
+			 {17, 5, true},
+			 {19, 9, true}},
+		.line = 5,
+		.want = {4, 0xff},
+		.as_written = true,
+	};
+
+	check_region(&c);
+}
+
 /* 0 cmp eax,34; 3 jle e | 5 inc ecx | 7 cmp eax,34; a jle e | c inc edx | e ret */
 static const u8 decided[] = {0x83, 0xf8, 0x22, 0x7e, 0x09, 0xff, 0xc1, 0x83,
 			     0xf8, 0x22, 0x7e, 0x02, 0xff, 0xc2, 0xc3};
@@ -567,6 +625,9 @@ int main(void)
 		cmocka_unit_test(code_behind_a_later_branch_is_doubted),
 		cmocka_unit_test(code_before_the_loop_that_it_is_in_is_doubted),
 		cmocka_unit_test(a_value_that_is_only_loaded_is_doubted),
+		cmocka_unit_test(an_assignment_that_became_a_conditional_move_is_doubted),
+		cmocka_unit_test(an_address_that_is_computed_ahead_is_not_the_line),
+		cmocka_unit_test(an_unoptimized_line_that_begins_a_loop_s_body_is_in_the_loop),
 		cmocka_unit_test(a_condition_that_an_earlier_one_decides_is_doubted),
 		cmocka_unit_test(unoptimized_c),
 		cmocka_unit_test(optimized_c),
