@@ -252,7 +252,9 @@ static bool is_dropped(const struct sd_asg_walk *w)
 		for (u32 i = 0; i < w->l->flow.v.n && !found; i++) {
 			u32 line = sd_asg_line_of(w, i);
 
-			found = line >= w->a[k].first && line <= w->a[k].last && stores(w, i);
+			found = line >= w->a[k].first && line <= w->a[k].last &&
+				(stores(w, i) ||
+				 (w->a[k].method && w->l->flow.v.v[i].cls == SD_INSN_CALL));
 		}
 		if (!found)
 			return true;

@@ -29,6 +29,7 @@ struct sd_assignment {
 	bool clause;  /* of a `for`: its test is of the same line */
 	bool up;      /* `x++`; also of a `range` clause */
 	bool range;   /* of a `range` clause, and declares nothing */
+	bool method;  /* a call of one of its methods */
 	bool reached; /* the value may be of it */
 };
 

@@ -117,6 +117,45 @@ u32 sd_asg_scope_of(const struct sd_asg_walk *w)
 	return found != SD_GO_NO_BLOCK ? found : clause_of(w);
 }
 
+/* Whether that is the name of that method: 1: of a type, 2: of a pointer; 0: it is not. */
+static int is_method(const char *name, const char *method)
+{
+	const char *dot = name ? strrchr(name, '.') : NULL;
+
+	if (!dot || dot == name || strcmp(dot + 1, method) != 0)
+		return 0;
+	return dot[-1] == ')' ? 2 : 1;
+}
+
+/* Whether the call of a method may assign the variable: where the code of its lines has the method,
+ * inlined or called, it is one of a pointer; else nobody knows. */
+static bool is_through_pointer(const struct sd_asg_walk *w, const struct sd_go_use *use)
+{
+	const struct sd_code_lines *code = &w->l->code;
+	const struct sd_type *t = w->v->type;
+	int found = 0;
+
+	if (!t->name || !strchr(t->name, '.') || t->kind == SD_KIND_PTR ||
+	    t->kind == SD_KIND_IFACE || t->kind == SD_KIND_EFACE || t->kind == SD_KIND_FUNC)
+		return false; /* it has no methods, or none that assigns it */
+	for (u32 c = 0; c < code->ncopies; c++)
+		if (code->copies[c].call_line >= use->first &&
+		    code->copies[c].call_line <= use->last)
+			found |= is_method(code->copies[c].name, use->method);
+	for (u32 i = 0; i < w->l->flow.v.n && w->l->go; i++) {
+		const struct sd_insn *in = &w->l->flow.v.v[i];
+		u32 line = sd_asg_line_of(w, i), index;
+		struct sd_func fn;
+
+		if (in->cls == SD_INSN_CALL && in->has_target && line >= use->first &&
+		    line <= use->last &&
+		    sd_go_func_at(w->l->go, (struct sd_vaddr){in->target}, &index) &&
+		    sd_go_func(w->l->go, index, &fn))
+			found |= is_method(fn.name, use->method);
+	}
+	return found != 1;
+}
+
 bool sd_asg_collect(struct sd_asg_walk *w, u32 *assignments_ret)
 {
 	const struct sd_go_source_func *f = w->src;
@@ -130,6 +169,7 @@ bool sd_asg_collect(struct sd_asg_walk *w, u32 *assignments_ret)
 		    !sd_asg_is_within(f, use->block, w->scope) ||
 		    (use->kind == SD_GO_DECLARES && !declares) ||
 		    (use->kind == SD_GO_ASSIGNS_PART && !sd_asg_is_aggregate(w->v->type)) ||
+		    (use->kind == SD_GO_CALLS_METHOD && !is_through_pointer(w, use)) ||
 		    (!declares && is_inner(w, use)))
 			continue;
 		*assignments_ret += !declares;
@@ -145,6 +185,7 @@ bool sd_asg_collect(struct sd_asg_walk *w, u32 *assignments_ret)
 			.step = use->step,
 			.up = use->up || (declares && !use->step),
 			.range = use->range && !declares,
+			.method = use->kind == SD_GO_CALLS_METHOD,
 			.clause = f->blocks[use->block].kind == SD_GO_LOOP,
 		};
 	}

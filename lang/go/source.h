@@ -21,6 +21,8 @@ enum sd_go_use_kind {
 	SD_GO_ASSIGNS_PART, /* `x.f = …`, `x[i]++`, `x.f[i].g = …`: an assignment to x if x is a
 			     * struct or an array. Not `*x = …`. */
 	SD_GO_ADDRESSES,    /* `&x`, `&x.f`, `&x[i]`: first and last are that line */
+	SD_GO_CALLS_METHOD, /* `x.m(…)`, `x.f.m(…)`, `x[i].m(…)`: an assignment to x if the method
+			     * is one of a pointer; also what is no method: `x.f(…)`, `pkg.F(…)` */
 };
 
 /** A block of the source, or what a statement puts around one: lines are both inclusive. */
@@ -50,7 +52,8 @@ struct sd_go_block {
 #define SD_GO_NO_BLOCK UINT32_MAX
 
 struct sd_go_use {
-	const char *name; /* in the source's arena */
+	const char *name;   /* in the source's arena */
+	const char *method; /* likewise; of CALLS_METHOD, else NULL */
 	enum sd_go_use_kind kind;
 	u32 first, last; /* lines of the whole statement (or clause of a for, if, switch or case;
 			  * one line of `var (`), inclusive; of parameters from `func` to the { */

@@ -192,10 +192,24 @@ static struct sd_err *operand(struct sd_src *p, struct sd_src_operand *ret, bool
 	}
 }
 
+/* The call of x's method whose arguments begin at that token, and have been read. */
+static void use_method(struct sd_src *p, const struct sd_src_operand *x, u32 open)
+{
+	const struct sd_go_token *t = &p->v[open - 1];
+
+	if (x->place == SD_SRC_PART && t->kind == SD_GO_IDENT && p->v[open - 2].kind == '.')
+		sd_src_use(p, SD_GO_CALLS_METHOD, x->name,
+			   (struct sd_go_use){
+				   .first = p->v[x->name].first,
+				   .last = sd_src_last_line(p),
+				   .method = sd_arena_strndup(p->arena, p->text + t->at, t->size)});
+}
+
 static struct sd_err *primary(struct sd_src *p, struct sd_src_operand *ret)
 {
 	struct sd_src_operand x = {SD_SRC_NO_PLACE, SD_SRC_NO_TOKEN};
 	bool names = false, is_type = false;
+	u32 at;
 
 	SD_TRY(operand(p, &x, &names, &is_type));
 	for (;;) {
@@ -218,7 +232,9 @@ static struct sd_err *primary(struct sd_src *p, struct sd_src_operand *ret)
 			is_type = false;
 			break;
 		case '(':
+			at = p->at;
 			SD_TRY(in_brackets(p, false));
+			use_method(p, &x, at);
 			x.place = SD_SRC_NO_PLACE;
 			names = is_type = false;
 			break;

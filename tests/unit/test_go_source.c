@@ -35,7 +35,7 @@ static void tell(const struct sd_go_source *src, struct sd_buf *b)
 		for (u32 i = 0; i < fn->nuses; i++) {
 			const struct sd_go_use *u = &fn->uses[i];
 
-			sd_buf_printf(b, " %c%s", "+=.&"[u->kind], u -> name);
+			sd_buf_printf(b, " %c%s", "+=.&("[u->kind], u -> name);
 			if (u->line != u->first)
 				sd_buf_printf(b, ":%u", u->line);
 			sd_buf_printf(b, "/%u-%u@%u%s", u->first, u->last, u->block,
@@ -107,7 +107,9 @@ static void test_assignments(void **state)
 		   "=x/2-2@0 =x/2-2@0 =x/2-2@0 =x/2-2@0 =x/2-2@0 =x/2-2@0 =x/2-2@0 =x/2-2@0");
 	check_body("x <<= 1; x >>= 1; x &^= 1; x++; x--", 3,
 		   "=x/2-2@0 =x/2-2@0 =x/2-2@0 =x/2-2@0 =x/2-2@0");
-	check_body("x == 1; x <- 1; x(1); <-x; x.y(); x != y; x &^ 1; x <= 1; x << 1", 3, "");
+	check_body("x == 1; x <- 1; x(1); <-x; x != y; x &^ 1; x <= 1; x << 1", 3, "");
+	check_body("x.y(); x.f.y(1,\n2); x[i].y(); x.y; y(); z = x.y(w.v())", 4,
+		   "(x/2-2@0 (x/2-3@0 (x/3-3@0 =z/3-3@0 (w/3-3@0 (x/3-3@0");
 	check_body("(x) = 1; ((x)) = 1; _ = 1; _, y = 1, 2", 3, "=x/2-2@0 =x/2-2@0 =y/2-2@0");
 	check_body("a, b = b, a\na,\n\tb =\n\tb,\n\ta", 7, "=a/2-2@0 =b/2-2@0 =a/3-6@0 =b:4/3-6@0");
 	check_body("x.f = 1; x[i] = 1; x.f[i].g++; x[i][j].k += 1; (x).f = 1; (x.f).g = 1", 3,
