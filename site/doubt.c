@@ -267,7 +267,7 @@ static bool is_late_test(const struct sd_doubt *d, u32 insn)
 	const struct sd_blocks *bs = d->r->bs;
 	u32 b = bs->of[insn], header = bs->v[b].loop;
 
-	if (header == SD_NO_BLOCK || !sd_is_branch(d->r, b) ||
+	if (header == SD_NO_BLOCK || sd_region_own_test(d->r, b) == SD_FLOW_NONE ||
 	    (header == b && !has_others(d->r, b)) || first_line(d->r, header) != d->r->req->line)
 		return false;
 	for (u32 k = 0; k < bs->v[header].npred; k++) {

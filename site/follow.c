@@ -247,6 +247,31 @@ static void begins_with(struct sd_asg_walk *w, u32 i, u32 line, u32 place)
 		w->why = sd_asg_since;
 }
 
+/* Whether what instruction i loads from that place is a result of the call before it, which up to
+ * Go 1.16 lies on the stack. */
+static bool is_result(const struct sd_asg_walk *w, u32 i, u32 from)
+{
+	const struct sd_lines *l = w->l;
+	const struct sd_piece p = sd_asg_piece_of(from);
+	u32 first = l->blocks.v[l->blocks.of[i]].first, index;
+	s64 size;
+
+	if (!(from & SD_ASG_FRAME) || !l->go || sd_go_layout(l->go)->regabi)
+		return false;
+	while (i-- > first) {
+		const struct sd_insn *in = &l->flow.v.v[i];
+
+		if (in->cls == SD_INSN_CALL && in->has_target &&
+		    l->frames[i].sp != SD_FRAME_UNKNOWN)
+			return sd_go_func_at(l->go, (struct sd_vaddr){in->target}, &index) &&
+			       sd_go_args_size(l->go, index, &size) &&
+			       p.off + l->frames[i].sp < size;
+		if (in->cls != SD_INSN_OTHER || sd_code_writes(l, i, &p))
+			return false;
+	}
+	return false;
+}
+
 /* Instruction i is executed right before a point where the place has the value; pending: the
  * assignment whose code has been met since, without any that writes the place. */
 static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 flags)
@@ -280,7 +305,10 @@ static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 
 		return;
 	}
 	if (sd_asg_is_move(w, i, &from)) {
-		go_on(w, i, from, pending, flags);
+		if (w->lenient && is_result(w, i, from))
+			begins_with(w, i, line, place);
+		else
+			go_on(w, i, from, pending, flags);
 		return;
 	}
 	if (pending != SD_ASG_NONE && a != pending)
@@ -393,8 +421,9 @@ void sd_asg_walk_back(struct sd_asg_walk *w, u32 place)
 				  (flags & SD_ASG_TURNED) | (turns ? SD_ASG_TURNED : 0));
 		}
 		if (w->lenient) {
-			if (w->v->kind != SD_LOCAL_VARIABLE && is_strict(w, 0, 0) && at == 0 &&
-			    w->copy == SD_NO_COPY && !is_named_at(w, w->l->flow.v.v[0].addr, place))
+			if ((w->v->escaped || w->v->kind != SD_LOCAL_VARIABLE) &&
+			    is_strict(w, 0, 0) && at == 0 && w->copy == SD_NO_COPY &&
+			    !is_named_at(w, w->l->flow.v.v[0].addr, place))
 				w->why = sd_asg_since;
 			if (w->argument && at == 0 && !is_passed(w, place))
 				w->why = sd_asg_since;
