@@ -411,6 +411,8 @@ def compare_value(c, where, truth, got):
     if kind == "gone":
         return None if is_unavailable(got) else compare_gone(c, where, truth, got)
     if is_unavailable(got):
+        if truth is None and got.get("addr", "0x0") != "0x0":
+            return c.bad(where, "address %s, and it is nil" % got["addr"])
         if kind == "ptr":
             found, end = pointers(truth)
             if isinstance(end, dict) and end.get("$kind") in CONTENTS:
