@@ -340,6 +340,16 @@ static bool has_slots(const struct sd_loc *loc)
 	return false;
 }
 
+/* Up to Go 1.22 what a closure has captured is declared where it uses it first: `x := x + 1` there
+ * may declare either. */
+static bool may_be_captured(const struct sd_asg_walk *w)
+{
+	return w->scope != SD_GO_NO_BLOCK && w->l->go && sd_go_version(w->l->go)->minor < 23 &&
+	       w->v->kind == SD_LOCAL_VARIABLE && !w->captured &&
+	       sd_asg_scope_of_captured(w) != SD_GO_NO_BLOCK &&
+	       sd_asg_scope_of_captured(w) != w->scope;
+}
+
 enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_func *src, u32 insn,
 			       u32 depth, u32 line, struct sd_local *v)
 {
@@ -374,6 +384,10 @@ enum sd_known sd_code_assigned(struct sd_lines *l, const struct sd_go_source_fun
 		return SD_KNOWN_NONE; /* the compiler's own: a part of another (1.27: "eX" of e) */
 	if (v->loc.why)
 		return SD_KNOWN_MEMORY;
+	if (may_be_captured(&w)) {
+		v->loc = (struct sd_loc){.why = "another variable of this name may lie there"};
+		return SD_KNOWN_MEMORY;
+	}
 	if (w.captured && !v->escaped) /* what is never assigned again */
 		return check_captured(&w);
 	if (w.scope != SD_GO_NO_BLOCK && sd_asg_is_being_declared(&w)) {
