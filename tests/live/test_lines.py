@@ -155,7 +155,7 @@ def compared(ctx, theme, version, mode):
     check(not t.wrong, lambda: "%d wrong: %s" % (len(t.wrong), "\n".join(t.wrong[:8])))
     check(t.lines >= 25 and 2 * t.right > sum(t.reasons.values()), lambda: "%d lines, %d right, reasons: %r" %
           (t.lines, t.right, t.reasons))
-    check(t.doubted <= (1 if mode == "noopt" else max(5, t.lines // 20)), lambda: "%d of %d counts are doubted" % (t.doubted, t.lines))
+    check(t.doubted <= (1 if mode == "noopt" else max(5, t.lines // 16)), lambda: "%d of %d counts are doubted" % (t.doubted, t.lines))
     text = ctx.reasons.judge(theme, minor, mode, t)
     check(text is None, lambda: text)
     return "%d lines, %d hits, %d values right, %d reasons, %d counts doubted" % (
