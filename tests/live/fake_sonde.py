@@ -46,9 +46,9 @@ class Teller:
                 if "error" in truth:
                     told["text"] = truth["error"]
             elif kind == "map":
-                told["value"] = [[self.value(k), self.value(v)] for k, v in truth["pairs"][:compare.ITEM_LIMIT]]
+                told["value"] = self.elements(truth["pairs"])
             elif "elems" in truth:
-                told["value"] = [self.value(v) for v in truth["elems"][:compare.ITEM_LIMIT]]
+                told["value"] = self.elements(truth["elems"])
             elif "captured" in truth:
                 told["captured"] = {k: self.value(v) for k, v in truth["captured"].items()}
             return told
@@ -59,11 +59,13 @@ class Teller:
         if isinstance(truth, dict):
             return {k: self.value(v) for k, v in truth.items()}
         if isinstance(truth, list):
-            if self.cut and len(truth) > compare.ITEM_LIMIT:
-                return {"value": [self.value(v) for v in truth[:compare.ITEM_LIMIT]],
-                        "cut": {"shown": compare.ITEM_LIMIT, "len": len(truth)}}
-            return [self.value(v) for v in truth]
+            return self.elements(truth) if self.cut else [self.value(v) for v in truth]
         return truth
+
+    def elements(self, all):
+        """The first of them, as many as the limit allows; the pairs of a map are lists of two."""
+        shown = [self.value(v) for v in all[:compare.ITEM_LIMIT]]
+        return {"value": shown, "cut": {"shown": len(shown), "len": len(all)}} if len(shown) < len(all) else shown
 
     def text(self, data, is_bytes):
         shown = data[:compare.STRING_LIMIT] if self.cut else data
