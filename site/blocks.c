@@ -94,10 +94,9 @@ static u32 successors(const struct sd_blocks *bs, u32 b, const u32 *tables, u32 
 		if (t != SD_FLOW_NONE)
 			out[n++] = bs->of[t];
 	}
-	if (last->cls == SD_INSN_JMP_IND) {
-		memcpy(out + n, tables, ntables * sizeof(*tables));
-		n += ntables;
-	}
+	if (last->cls == SD_INSN_JMP_IND)
+		for (u32 k = 0; k < ntables; k++)
+			out[n++] = tables[k];
 	if (sd_insn_falls_through(last) && b + 1 < bs->n && (!n || out[0] != b + 1))
 		out[n++] = b + 1;
 	return n;
