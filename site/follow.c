@@ -317,6 +317,8 @@ static void step_back(struct sd_asg_walk *w, u32 i, u32 place, u32 pending, u32 
 		w->why = sd_asg_since;
 	else if (a != SD_ASG_NONE)
 		comes_from(w, i, line, flags);
+	else if (w->v->kind == SD_LOCAL_PARAM && !w->n && w->copy == SD_NO_COPY && !w->captured)
+		w->why = sd_asg_since; /* it has no value but the caller's */
 	else if (sd_asg_is_constant(w, i))
 		comes_from(w, i, SD_MAX(line, w->v->decl_line), flags);
 	else
