@@ -14,9 +14,11 @@
 
 static int compare_uses(const void *a, const void *b)
 {
-	u32 x = ((const struct sd_src_use *)a)->token, y = ((const struct sd_src_use *)b)->token;
+	const struct sd_src_use *x = a, *y = b;
 
-	return x < y ? -1 : x > y;
+	if (x->token != y->token)
+		return x->token < y->token ? -1 : 1;
+	return (int)x->use.kind - (int)y->use.kind;
 }
 
 static void finish(struct sd_src *p, u32 first)

@@ -24,6 +24,7 @@ const (
 	assigns
 	assignsPart
 	addresses
+	callsMethod
 )
 
 const (
@@ -151,6 +152,12 @@ func (f *function) exprs(nodes ...ast.Node) {
 			case *ast.UnaryExpr:
 				if id, _, address := variable(n); id != nil && address && n.Op == token.AND {
 					f.use(id, addresses, n.OpPos, n.OpPos+1, false)
+				}
+			case *ast.CallExpr:
+				if s, ok := n.Fun.(*ast.SelectorExpr); ok {
+					if id, _, _ := variable(s); id != nil {
+						f.use(id, callsMethod, id.Pos(), n.Rparen+1, false)
+					}
 				}
 			case *ast.ArrayType: // of a length that no literal is in
 				return false
@@ -418,7 +425,10 @@ func facts(fset *token.FileSet, info *types.Info, file *ast.File) (out []string,
 			out = append(out, fmt.Sprintf("block %d %d %d %d %d %d", b.parent, b.kind, b.first, b.last,
 				number(b.leaves), number(b.falls)))
 		}
-		sort.SliceStable(f.uses, func(i, k int) bool { return f.uses[i].pos < f.uses[k].pos })
+		sort.SliceStable(f.uses, func(i, k int) bool {
+			a, b := f.uses[i], f.uses[k]
+			return a.pos < b.pos || (a.pos == b.pos && a.kind < b.kind)
+		})
 		for _, u := range f.uses {
 			out = append(out, fmt.Sprintf("use %s %d %d %d %d %d %d", u.name, u.kind, u.first, u.last,
 				f.line(u.pos), u.block, number(u.step)))

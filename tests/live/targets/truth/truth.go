@@ -190,23 +190,32 @@ type word struct {
 	data uintptr
 }
 
+// kept is what was registered by its address: nothing else may come to lie there.
+var kept []interface{}
+
 // Text registers the texts that are right for what is in an interface. iface: a pointer to a variable that has it.
 func Text(iface interface{}, texts ...string) {
 	v := reflect.ValueOf(iface).Elem()
+	kept = append(kept, v.Interface())
 	spoken[word{v.Elem().Type(), (*[2]uintptr)(unsafe.Pointer(v.UnsafeAddr()))[1]}] = texts
 }
 
 // Scattered says that a map has room for much more than is in it: looking through all of it may be beyond the limits.
-func Scattered(m interface{}) { sparse[reflect.ValueOf(m).Pointer()] = true }
+func Scattered(m interface{}) {
+	kept = append(kept, m)
+	sparse[reflect.ValueOf(m).Pointer()] = true
+}
 
 // Channel says what reflection cannot: what is in a channel (a slice, in order), and who waits at it.
 func Channel(ch, elems interface{}, closed bool, senders, receivers int) {
 	v := reflect.ValueOf(elems)
+	kept = append(kept, ch)
 	channels[reflect.ValueOf(ch).Pointer()] = channel{string(appendList(nil, v, 1)), closed, senders, receivers}
 }
 
 // Captured says which variables a closure holds. fn: a pointer to the variable that has the closure.
 func Captured(fn interface{}, pairs ...interface{}) {
+	kept = append(kept, reflect.ValueOf(fn).Elem().Interface())
 	captured[*(*uintptr)(unsafe.Pointer(reflect.ValueOf(fn).Pointer()))] = F(pairs...)
 }
 
