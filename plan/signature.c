@@ -330,7 +330,7 @@ static bool is_frameless(struct sd_go *go, const struct sd_func *fn)
 }
 
 /* Go 1.17 lists a named result that is moved to the heap as a local variable: those behind it would
- * be taken for it. */
+ * be taken for it. Where one result has no name ("~r0"), none has. */
 static bool lacks_result(struct sd_dwarf *dw, const struct sd_func *fn, const char *unit,
 			 struct sd_arena *arena)
 {
@@ -338,9 +338,13 @@ static bool lacks_result(struct sd_dwarf *dw, const struct sd_func *fn, const ch
 	u32 n, last = 0;
 	sd_autoerr err = sd_dwarf_locals(dw, fn->entry, unit, fn->entry, 0, arena, &v, &n);
 
-	for (u32 i = 0; !err && i < n; i++)
-		if (v[i].kind == SD_LOCAL_RESULT)
-			last = SD_MAX(last, v[i].decl_line);
+	for (u32 i = 0; !err && i < n; i++) {
+		if (v[i].kind != SD_LOCAL_RESULT)
+			continue;
+		if (!strncmp(v[i].name, "~r", 2))
+			return false;
+		last = SD_MAX(last, v[i].decl_line);
+	}
 	for (u32 i = 0; !err && i < n; i++) {
 		bool is_param = false;
 
