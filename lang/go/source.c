@@ -18,7 +18,7 @@ static int compare_uses(const void *a, const void *b)
 
 	if (x->token != y->token)
 		return x->token < y->token ? -1 : 1;
-	return (int)x->use.kind - (int)y->use.kind;
+	return (y->use.kind == SD_GO_ADDRESSES) - (x->use.kind == SD_GO_ADDRESSES);
 }
 
 static void finish(struct sd_src *p, u32 first)

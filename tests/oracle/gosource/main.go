@@ -427,7 +427,7 @@ func facts(fset *token.FileSet, info *types.Info, file *ast.File) (out []string,
 		}
 		sort.SliceStable(f.uses, func(i, k int) bool {
 			a, b := f.uses[i], f.uses[k]
-			return a.pos < b.pos || (a.pos == b.pos && a.kind < b.kind)
+			return a.pos < b.pos || (a.pos == b.pos && a.kind == addresses && b.kind != addresses)
 		})
 		for _, u := range f.uses {
 			out = append(out, fmt.Sprintf("use %s %d %d %d %d %d %d", u.name, u.kind, u.first, u.last,
