@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "lib/session.h"
+#include "lib/hit.h"
 
 enum {
 	MAX_INSTANCES = 256,  /* remembered for one function */
@@ -43,7 +43,8 @@ const struct sd_instance *sd_instance_of(struct sonde_session *s, struct sd_trac
 	u32 n = 0;
 	u64 dict;
 
-	if (!t->sig.has_dict || !go || !entry)
+	if (!t->sig.has_dict || !go || !entry ||
+	    sd_hit_lost(&s->points.v[entry->site], entry) >> t->sig.dict_reg & 1)
 		return NULL;
 	dict = entry->regs[t->sig.dict_reg] -
 	       (entry->regs[SD_RIP] - s->points.v[entry->site].site.addr.v);

@@ -83,14 +83,21 @@ static const char *constant(void *ctx, const struct sd_type *t, s64 value)
 	return dw ? sd_dwarf_constant_name(dw, t, value) : NULL;
 }
 
+u32 sd_hit_lost(const struct sd_point *p, const struct sdw_rec *rec)
+{
+	u64 bias = rec->regs[SD_RIP] - p->site.addr.v;
+	bool again = !p->site.restart || rec->regs[SD_RBX] == p->site.restart + bias;
+
+	return again ? p->site.frail : 0;
+}
+
 bool sd_hit_open(struct sonde_session *s, const struct sdw_rec *rec, struct sd_hit *ret)
 {
 	const struct sd_point *p = &s->points.v[rec->site];
 
 	*ret = (struct sd_hit){.module = p->module, .bias = rec->regs[SD_RIP] - p->site.addr.v};
 	ret->ok = sd_snapshot_init(&ret->snap, rec, ret->bias, &p->site.cfa, &s->event_arena);
-	if (!p->site.restart || rec->regs[SD_RBX] == p->site.restart + ret->bias)
-		ret->snap.lost = p->site.frail;
+	ret->snap.lost = sd_hit_lost(p, rec);
 	ret->snap.rodata = rodata;
 	ret->snap.rodata_ctx = ret;
 	ret->snap.type_name = type_name;

@@ -15,6 +15,9 @@ struct sd_hit {
 /** Opens rec for this event; memory comes from the session's event arena. Returns ret->ok. */
 bool sd_hit_open(struct sonde_session *s, const struct sdw_rec *rec, struct sd_hit *ret);
 
+/** Bits of the DWARF registers that do not hold their arguments at this hit (sd_site.frail). */
+u32 sd_hit_lost(const struct sd_point *p, const struct sdw_rec *rec);
+
 /** The session's limits for decoding one value. */
 struct sd_decode_limits sd_hit_limits(const struct sonde_session *s);
 

@@ -26,9 +26,10 @@ struct sd_module {
 	SD_VEC(struct sd_func)
 	symbols; /* functions of the symbol table that the language's table lacks */
 	struct sd_arena arena;
-	struct sd_sources *sources; /* owned; NULL: not asked for yet */
-	struct sd_lines *lines;	    /* owned; NULL: not asked for yet */
-	u32 index;		    /* in its session */
+	struct sd_sources *sources;				/* owned; NULL: not asked for yet */
+	struct sd_lines *lines;					/* owned; NULL: not asked for yet */
+	u32 index;						/* in its session */
+	enum { SD_NOT_ASKED, SD_BY_RBX, SD_OTHERWISE } resumes; /* Go: how runtime.gogo jumps */
 };
 
 /** Opens the binary; takes over ref. */

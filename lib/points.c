@@ -123,7 +123,7 @@ static bool find_go_func(struct sd_module *m, const char *name, struct sd_func *
 }
 
 /* Whether runtime.gogo ends with `jmp *%rbx`, as it does on all versions up to 1.27. */
-static bool resumes_by_rbx(struct sd_module *m)
+static bool jumps_by_rbx(struct sd_module *m)
 {
 	struct sd_func fn;
 	struct sd_insn in;
@@ -140,6 +140,13 @@ static bool resumes_by_rbx(struct sd_module *m)
 			return in.len == 2 && bytes[0] == 0xff && bytes[1] == 0xe3;
 	}
 	return false;
+}
+
+static bool resumes_by_rbx(struct sd_module *m)
+{
+	if (m->resumes == SD_NOT_ASKED)
+		m->resumes = jumps_by_rbx(m) ? SD_BY_RBX : SD_OTHERWISE;
+	return m->resumes == SD_BY_RBX;
 }
 
 static struct sd_err *entry_site(struct sonde_session *s, u32 index, struct sd_site *ret)

@@ -155,6 +155,7 @@ static void judge(struct sd_lines *l, const struct sd_go_source_func *src, u32 l
 			v->loc = (struct sd_loc){.why = not_stored};
 	}
 	sd_code_check_stored(l, w.insn, v);
+	sd_code_check_lost(l, w.insn, v);
 	if (!src || v->loc.why)
 		return;
 	if (!v->decl_line)

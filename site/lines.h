@@ -65,6 +65,12 @@ bool sd_code_touches(const struct sd_lines *l, u32 insn, s64 off, u64 size);
 /** Takes v's location when a place of the frame in it has not been stored to on every way from the
  * function's entry to instruction insn. */
 void sd_code_check_stored(struct sd_lines *l, u32 insn, struct sd_local *v);
+/** Go: takes the location of what no code of the function uses, if it may be an argument in a
+ * register: these are not saved when the stack check starts the function again. */
+void sd_code_check_lost(const struct sd_lines *l, u32 insn, struct sd_local *v);
+/** Whether no code uses what lies in the frame any more, and calls may have been made since it did.
+ */
+bool sd_code_is_let_go(struct sd_lines *l, u32 insn, const struct sd_local *v);
 /** Takes their locations from variables that instructions out of their lines' order have assigned
  * before instruction insn, which is of that line, or have not yet. */
 void sd_code_check_order(struct sd_lines *l, u32 insn, u32 line, struct sd_local *v, u32 n);

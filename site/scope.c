@@ -262,99 +262,6 @@ static bool is_untouched(const struct sd_lines *l, const struct sd_loc *loc, u32
 	return is;
 }
 
-/* Whether the register of the piece may still hold, before instruction insn, what the function was
- * called with. */
-static bool may_be_argument(const struct sd_lines *l, const struct sd_piece *p, u32 insn)
-{
-	const struct sd_loc loc = {.pieces = (struct sd_piece *)p, .n = 1};
-	const struct sd_blocks *bs = &l->blocks;
-	struct sd_arena tmp = {0};
-	bool *seen = sd_arena_array(&tmp, bool, bs->n), may = false;
-	u32 *todo = sd_arena_array(&tmp, u32, bs->n + 1), n = 0, b = bs->of[insn];
-
-	if (!is_written(l, bs->v[b].first, insn, &loc))
-		todo[n++] = b;
-	while (n && !may) {
-		const struct sd_block *at = &bs->v[todo[--n]];
-
-		may = !at->first;
-		for (u32 k = 0; k < at->npred; k++) {
-			b = bs->back[at->pred + k];
-			if (seen[b] || is_written(l, bs->v[b].first, bs->v[b].end, &loc))
-				continue;
-			seen[b] = true;
-			todo[n++] = b;
-		}
-	}
-	sd_arena_deinit(&tmp);
-	return may;
-}
-
-/* Arguments that no code uses are not saved when the stack check starts the function again. */
-static void drop_lost(const struct sd_lines *l, u32 lost, u32 insn, struct sd_local *v)
-{
-	for (u32 i = 0; i < v->loc.n && lost; i++) {
-		const struct sd_piece *p = &v->loc.pieces[i];
-		u32 reg = p->kind == SD_PIECE_XMM ? (u32)SD_XMM0 + p->reg : p->reg;
-
-		if ((p->kind == SD_PIECE_XMM || p->kind == SD_PIECE_REG) && reg < 32 &&
-		    lost >> reg & 1 && may_be_argument(l, p, insn)) {
-			v->loc = (struct sd_loc){
-				.why = "unused argument, may be lost in the stack check"};
-			return;
-		}
-	}
-}
-
-/* Whether a call may have been made since the place was used for the last time. */
-static bool is_call_since(const struct sd_lines *l, const struct sd_piece *p, u32 insn)
-{
-	const struct sd_blocks *bs = &l->blocks;
-	struct sd_arena tmp = {0};
-	bool *seen = sd_arena_array(&tmp, bool, bs->n), call = false;
-	u32 *todo = sd_arena_array(&tmp, u32, bs->n + 1), n = 0, i = insn, b = bs->of[insn];
-
-	todo[n++] = b;
-	while (n && !call) {
-		b = todo[--n];
-		for (i = i == insn ? insn : bs->v[b].end; i > bs->v[b].first; i--) {
-			u8 cls = l->flow.v.v[i - 1].cls;
-
-			if (sd_code_writes(l, i - 1, p) || sd_code_reads(l, i - 1, p))
-				break;
-			call |= cls == SD_INSN_CALL || cls == SD_INSN_CALL_IND;
-		}
-		for (u32 k = 0; k < bs->v[b].npred && i == bs->v[b].first; k++) {
-			u32 from = bs->back[bs->v[b].pred + k];
-
-			if (!seen[from])
-				todo[n++] = from;
-			seen[from] = true;
-		}
-		i = SD_FLOW_NONE;
-	}
-	sd_arena_deinit(&tmp);
-	return call;
-}
-
-/* What lies in registers has been used since the last call. */
-static bool is_let_go(struct sd_lines *l, u32 insn, const struct sd_local *v)
-{
-	for (u32 i = 0; i < v->loc.n; i++) {
-		struct sd_piece p = v->loc.pieces[i];
-
-		if (p.kind != SD_PIECE_CFA)
-			continue;
-		if (p.deref)
-			p.size = 8;
-		p.deref = false;
-		if (!sd_code_is_live(l, insn, &p, v->fixed && !v->escaped, 0) &&
-		    is_call_since(l, &p, insn))
-			return true;
-	}
-	return false;
-}
-
 /* Seen on 1.25 to 1.27: of what a function allocates together, results and parameters on the heap,
  * one pointer is said to be where another is. */
 static void drop_joint_results(struct sd_local *v, u32 n)
@@ -424,8 +331,6 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 	struct sd_subprogram *sp = NULL;
 	u32 n = 0, body;
 	struct sd_position at;
-	u32 lost = 0;
-	u64 back;
 	bool optimized, loop_test;
 
 	*ret = NULL;
@@ -451,8 +356,6 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 	loop_test = is_loop_test(l, s.insn, line);
 	if (fn->lang == SD_LANG_GO)
 		src = sd_code_source(l, &at, line);
-	if (l->go && sd_go_layout(l->go)->regabi && !fn->abi0)
-		lost = sd_code_lost_args(&l->flow.code, &back);
 	for (u32 i = 0; i < n; i++) {
 		s.v = &v[i];
 		if (is_declared_later(&v[i], line, loop_test) || (v[i].fixed && !is_assigned(&s)))
@@ -468,7 +371,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 							    v[i].name);
 		if (l->go)
 			sd_code_check_stored(l, s.insn, &v[i]);
-		drop_lost(l, lost, s.insn, &v[i]);
+		sd_code_check_lost(l, s.insn, &v[i]);
 		v[i].known = (u8)sd_code_assigned(l, src, s.insn, depth, line, &v[i]);
 		if (v[i].known == SD_KNOWN_NOT || v[i].known == SD_KNOWN_MEMORY)
 			drop_stale(l, s.insn, body, &v[i]);
@@ -482,7 +385,7 @@ struct sd_err *sd_lines_locals(struct sd_lines *l, const struct sd_func *fn, str
 	if (line && optimized)
 		sd_code_check_order(l, s.insn, line, v, n);
 	for (u32 i = 0; i < n && optimized && l->go; i++)
-		v[i].let_go = is_let_go(l, s.insn, &v[i]);
+		v[i].let_go = sd_code_is_let_go(l, s.insn, &v[i]);
 	settle_names(v, n, line,
 		     fn->lang == SD_LANG_GO && sd_code_copy(&l->code, pc.v) != SD_NO_COPY);
 	*ret = v;
