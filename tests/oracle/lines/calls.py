@@ -22,6 +22,7 @@ import sys
 import gen
 import lines
 import oracle
+import lane
 from oracle import Broken, build, compiled, differs, live, tale_of, untold
 
 import host
@@ -305,45 +306,26 @@ def one(version, mode, limits):
     return t, found
 
 
-def lane(versions, modes, update):
+def cases(versions, modes, update):
     table = lines.known(KNOWN)
-    passed = failed = skipped = 0
+
+    def case(version, mode):
+        key = "1.%d" % build.go(version).minor, mode
+        t, found = one(version, mode, table.get(key, [0, 0]))
+        see = "calls.py --seed %d-%d --go %s --mode %s --code" % (SEEDS[0], SEEDS[-1], version, mode)
+        return lane.judged(table, key, t, found, see, update)
+
     for version in versions:
         for mode in modes:
-            name = "calls %s %s" % (build.label(version), mode)
-            try:
-                key = "1.%d" % build.go(version).minor, mode
-                most = table.get(key, [0, 0])
-                t, found = one(version, mode, most)
-                over = found[0] > most[0] or found[1] > most[1]
-                if update:
-                    table[key] = [min(a, b) for a, b in zip(found, most)] if key in table else found
-                bad = over and not update
-                passed += not bad
-                failed += bad
-                print("%s %s: %s (known: %d, %d%s)" % ("FAIL" if bad else "ok  ", name, t, *most,
-                                                       "; --update-known" if found != most and not over else ""))
-                if bad:
-                    print("     see: calls.py --seed %d-%d --go %s --mode %s --code" % (SEEDS[0], SEEDS[-1], version, mode))
-            except (live.Skip, build.Unavailable) as e:
-                skipped += 1
-                print("skip %s: %s" % (name, e))
-            except live.Failure as e:
-                failed += 1
-                print("FAIL %s: %s" % (name, e))
-            sys.stdout.flush()
+            yield "calls %s %s" % (build.label(version), mode), lambda: case(version, mode)
     if update:
         lines.save_known(table, KNOWN)
     oracle.tidy()
-    print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
-    return 1 if failed or not passed + skipped else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--all-go", action="store_true", help="every version in tests/toolchains/versions")
-    parser.add_argument("--go", default="", help="these versions only, with commas")
-    parser.add_argument("--mode", default=",".join(MODES), help="with commas: " + " ".join(MODES))
+    lane.add_arguments(parser, MODES)
     parser.add_argument("--update-known", action="store_true", help="write what was found into known_calls.tsv, where less")
     parser.add_argument("--seed", help="one program or several, N or N-M, and what is wrong with each")
     parser.add_argument("--features", help="make them of these only, with commas")
@@ -352,13 +334,11 @@ def main():
     parser.add_argument("--code", action="store_true", help="show the instructions at each wrong value")
     parser.add_argument("--dir", help="write the program and its twin there")
     args = parser.parse_args()
-    if not os.path.exists(live.SONDE):
-        sys.exit("calls.py: no sonde at %s: build it, or name it in $SONDE" % live.SONDE)
-    versions = args.go.split(",") if args.go else build.versions() if args.all_go else ["own"]
+    versions = lane.versions(args)
     with host.tracefs():
         if args.seed:
             return by_hand(args, versions)
-        return lane(versions, args.mode.split(","), args.update_known)
+        return lane.run(cases(versions, args.mode.split(","), args.update_known))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import sys
 
 import gen
 import oracle
+import lane
 import reduce
 from oracle import Broken, Tally, build, examined, live
 
@@ -169,48 +170,29 @@ def one(version, mode, seeds, limits):
     if found[0] > limits[0] or found[1] > limits[1]:
         for tally, program, path in each:
             show(tally, program, path, version, True, False, 6)
-    return t, found, [n for n, most in zip(found, limits) if n > most]
+    return t, found
 
 
-def lane(versions, seeds, modes, update):
+def cases(versions, seeds, modes, update):
     table = known()
-    passed = failed = skipped = 0
+
+    def case(version, mode):
+        key = "1.%d" % build.go(version).minor, mode
+        t, found = one(version, mode, seeds, table.get(key, [0, 0]))
+        see = "lines.py --seed %d-%d --go %s --mode %s --counts" % (seeds[0], seeds[-1], version, mode)
+        return lane.judged(table, key, t, found, see, update)
+
     for version in versions:
         for mode in modes:
-            name = "lines %s %s" % (build.label(version), mode)
-            try:
-                key = "1.%d" % build.go(version).minor, mode
-                most = table.get(key, [0, 0])
-                t, found, over = one(version, mode, seeds, most)
-                text = "%s (known: %d, %d%s)" % (t, *most, "; --update-known" if found != most and not over else "")
-                if update and seeds == SEEDS:
-                    table[key] = [min(a, b) for a, b in zip(found, most)] if key in table else found
-                if over and not update:
-                    failed += 1
-                    print("FAIL %s: %s\n     see: lines.py --seed %d-%d --go %s --mode %s --counts" %
-                          (name, text, seeds[0], seeds[-1], version, mode))
-                else:
-                    passed += 1
-                    print("ok   %s: %s" % (name, text))
-            except (live.Skip, build.Unavailable) as e:
-                skipped += 1
-                print("skip %s: %s" % (name, e))
-            except live.Failure as e:
-                failed += 1
-                print("FAIL %s: %s" % (name, e))
-            sys.stdout.flush()
+            yield "lines %s %s" % (build.label(version), mode), lambda: case(version, mode)
     if update:
         save_known(table)
     oracle.tidy()
-    print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
-    return 1 if failed or not passed + skipped else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--all-go", action="store_true", help="every version in tests/toolchains/versions")
-    parser.add_argument("--go", default="", help="these versions only, with commas")
-    parser.add_argument("--mode", default=",".join(MODES), help="build modes, with commas: " + " ".join(MODES))
+    lane.add_arguments(parser, MODES)
     parser.add_argument("--update-known", action="store_true", help="write what was found into known.tsv, where less")
     parser.add_argument("--seed", help="one program or several, N or N-M, and what is wrong with each")
     parser.add_argument("--features", help="make them of these only, with commas; list: which there are")
@@ -224,13 +206,11 @@ def main():
     if args.features == "list":
         print("\n".join("%s\t%s" % (f, "Go 1.%d" % since if since > 15 else "") for f, since in {**gen.FEATURES, **gen.WIDER}.items()))
         return 0
-    if not os.path.exists(live.SONDE):
-        sys.exit("lines.py: no sonde at %s: build it, or name it in $SONDE" % live.SONDE)
-    versions = args.go.split(",") if args.go else build.versions() if args.all_go else ["own"]
+    versions = lane.versions(args)
     with host.tracefs():
         if args.seed:
             return by_hand(args, versions)
-        return lane(versions, SEEDS, args.mode.split(","), args.update_known)
+        return lane.run(cases(versions, SEEDS, args.mode.split(","), args.update_known))
 
 
 if __name__ == "__main__":

@@ -6,17 +6,16 @@ import json
 import math
 import os
 import re
-import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "live")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 
-import build  # noqa: E402
-import live  # noqa: E402
+import lane  # noqa: E402
+from lane import Broken, build, live  # noqa: E402
 
 CACHE = os.path.join(os.path.dirname(build.CACHE), "lines")
 
@@ -25,42 +24,13 @@ Told = collections.namedtuple("Told", "at line values")  # at: when, as a number
 Count = collections.namedtuple("Count", "line got want")
 
 
-class Broken(Exception):
-    """A program that does not compile or does not come to its end."""
-
-
 def compiled(source, go, version, mode, cache=CACHE):
     """The path of the program made of this source, which needs Go 1.go."""
-    g = build.go(version)
-    key = hashlib.sha256(("%s %d" % (source, go)).encode()).hexdigest()[:16]
-    top = os.path.join(cache, "%s-go%s-%s" % (key, g.version, mode))
-    path = os.path.join(top, "prog")
-    if not os.path.exists(path):
-        os.makedirs(top, exist_ok=True)
-        with open(os.path.join(top, "main.go"), "w") as f:
-            f.write(source)
-        with open(os.path.join(top, "go.mod"), "w") as f:
-            f.write("module lines\n\ngo 1.%d\n" % go)
-        cmd = [g.go, "build", "-o", path + ".new"] + build.MODES[mode]
-        if g.minor >= 18:
-            cmd.append("-buildvcs=false")
-        p = subprocess.run(cmd, cwd=top, env=dict(g.env, CGO_ENABLED="0"), stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if p.returncode:
-            raise Broken(p.stdout)
-        os.rename(path + ".new", path)
-    os.utime(top)
-    return path
+    return lane.compiled(cache, {"main.go": source, "go.mod": "module lines\n\ngo 1.%d\n" % go}, version, mode)
 
 
-def tidy(most=300):
-    """Takes what was not used for longest out of the cache: each program is 1.5 MB."""
-    entries = sorted(os.scandir(CACHE), key=lambda e: e.stat().st_mtime, reverse=True) if os.path.isdir(CACHE) else []
-    for e in entries[most:]:
-        if e.is_dir():
-            shutil.rmtree(e.path, ignore_errors=True)
-        else:
-            os.unlink(e.path)
+def tidy():
+    lane.tidy(CACHE, 300)  # of 1.5 MB each
 
 
 def tale_of(program, version, only=None, cache=CACHE):

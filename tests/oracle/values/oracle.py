@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Builds a generated program, runs it under `sonde trace` and compares each value with what the program tells."""
 import collections
-import hashlib
 import os
 import re
-import shutil
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "live")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 
-import build  # noqa: E402
+import lane  # noqa: E402
+from lane import Broken, build, live  # noqa: E402
 import compare  # noqa: E402
-import live  # noqa: E402
 import text  # noqa: E402
 
 CACHE = os.path.join(os.path.dirname(build.CACHE), "values")
@@ -21,39 +18,16 @@ ROOM = ("--bytes", "1048576", "--ring-size", "64M")
 DEFAULTS = {"depth": 4, "string": 256, "items": 16}
 
 
-class Broken(Exception):
-    """A program that does not compile or does not come to its end."""
-
-
 def compiled(source, version, mode):
     """The path of the program made of this source."""
-    g = build.go(version)
-    key = hashlib.sha256((source + build.content("truth")).encode()).hexdigest()[:16]
-    top = os.path.join(CACHE, "%s-go%s-%s" % (key, g.version, mode))
-    path = os.path.join(top, "prog")
-    if not os.path.exists(path):
-        os.makedirs(os.path.join(top, "truth"), exist_ok=True)
-        shutil.copy(os.path.join(build.TARGETS, "truth", "truth.go"), os.path.join(top, "truth"))
-        for name, text in (("main.go", source), ("go.mod", "module example.com/targets\n\ngo 1.%d\n" % g.minor)):
-            with open(os.path.join(top, name), "w", encoding="utf-8") as f:
-                f.write(text)
-        cmd = [g.go, "build", "-o", path + ".new"] + build.MODES[mode]
-        if g.minor >= 18:
-            cmd.append("-buildvcs=false")
-        p = subprocess.run(cmd, cwd=top, env=dict(g.env, CGO_ENABLED="0"), stdin=subprocess.DEVNULL,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if p.returncode:
-            raise Broken(p.stdout)
-        os.rename(path + ".new", path)
-    os.utime(top)
-    return path
+    with open(os.path.join(build.TARGETS, "truth", "truth.go"), encoding="utf-8") as f:
+        truth = f.read()
+    module = "module example.com/targets\n\ngo 1.%d\n" % build.go(version).minor
+    return lane.compiled(CACHE, {"main.go": source, "go.mod": module, "truth/truth.go": truth}, version, mode)
 
 
-def tidy(most=200):
-    """Takes what was not used for longest out of the cache: each program is 4 MB."""
-    entries = sorted(os.scandir(CACHE), key=lambda e: e.stat().st_mtime, reverse=True) if os.path.isdir(CACHE) else []
-    for e in entries[most:]:
-        shutil.rmtree(e.path, ignore_errors=True)
+def tidy():
+    lane.tidy(CACHE, 200)  # of 4 MB each
 
 
 class Tally:

@@ -17,6 +17,7 @@ import sys
 
 import gen
 import oracle
+import lane
 from oracle import Broken, Tally, build, compiled, examined, examined_text, live
 
 import host
@@ -105,37 +106,22 @@ def ready(version, mode, seeds):
         pass
 
 
-def lane(versions, modes):
+def cases(versions, modes):
     seeds = OWN_SEEDS if len(versions) == 1 else SEEDS
-    cases = [(v, m) for v in versions for m in modes]
+    which = [(v, m) for v in versions for m in modes]
     if modes == list(MODES):
-        cases += [(v, m) for v in (versions[0], versions[-1])[:len(versions)] for m in RARER]
-    passed = failed = skipped = 0
+        which += [(v, m) for v in (versions[0], versions[-1])[:len(versions)] for m in RARER]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        built = [pool.submit(ready, v, m, seeds) for v, m in cases]
-        for (version, mode), build_ in zip(cases, built):
-            name = "values %s %s" % (build.label(version), mode)
+        built = [pool.submit(ready, v, m, seeds) for v, m in which]
+        for (version, mode), build_ in zip(which, built):
             build_.result()
-            try:
-                print("ok   %s: %s" % (name, one(version, mode, seeds)))
-                passed += 1
-            except (live.Skip, build.Unavailable) as e:
-                print("skip %s: %s" % (name, e))
-                skipped += 1
-            except live.Failure as e:
-                print("FAIL %s: %s" % (name, e))
-                failed += 1
-            sys.stdout.flush()
+            yield "values %s %s" % (build.label(version), mode), lambda: one(version, mode, seeds)
     oracle.tidy()
-    print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
-    return 1 if failed or not passed + skipped else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--all-go", action="store_true", help="every version in tests/toolchains/versions")
-    parser.add_argument("--go", default="", help="these versions only, with commas")
-    parser.add_argument("--mode", default=",".join(MODES), help="build modes, with commas: " + " ".join(build.MODES))
+    lane.add_arguments(parser, MODES)
     parser.add_argument("--seed", help="one program or several, N or N-M, and what is wrong with each")
     parser.add_argument("--functions", type=int, default=30, help="how many functions a program has")
     parser.add_argument("--limits", action="store_true", help="with random --depth, --items and --string")
@@ -143,13 +129,11 @@ def main():
     parser.add_argument("--most", type=int, default=10, help="how many wrong values to show of each")
     parser.add_argument("--dir", help="write the program there")
     args = parser.parse_args()
-    if not os.path.exists(live.SONDE):
-        sys.exit("values.py: no sonde at %s: build it, or name it in $SONDE" % live.SONDE)
-    versions = args.go.split(",") if args.go else build.versions() if args.all_go else ["own"]
+    versions = lane.versions(args)
     with host.tracefs():
         if args.seed:
             return by_hand(args, versions)
-        return lane(versions, args.mode.split(","))
+        return lane.run(cases(versions, args.mode.split(",")))
 
 
 if __name__ == "__main__":
